@@ -1,0 +1,52 @@
+/** What went wrong, by who has to act. Each code has one exit code (see `exitCodeOf`). */
+export type ErrorCode =
+  | 'usage' // arguments or configuration are wrong
+  | 'guard' // a guard refused the seal
+  | 'source' // a source is unreadable, corrupt or over its quarantine limit
+  | 'storage' // storage is unavailable, denied or full
+  | 'conflict' // lost the race for a generation three times
+  | 'corrupt' // something that Dayseal wrote is not what it was
+  | 'internal' // a bug
+
+const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
+  usage: 2,
+  guard: 3,
+  source: 4,
+  storage: 5,
+  conflict: 6,
+  corrupt: 1,
+  internal: 70,
+}
+
+export interface ErrorFacts {
+  /** What was seen. */
+  readonly seen?: string
+  /** What was wanted. */
+  readonly wanted?: string
+  /** What the reader can do. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/**
+ * The one error that Dayseal throws. The message says what failed, what was seen, what was wanted and what to do, so
+ * that it can be shown as it is.
+ */
+export class DaysealError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, failed: string, facts: ErrorFacts = {}) {
+    const parts = [failed]
+    if (facts.seen !== undefined) parts.push(`seen: ${facts.seen}`)
+    if (facts.wanted !== undefined) parts.push(`wanted: ${facts.wanted}`)
+    if (facts.hint !== undefined) parts.push(facts.hint)
+    super(parts.join('; '), facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.name = 'DaysealError'
+    this.code = code
+  }
+}
+
+/** The process exit code for an error, as docs/exit-codes.md lists them. Anything unknown is a bug: 70. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof DaysealError ? EXIT_CODES[error.code] : EXIT_CODES.internal
+}

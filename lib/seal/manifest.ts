@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { eventTime, sha256Hex, sourceAccount } from '../convert/ledger.ts'
+import { schemaJson } from '../shred/schema-json.ts'
+
+const count = z.int().nonnegative()
+const hour = z.string().regex(/^([01]\d|2[0-3])$/)
+const guardState = z.enum(['passed', 'overridden'])
+
+/** Every hour of a UTC day, "00" to "23". */
+export const HOURS: readonly string[] = Array.from({ length: 24 }, (_, h) => String(h).padStart(2, '0'))
+
+/** What a seal promises. Everything in it can be re-checked from the files beside it; `verify` does. */
+export const manifestSchema = z.strictObject({
+  manifest_version: z.literal(1),
+  dataset: z.string(),
+  tier: z.literal('daily'),
+  date_utc: z.iso.date(),
+  /** The day's folder in the archive, as the layout writes it (`20150912`). */
+  archive_day: z.string(),
+  /** Rows belong to the day whose folder held them; timestamps inside rows never decide. */
+  partition_basis: z.literal('archive_folder_utc_day'),
+  generation: z.int().positive(),
+  created_ts_utc: z.iso.datetime({ precision: 3 }),
+  created_by: z.string(),
+  /** The sealed data's key under the output; null for a day with no rows and no columns. */
+  data_key: z.string().nullable(),
+  row_count: count,
+  schema: schemaJson,
+  schema_sha256: sha256Hex,
+  base_schema_sha256: sha256Hex,
+  /** Paths without a column: only `{}`, `[]` or null all day, or dropped by configuration. */
+  dropped_columns: z.array(z.strictObject({ path: z.string(), reason: z.enum(['empty', 'configured']), saw: z.array(z.string()) })),
+  /** Columns of one struct whose names differ only in case: readers that fold case see one of them. */
+  case_collisions: z.array(z.array(z.string())),
+  null_semantics: z.string(),
+  event_time: eventTime.nullable(),
+  min_added_ts: z.string().nullable(),
+  max_added_ts: z.string().nullable(),
+  parquet_sha256: sha256Hex.nullable(),
+  parquet_size_bytes: count.nullable(),
+  compression: z.literal('zstd'),
+  hours_expected: z.literal(24),
+  hours_found: z.int().min(0).max(24),
+  missing_hours: z.array(hour),
+  coverage_ratio: z.number().min(0).max(1),
+  is_partial: z.boolean(),
+  min_hours_threshold: z.int().min(0).max(24),
+  rows_by_hour: z.record(z.string(), count),
+  guards: z.strictObject({ today: guardState, hours: guardState }),
+  sources: z.array(sourceAccount),
+  totals: z.strictObject({ lines_read: count, blank: count, rows_written: count, rows_quarantined: count }),
+  /** SHA-256 of the manifest of the generation before; null for generation 1. */
+  supersedes: sha256Hex.nullable(),
+  previous_day: z.null(),
+  signature: z.null(),
+})
+
+export type Manifest = z.infer<typeof manifestSchema>
+
+export const NULL_SEMANTICS =
+  'a key that is absent and a key whose value is null are both NULL; [] is an empty list and {} a struct or map that is not NULL'

@@ -1,0 +1,66 @@
+/**
+ * The port to where objects live: a directory, or a bucket under a prefix. Keys are relative, with `/` between the
+ * parts, never starting with one. One contract suite (test/contract/object-store.ts) runs on every adapter.
+ */
+export interface ObjectStore {
+  /** Where this is, for messages: a path or `s3://bucket/prefix`. */
+  readonly location: string
+
+  /**
+   * Every object whose key starts with `prefix`, in UTF-8 byte order of the keys. Complete or an error: a missing
+   * root is a `storage` error, never an empty list. Temporary files of unfinished writes are not listed.
+   */
+  list(prefix: string): Promise<readonly ObjectInfo[]>
+
+  /** The object's present state; undefined when there is none. */
+  head(key: string): Promise<ObjectInfo | undefined>
+
+  /**
+   * The bytes of [start, end) (default: all), as a stream. With `etag`, the bytes are of that state or the read fails
+   * with `ObjectChanged`. A missing object fails with `ObjectMissing`.
+   */
+  read(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>
+
+  /** A small object at once, with its etag; undefined when there is none. Refuses objects over `maxBytes` (default 256 MiB). */
+  get(key: string, maxBytes?: number): Promise<{ readonly bytes: Uint8Array; readonly info: ObjectInfo } | undefined>
+
+  /** Streams an object in. It becomes visible, whole, at `commit`, replacing what was there; `abort` leaves no trace. */
+  write(key: string): Promise<ObjectSink>
+
+  /** The create-only write: exactly one of several writers gets `written`. */
+  putIfAbsent(key: string, bytes: Uint8Array): Promise<PutOutcome>
+
+  /** Replaces an object only while its etag is still `etag` (undefined: only while there is none). */
+  putIfMatch(key: string, bytes: Uint8Array, etag: string | undefined): Promise<PutOutcome>
+
+  /** Makes `to` the same object as `from` (server-side copy; a hard link in a directory), replacing what was there. */
+  copy(from: string, to: string): Promise<void>
+
+  /** Removes an object; one that is not there is no error. */
+  delete(key: string): Promise<void>
+}
+
+export interface ObjectInfo {
+  readonly key: string
+  readonly size: number
+  /** Changes whenever the content may have. In a directory: size and modification time in nanoseconds. */
+  readonly etag: string
+  /** Last modification, milliseconds since the epoch. */
+  readonly modified: number
+}
+
+export interface ReadOptions {
+  readonly start?: number
+  readonly end?: number
+  readonly etag?: string
+  readonly signal?: AbortSignal
+}
+
+export interface ObjectSink {
+  /** Resolves when the bytes are taken: await it before the next write, so that memory stays bounded. */
+  write(bytes: Uint8Array): Promise<void>
+  commit(): Promise<ObjectInfo>
+  abort(): Promise<void>
+}
+
+export type PutOutcome = { readonly kind: 'written'; readonly info: ObjectInfo } | { readonly kind: 'conflict' }
