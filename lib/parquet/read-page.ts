@@ -1,0 +1,218 @@
+import { zstdDecompressSync } from 'node:zlib'
+import type { DataPageHeaderV2, Encoding, PageHeader } from 'hyparquet/src/types.js'
+import type { ByteDictionary, LeafValues } from '../shred/batch.ts'
+import { readHybrid } from './read-hybrid.ts'
+import { corrupt, type ReadLeaf } from './read-tree.ts'
+
+/*
+ * The pages that Dayseal writes: an optional dictionary page (PLAIN), then data pages V2, PLAIN, RLE_DICTIONARY or (for
+ * booleans) RLE, zstd or stored. Anything else is `corrupt`. Parquet format: Encodings.md, parquet.thrift.
+ */
+
+/** Largest page after decompression, bytes: beyond any row group that convert closes, and a bound for altered files. */
+const MAX_PAGE_BYTES = 2 ** 29
+
+export type Codec = 'ZSTD' | 'UNCOMPRESSED'
+
+/** One data page: its level entries, and its values without nulls. */
+export interface DataPage {
+  readonly definition: Uint8Array
+  readonly repetition: Uint8Array | undefined
+  readonly rows: number
+  readonly values: LeafValues
+}
+
+export function decodeDictionary(header: PageHeader, bytes: Uint8Array, leaf: ReadLeaf, codec: Codec): LeafValues {
+  const { num_values: count, encoding } = header.dictionary_page_header ?? {}
+  if (encoding !== 'PLAIN' && encoding !== 'PLAIN_DICTIONARY') throw unknownEncoding(encoding)
+  return decodePlain(decompress(bytes, header.uncompressed_page_size, codec), leaf, whole(count, 'values'))
+}
+
+/** `room` is how many level entries the chunk has left. */
+export function decodeDataPage(
+  header: PageHeader,
+  bytes: Uint8Array,
+  leaf: ReadLeaf,
+  codec: Codec,
+  dictionary: LeafValues | undefined,
+  room: number,
+): DataPage {
+  const v2 = header.data_page_header_v2
+  if (v2 === undefined) throw corrupt('a page has no header of its kind', header.type, 'DATA_PAGE_V2')
+  const entries = whole(v2.num_values, 'values')
+  if (entries > room) throw corrupt('a page has more values than its chunk', String(entries), `at most ${room}`)
+  const repetitionEnd = whole(v2.repetition_levels_byte_length, 'bytes of levels')
+  const levelsEnd = repetitionEnd + whole(v2.definition_levels_byte_length, 'bytes of levels')
+  if (levelsEnd > bytes.length)
+    throw corrupt('a page ends within its levels', `${bytes.length} bytes`, String(levelsEnd))
+  const repetition = readLevels(bytes, 0, repetitionEnd, leaf.maxRepetition, entries)
+  const definition = readLevels(bytes, repetitionEnd, levelsEnd, leaf.maxDefinition, entries) ?? new Uint8Array(entries)
+  const rows = repetition === undefined ? entries : countOf(repetition, 0)
+  const present = countOf(definition, leaf.maxDefinition)
+  assertCounts(v2, { rows, nulls: entries - present, startsRow: repetition === undefined || repetition[0] === 0 })
+  const size = header.uncompressed_page_size - levelsEnd
+  const stored = bytes.subarray(levelsEnd)
+  const data = v2.is_compressed === false ? stored : decompress(stored, size, codec)
+  return { definition, repetition, rows, values: decodeValues(data, v2.encoding, leaf, present, dictionary) }
+}
+
+function assertCounts(
+  header: DataPageHeaderV2,
+  seen: { readonly rows: number; readonly nulls: number; readonly startsRow: boolean },
+): void {
+  if (!seen.startsRow) throw corrupt('a page begins within a row', 'repetition level above 0', '0')
+  if (header.num_rows !== seen.rows || header.num_nulls !== seen.nulls) {
+    const wanted = `${header.num_rows} rows, ${header.num_nulls} nulls`
+    throw corrupt("a page's levels are not what its header says", `${seen.rows} rows, ${seen.nulls} nulls`, wanted)
+  }
+}
+
+function readLevels(bytes: Uint8Array, start: number, end: number, max: number, count: number): Uint8Array | undefined {
+  if (max === 0) return undefined
+  const levels = new Uint8Array(count)
+  readHybrid(bytes, start, end, 32 - Math.clz32(max), levels)
+  for (const level of levels)
+    if (level > max) throw corrupt('a page has a level that is too deep', String(level), String(max))
+  return levels
+}
+
+function countOf(levels: Uint8Array, level: number): number {
+  let count = 0
+  for (const seen of levels) if (seen === level) count++
+  return count
+}
+
+function decodeValues(
+  data: Uint8Array,
+  encoding: Encoding,
+  leaf: ReadLeaf,
+  count: number,
+  dictionary: LeafValues | undefined,
+): LeafValues {
+  switch (encoding) {
+    case 'PLAIN':
+      return decodePlain(data, leaf, count)
+    case 'RLE_DICTIONARY':
+    case 'PLAIN_DICTIONARY':
+      if (dictionary === undefined) throw corrupt('a page wants a dictionary that its chunk lacks', encoding, 'PLAIN')
+      return lookUp(dictionary, decodeIds(data, count, dictionary))
+    case 'RLE':
+      if (leaf.kind === 'bool') return decodeRunLengthBooleans(data, count)
+      throw unknownEncoding(encoding)
+    default:
+      throw unknownEncoding(encoding)
+  }
+}
+
+function unknownEncoding(encoding: string | undefined) {
+  return corrupt('a page has an encoding that Dayseal does not write', String(encoding), 'PLAIN, RLE_DICTIONARY or RLE')
+}
+
+function decodeIds(data: Uint8Array, count: number, dictionary: LeafValues): Uint32Array {
+  const ids = new Uint32Array(count)
+  if (count === 0) return ids
+  const width = data[0]
+  if (width === undefined) throw corrupt('a page of ids is empty', 'no bytes', `${count} ids`)
+  readHybrid(data, 1, data.length, width, ids)
+  const size = dictionary.physical === 'BYTE_ARRAY' ? dictionary.dictionary.count : dictionary.count
+  for (const id of ids)
+    if (id >= size) throw corrupt('a page has an id beyond its dictionary', String(id), `below ${size}`)
+  return ids
+}
+
+function lookUp(dictionary: LeafValues, ids: Uint32Array): LeafValues {
+  const count = ids.length
+  switch (dictionary.physical) {
+    case 'BYTE_ARRAY':
+      return { physical: 'BYTE_ARRAY', count, ids, dictionary: dictionary.dictionary }
+    case 'INT64':
+      return { physical: 'INT64', count, values: BigInt64Array.from(ids, (id) => dictionary.values[id]!) }
+    case 'DOUBLE':
+      return { physical: 'DOUBLE', count, values: Float64Array.from(ids, (id) => dictionary.values[id]!) }
+    case 'BOOLEAN':
+      return { physical: 'BOOLEAN', count, values: Uint8Array.from(ids, (id) => dictionary.values[id]!) }
+  }
+}
+
+/** RLE of booleans has its length in four bytes before it (Encodings.md). */
+function decodeRunLengthBooleans(data: Uint8Array, count: number): LeafValues {
+  const values = new Uint8Array(count)
+  if (count > 0) readHybrid(data, 4, data.length, 1, values)
+  return { physical: 'BOOLEAN', count, values }
+}
+
+function decodePlain(data: Uint8Array, leaf: ReadLeaf, count: number): LeafValues {
+  switch (leaf.kind) {
+    case 'bool': {
+      assertSize(data, Math.ceil(count / 8))
+      const values = Uint8Array.from({ length: count }, (_, i) => (data[i >> 3]! >> (i & 7)) & 1)
+      return { physical: 'BOOLEAN', count, values }
+    }
+    case 'int64':
+    case 'timestamp':
+      assertSize(data, count * 8)
+      return { physical: 'INT64', count, values: new BigInt64Array(new Uint8Array(data).buffer) }
+    case 'double':
+      assertSize(data, count * 8)
+      return { physical: 'DOUBLE', count, values: new Float64Array(new Uint8Array(data).buffer) }
+    default:
+      return {
+        physical: 'BYTE_ARRAY',
+        count,
+        ids: Uint32Array.from({ length: count }, (_, i) => i),
+        dictionary: decodeByteArrays(data, count),
+      }
+  }
+}
+
+/** Each value is its length in four bytes, then its bytes. */
+function decodeByteArrays(data: Uint8Array, count: number): ByteDictionary {
+  if (count * 4 > data.length)
+    throw corrupt('a page is too short for its values', `${data.length} bytes`, `${count} values`)
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const bytes = new Uint8Array(data.length - count * 4)
+  const offsets = new Uint32Array(count + 1)
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    const length = at + 4 <= data.length ? view.getUint32(at, true) : data.length
+    const end = at + 4 + length
+    if (end > data.length) throw corrupt('a page ends within a value', `${data.length} bytes`, `${end} bytes`)
+    bytes.set(data.subarray(at + 4, end), offsets[i]!)
+    offsets[i + 1] = offsets[i]! + length
+    at = end
+  }
+  assertSize(data, at)
+  return { count, bytes, offsets }
+}
+
+function assertSize(data: Uint8Array, wanted: number): void {
+  if (data.length !== wanted)
+    throw corrupt('a page has another size than its values', `${data.length} bytes`, String(wanted))
+}
+
+function decompress(bytes: Uint8Array, size: number, codec: Codec): Uint8Array {
+  if (!(size >= 0 && size <= MAX_PAGE_BYTES)) {
+    throw corrupt('a page claims a size that cannot be', `${size} bytes`, `at most ${MAX_PAGE_BYTES}`)
+  }
+  if (codec === 'UNCOMPRESSED') {
+    assertSize(bytes, size)
+    return bytes
+  }
+  if (size === 0 && bytes.length === 0) return bytes
+  let data: Uint8Array
+  try {
+    data = zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1) })
+  } catch (error) {
+    throw corrupt('a page does not decompress', error instanceof Error ? error.message : String(error), `${size} bytes`)
+  }
+  assertSize(data, size)
+  return data
+}
+
+/** A count from a page header: a whole number that is not negative. */
+export function whole(value: number | undefined, what: string): number {
+  if (value === undefined || !Number.isInteger(value) || value < 0) {
+    throw corrupt(`a page header has no count of ${what}`, String(value), 'a whole number')
+  }
+  return value
+}

@@ -1,0 +1,196 @@
+import type { SchemaElement } from 'hyparquet'
+import { DaysealError } from '../errors.ts'
+import type { FieldJson, TypeJson } from '../shred/schema-json.ts'
+import type { ScalarKind } from '../shred/type.ts'
+
+/*
+ * The columns of a file as its footer tells them, with the Dremel levels that each node has there. Nothing here comes
+ * from the writer: names, types and levels are the footer's own.
+ */
+
+/** A column, or a node inside one. The root is a struct with the levels of a row. */
+export type ColumnNode = Place & Shape
+
+interface Place {
+  readonly name: string
+  /** The definition level from which the node is not null. */
+  readonly definition: number
+  /** In how many lists and maps the node is: an entry with a higher repetition level repeats something inside it. */
+  readonly repetition: number
+  /** The definition level from which the nearest list or map around the node has an entry; 0 where there is none. */
+  readonly slot: number
+  /** The leaves under the node: [firstLeaf, endLeaf). */
+  readonly firstLeaf: number
+  readonly endLeaf: number
+}
+
+type Shape =
+  | { readonly kind: ScalarKind }
+  | { readonly kind: 'struct'; readonly fields: readonly ColumnNode[] }
+  | { readonly kind: 'list'; readonly element: ColumnNode }
+  | { readonly kind: 'map'; readonly key: ColumnNode; readonly value: ColumnNode }
+
+/** The row. */
+export type RootNode = Extract<ColumnNode, { readonly kind: 'struct' }>
+
+/** A leaf: one chunk per row group. */
+export interface ReadLeaf {
+  /** `path_in_schema`, with the names of the list and map groups. */
+  readonly path: readonly string[]
+  readonly kind: ScalarKind
+  readonly maxDefinition: number
+  readonly maxRepetition: number
+  /** The nodes around it, outermost first, without the root. */
+  readonly ancestors: readonly ColumnNode[]
+}
+
+/** Levels are kept in bytes. */
+const MAX_LEVEL = 255
+
+export function corrupt(failed: string, seen: string, wanted: string): DaysealError {
+  return new DaysealError('corrupt', failed, { seen, wanted })
+}
+
+/**
+ * The tree of a footer's schema elements (depth first, Parquet format `SchemaElement`).
+ * @throws DaysealError `corrupt` for what is not the standard form of a struct, LIST, MAP or one of the leaf types.
+ */
+export function readTree(elements: readonly SchemaElement[]): RootNode {
+  const root = elements[0]
+  if (root === undefined) throw corrupt('the footer has no schema', 'no elements', 'a root and its columns')
+  const reader = { elements, next: 1, leaves: 0 }
+  const levels = { definition: 0, repetition: 0, slot: 0 }
+  const fields = readChildren(reader, root, levels)
+  if (reader.next !== elements.length) {
+    throw corrupt('the footer has schema elements outside of the tree', String(elements.length), String(reader.next))
+  }
+  return { name: root.name, ...levels, firstLeaf: 0, endLeaf: reader.leaves, kind: 'struct', fields }
+}
+
+interface Reader {
+  readonly elements: readonly SchemaElement[]
+  next: number
+  leaves: number
+}
+
+interface Around {
+  readonly definition: number
+  readonly repetition: number
+  readonly slot: number
+}
+
+function readChildren(reader: Reader, group: SchemaElement, around: Around): ColumnNode[] {
+  const children: ColumnNode[] = []
+  for (let i = 0; i < (group.num_children ?? 0); i++) children.push(readNode(reader, around))
+  return children
+}
+
+function readNode(reader: Reader, around: Around, wanted: 'OPTIONAL' | 'REQUIRED' = 'OPTIONAL'): ColumnNode {
+  const element = take(reader)
+  if (element.repetition_type !== wanted) throw malformed(element, `it is ${element.repetition_type}`)
+  const own = { ...around, definition: around.definition + (wanted === 'OPTIONAL' ? 1 : 0) }
+  if (own.definition >= MAX_LEVEL) throw malformed(element, `a definition level of ${own.definition}`)
+  const firstLeaf = reader.leaves
+  const shape = readShape(reader, element, own)
+  return { name: element.name, ...own, firstLeaf, endLeaf: reader.leaves, ...shape }
+}
+
+function readShape(reader: Reader, element: SchemaElement, own: Around): Shape {
+  if (element.type !== undefined) {
+    reader.leaves++
+    return { kind: scalarKind(element) }
+  }
+  if ((element.num_children ?? 0) < 1) throw malformed(element, 'a group without children')
+  const form = element.converted_type ?? element.logical_type?.type
+  if (form !== 'LIST' && form !== 'MAP') return { kind: 'struct', fields: readChildren(reader, element, own) }
+  const entry = take(reader)
+  const wanted = form === 'LIST' ? ['list', 1] : ['key_value', 2]
+  const seen = [entry.name, entry.num_children ?? 0]
+  if (element.num_children !== 1 || entry.repetition_type !== 'REPEATED' || seen.join() !== wanted.join()) {
+    throw malformed(element, `a ${form} of ${entry.repetition_type} ${seen.join(' of ')}`)
+  }
+  const level = own.definition + 1
+  const inside = { definition: level, repetition: own.repetition + 1, slot: level }
+  if (form === 'LIST') return { kind: 'list', element: named(element, 'element', readNode(reader, inside)) }
+  const key = named(element, 'key', readNode(reader, inside, 'REQUIRED'))
+  if (key.kind !== 'string') throw malformed(element, `a MAP whose keys are ${key.kind}`)
+  return { kind: 'map', key, value: named(element, 'value', readNode(reader, inside)) }
+}
+
+function named(element: SchemaElement, name: string, node: ColumnNode): ColumnNode {
+  if (node.name !== name) throw malformed(element, `${JSON.stringify(node.name)} in the place of ${name}`)
+  return node
+}
+
+function take(reader: Reader): SchemaElement {
+  const element = reader.elements[reader.next]
+  if (element === undefined) {
+    throw corrupt('the footer names more children than it has', `${reader.elements.length} elements`, 'a whole tree')
+  }
+  reader.next++
+  return element
+}
+
+function scalarKind(element: SchemaElement): ScalarKind {
+  const form = element.converted_type ?? element.logical_type?.type
+  if (element.type === 'BOOLEAN' && form === undefined) return 'bool'
+  if (element.type === 'DOUBLE' && form === undefined) return 'double'
+  if (element.type === 'INT64' && form === undefined) return 'int64'
+  if (element.type === 'INT64' && isMicros(element)) return 'timestamp'
+  if (element.type === 'BYTE_ARRAY' && (form === 'UTF8' || form === 'STRING')) return 'string'
+  if (element.type === 'BYTE_ARRAY' && form === 'JSON') return 'json'
+  throw malformed(element, `the type ${[element.type, form].filter(Boolean).join(' ')}`)
+}
+
+function isMicros({ converted_type, logical_type }: SchemaElement): boolean {
+  if (logical_type === undefined) return converted_type === 'TIMESTAMP_MICROS'
+  return logical_type.type === 'TIMESTAMP' && logical_type.unit === 'MICROS' && logical_type.isAdjustedToUTC
+}
+
+function malformed(element: SchemaElement, seen: string): DaysealError {
+  return corrupt(
+    `the footer's column ${JSON.stringify(element.name)} is malformed`,
+    seen,
+    'a column as Dayseal writes it',
+  )
+}
+
+/** Every leaf, in the order of the chunks in a row group. */
+export function leavesOfTree(root: RootNode): ReadLeaf[] {
+  return root.fields.flatMap((field) => leavesUnder(field, [field.name], []))
+}
+
+function leavesUnder(node: ColumnNode, path: readonly string[], ancestors: readonly ColumnNode[]): ReadLeaf[] {
+  const inside = [...ancestors, node]
+  switch (node.kind) {
+    case 'struct':
+      return node.fields.flatMap((field) => leavesUnder(field, [...path, field.name], inside))
+    case 'list':
+      return leavesUnder(node.element, [...path, 'list', 'element'], inside)
+    case 'map':
+      return [
+        ...leavesUnder(node.key, [...path, 'key_value', 'key'], inside),
+        ...leavesUnder(node.value, [...path, 'key_value', 'value'], inside),
+      ]
+    default:
+      return [{ path, kind: node.kind, maxDefinition: node.definition, maxRepetition: node.repetition, ancestors }]
+  }
+}
+
+/** The node as the manifest writes types. A footer does not tell `int64_wide` from `int64`. */
+export function typeOfNode(node: ColumnNode): TypeJson {
+  switch (node.kind) {
+    case 'struct':
+      return { struct: fieldsOfNode(node) }
+    case 'list':
+      return { list: typeOfNode(node.element) }
+    case 'map':
+      return { map: typeOfNode(node.value) }
+    default:
+      return node.kind
+  }
+}
+
+export function fieldsOfNode(node: { readonly fields: readonly ColumnNode[] }): FieldJson[] {
+  return node.fields.map((field) => ({ name: field.name, type: typeOfNode(field) }))
+}
