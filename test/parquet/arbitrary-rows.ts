@@ -47,7 +47,7 @@ function struct(schema: Schema): fc.Arbitrary<Row> {
 }
 
 function optional(type: Type): fc.Arbitrary<Value> {
-  return fc.option(valueOf(type), { freq: 3 })
+  return fc.option(present(type), { freq: 3 })
 }
 
 const INT64 = fc.oneof(
@@ -65,7 +65,7 @@ export const STRING = fc.oneof(
   fc.constantFrom('', '\0', 'a\0b', '\u{10ffff}', '\ud7ff\ue000', 'x'.repeat(70), `${'é'.repeat(40)}`, 'true', 'null'),
 )
 
-function valueOf(type: Type): fc.Arbitrary<Value> {
+function present(type: Type): fc.Arbitrary<Value> {
   switch (type.kind) {
     case 'null':
       return fc.constant(null)

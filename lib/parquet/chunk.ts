@@ -1,0 +1,186 @@
+import type { ColumnChunk, ColumnMetaData, Statistics } from 'hyparquet'
+import { DaysealError } from '../errors.ts'
+import type { LeafColumn, LeafValues } from '../shred/batch.ts'
+import { type Dictionary, dictionaryOf } from './dictionary.ts'
+import type { Levels } from './null-levels.ts'
+import { type DataEncoding, dataPage, dictionaryPage, type Page, type PageRange } from './page.ts'
+import { encodePlain, plainBytes } from './plain.ts'
+import { bitWidth, encodeHybrid, maxHybridBytes } from './rle.ts'
+import type { Leaf } from './schema.ts'
+import { statisticsOf } from './statistics.ts'
+
+/** The bytes of a column chunk and what the footer says of it. A function of its input alone. */
+export interface EncodedChunk {
+  readonly pieces: readonly Uint8Array[]
+  readonly size: number
+  readonly uncompressedSize: number
+  readonly rows: number
+  readonly entries: number
+  /** The dictionary page's size; 0 without one. */
+  readonly dictionarySize: number
+  readonly dataPages: number
+  readonly statistics: Statistics
+}
+
+/** A page ends at the first row at or beyond so many bytes of encoded values, or so many entries. */
+const PAGE_BYTES = 2 ** 20
+const PAGE_ENTRIES = 2 ** 18
+
+/** A dictionary is taken without trying PLAIN when, before compression, it is this much smaller. */
+const CLEARLY_SMALLER = 1 / 8
+
+/**
+ * Encodes a column, with a dictionary if that makes the compressed chunk smaller. Holds the encoded chunk in memory,
+ * twice where both ways are tried. The pieces may be views of the column's arrays.
+ * @throws DaysealError `internal` when levels and values do not belong together.
+ */
+export function encodeChunk(leaf: Leaf, column: LeafColumn): EncodedChunk {
+  const { values } = column
+  if (values.physical !== leaf.physical || (leaf.maxRepetition === 0 && column.repetition !== undefined)) {
+    throw new DaysealError('internal', `column ${leaf.path.join('.')} is not what its schema says`)
+  }
+  const pages = valuePages(leaf, column)
+  return { ...pages, statistics: statisticsOf(leaf, values, column.entries) }
+}
+
+/** Encodes a column without any value: levels alone. `encodeChunk` gives the same bytes for a column that has none. */
+export function encodeNullChunk(leaf: Leaf, levels: Levels): EncodedChunk {
+  return { ...encodePages(leaf, levels, NO_VALUES, 0), statistics: { null_count: BigInt(levels.entries) } }
+}
+
+type EncodedPages = Omit<EncodedChunk, 'statistics'>
+
+function valuePages(leaf: Leaf, column: LeafColumn): EncodedPages {
+  const { values } = column
+  if (values.count === 0) return encodePages(leaf, column, NO_VALUES, 0)
+  const plain = () => encodePages(leaf, column, plainValues(values), values.count)
+  const dictionary = dictionaryOf(values)
+  if (dictionary === undefined) return plain()
+  const share = (dictionary.bytes + (values.count * bitWidth(dictionary.count - 1)) / 8) / plainBytes(values)
+  if (share >= 1) return plain()
+  const coded = encodePages(leaf, column, dictionaryValues(dictionary), values.count)
+  if (share <= CLEARLY_SMALLER) return coded
+  const uncoded = plain()
+  return coded.size < uncoded.size ? coded : uncoded
+}
+
+/** What the footer says of a chunk that begins at `offset` in the file. */
+export function columnChunk(leaf: Leaf, chunk: EncodedChunk, offset: number): ColumnChunk {
+  const coded = chunk.dictionarySize > 0
+  const encoding: DataEncoding = coded ? 'RLE_DICTIONARY' : 'PLAIN'
+  const meta_data: ColumnMetaData = {
+    type: leaf.physical,
+    encodings: coded ? ['PLAIN', 'RLE', 'RLE_DICTIONARY'] : ['PLAIN', 'RLE'],
+    path_in_schema: [...leaf.path],
+    codec: 'ZSTD',
+    num_values: BigInt(chunk.entries),
+    total_uncompressed_size: BigInt(chunk.uncompressedSize),
+    total_compressed_size: BigInt(chunk.size),
+    data_page_offset: BigInt(offset + chunk.dictionarySize),
+    ...(coded ? { dictionary_page_offset: BigInt(offset) } : {}),
+    statistics: chunk.statistics,
+    encoding_stats: [
+      ...(coded ? [{ page_type: 'DICTIONARY_PAGE', encoding: 'PLAIN', count: 1 } as const] : []),
+      { page_type: 'DATA_PAGE_V2', encoding, count: chunk.dataPages },
+    ],
+  }
+  // parquet.thrift, ColumnChunk.file_offset: deprecated, 0 when there is no metadata outside the footer.
+  return { file_offset: 0n, meta_data }
+}
+
+/** Values in one encoding. */
+interface ValueEncoder {
+  readonly encoding: DataEncoding
+  readonly dictionary?: Page
+  /** The first value that is too much for a page which begins with value `start`. */
+  pageEnd(start: number): number
+  encode(start: number, end: number): Uint8Array
+}
+
+const NO_VALUES: ValueEncoder = {
+  encoding: 'PLAIN',
+  pageEnd: () => Number.POSITIVE_INFINITY,
+  encode: () => new Uint8Array(0),
+}
+
+function plainValues(values: LeafValues): ValueEncoder {
+  return {
+    encoding: 'PLAIN',
+    pageEnd: (start) => plainPageEnd(values, start),
+    encode: (start, end) => encodePlain(values, start, end),
+  }
+}
+
+function plainPageEnd(values: LeafValues, start: number): number {
+  if (values.physical === 'BOOLEAN') return start + PAGE_BYTES * 8
+  if (values.physical !== 'BYTE_ARRAY') return start + PAGE_BYTES / 8
+  const { offsets } = values.dictionary
+  let end = start
+  for (let size = 0; size < PAGE_BYTES && end < values.count; end++) {
+    const id = values.ids[end]!
+    size += 4 + offsets[id + 1]! - offsets[id]!
+  }
+  return end
+}
+
+function dictionaryValues(dictionary: Dictionary): ValueEncoder {
+  const width = bitWidth(dictionary.count - 1)
+  return {
+    encoding: 'RLE_DICTIONARY',
+    dictionary: dictionaryPage(dictionary.encode(), dictionary.count),
+    pageEnd: (start) => start + Math.floor((PAGE_BYTES * 8) / Math.max(width, 1)),
+    // Encodings.md, "Dictionary Encoding": the bit width as one byte, then the ids.
+    encode: (start, end) => {
+      const out = new Uint8Array(1 + maxHybridBytes(end - start, width))
+      out[0] = width
+      return out.subarray(0, encodeHybrid(dictionary.ids, start, end, width, out, 1))
+    },
+  }
+}
+
+function encodePages(leaf: Leaf, levels: Levels, encoder: ValueEncoder, values: number): EncodedPages {
+  const ranges = pageRanges(leaf, levels, encoder, values)
+  const data = ranges.map((range) =>
+    dataPage(leaf, levels, range, encoder.encoding, encoder.encode(range.valueStart, range.valueEnd)),
+  )
+  const pages = encoder.dictionary === undefined ? data : [encoder.dictionary, ...data]
+  return {
+    pieces: pages.flatMap((page) => page.pieces),
+    size: pages.reduce((sum, page) => sum + page.size, 0),
+    uncompressedSize: pages.reduce((sum, page) => sum + page.uncompressedSize, 0),
+    rows: ranges.reduce((sum, range) => sum + range.rows, 0),
+    entries: levels.entries,
+    dictionarySize: encoder.dictionary?.size ?? 0,
+    dataPages: data.length,
+  }
+}
+
+/** Splits a chunk into pages. A page begins at a row, as V2 demands (parquet.thrift, `DataPageHeaderV2.num_rows`). */
+function pageRanges(leaf: Leaf, levels: Levels, encoder: ValueEncoder, values: number): PageRange[] {
+  const { definition, repetition, entries } = levels
+  const { maxDefinition } = leaf
+  const ranges: PageRange[] = []
+  let entry = 0
+  let value = 0
+  while (entry < entries) {
+    const start = { entryStart: entry, valueStart: value }
+    const valueLimit = encoder.pageEnd(value)
+    const entryLimit = entry + PAGE_ENTRIES
+    let rows = 0
+    for (; entry < entries; entry++) {
+      if (repetition === undefined || repetition[entry] === 0) {
+        if ((value >= valueLimit || entry >= entryLimit) && rows > 0) break
+        rows++
+      }
+      if (definition[entry] === maxDefinition) value++
+    }
+    ranges.push({ ...start, entryEnd: entry, valueEnd: value, rows })
+  }
+  if (value !== values) {
+    throw new DaysealError('internal', `column ${leaf.path.join('.')} has levels for other values than its own`, {
+      seen: `${values} values`,
+      wanted: `${value}`,
+    })
+  }
+  return ranges
+}

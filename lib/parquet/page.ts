@@ -1,0 +1,104 @@
+import { zstdCompressSync } from 'node:zlib'
+import type { PageHeader } from 'hyparquet/src/types.js'
+import { ByteWriter } from 'hyparquet-writer'
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
+import type { Levels } from './null-levels.ts'
+import { bitWidth, encodeHybrid, encodeRun, maxHybridBytes } from './rle.ts'
+import type { Leaf } from './schema.ts'
+
+/** The bytes of a page, in order: header, levels, values. */
+export interface Page {
+  readonly pieces: readonly Uint8Array[]
+  readonly size: number
+  /** With the header, as a chunk's `total_uncompressed_size` counts. */
+  readonly uncompressedSize: number
+}
+
+/** Which part of a chunk a page holds: whole rows. Ends are exclusive. */
+export interface PageRange {
+  readonly entryStart: number
+  readonly entryEnd: number
+  readonly valueStart: number
+  readonly valueEnd: number
+  readonly rows: number
+}
+
+export type DataEncoding = 'PLAIN' | 'RLE_DICTIONARY'
+
+/** An empty zstd frame has 9 bytes and one block of a repeated byte 17: below this there is nothing to gain. */
+const MIN_COMPRESSIBLE = 32
+
+/** `values`: the distinct values in PLAIN. A dictionary page is always compressed: its header has no flag to say no. */
+export function dictionaryPage(values: Uint8Array, count: number): Page {
+  const compressed = zstdCompressSync(values)
+  const header = headerBytes({
+    type: 'DICTIONARY_PAGE',
+    uncompressed_page_size: values.length,
+    compressed_page_size: compressed.length,
+    dictionary_page_header: { num_values: count, encoding: 'PLAIN' },
+  })
+  return page(header, [compressed], values.length)
+}
+
+/**
+ * A data page V2 (parquet.thrift, `DataPageHeaderV2`): the levels as they are, the values compressed unless that gains
+ * nothing. `values` are those of the range, encoded; they may be a view of the caller's memory, and so may the result.
+ */
+export function dataPage(
+  leaf: Leaf,
+  levels: Levels,
+  range: PageRange,
+  encoding: DataEncoding,
+  values: Uint8Array,
+): Page {
+  const { entryStart, entryEnd, valueStart, valueEnd, rows } = range
+  const repetition = encodeLevels(levels.repetition, entryStart, entryEnd, leaf.maxRepetition)
+  const definition = encodeLevels(levels.definition, entryStart, entryEnd, leaf.maxDefinition)
+  const compressed = compress(values)
+  const levelBytes = repetition.length + definition.length
+  const header = headerBytes({
+    type: 'DATA_PAGE_V2',
+    uncompressed_page_size: levelBytes + values.length,
+    compressed_page_size: levelBytes + (compressed ?? values).length,
+    data_page_header_v2: {
+      num_values: entryEnd - entryStart,
+      num_nulls: entryEnd - entryStart - (valueEnd - valueStart),
+      num_rows: rows,
+      encoding,
+      definition_levels_byte_length: definition.length,
+      repetition_levels_byte_length: repetition.length,
+      is_compressed: compressed !== undefined,
+    },
+  })
+  return page(header, [repetition, definition, compressed ?? values], levelBytes + values.length)
+}
+
+function page(header: Uint8Array, body: readonly Uint8Array[], uncompressed: number): Page {
+  const pieces = [header, ...body].filter((piece) => piece.length > 0)
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return { pieces, size, uncompressedSize: header.length + uncompressed }
+}
+
+/** The levels of entries [start, end), without a length before them; undefined levels are all 0. */
+function encodeLevels(levels: Uint8Array | undefined, start: number, end: number, max: number): Uint8Array {
+  const width = bitWidth(max)
+  if (width === 0) return new Uint8Array(0)
+  if (levels === undefined) {
+    const out = new Uint8Array(8)
+    return out.subarray(0, encodeRun(0, end - start, width, out, 0))
+  }
+  const out = new Uint8Array(maxHybridBytes(end - start, width))
+  return out.slice(0, encodeHybrid(levels, start, end, width, out, 0))
+}
+
+function compress(values: Uint8Array): Uint8Array | undefined {
+  if (values.length < MIN_COMPRESSIBLE) return undefined
+  const compressed = zstdCompressSync(values)
+  return compressed.length < values.length ? compressed : undefined
+}
+
+function headerBytes(header: PageHeader): Uint8Array {
+  const writer = new ByteWriter(64)
+  writePageHeader(writer, header)
+  return writer.getBytes()
+}
