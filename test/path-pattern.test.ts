@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DaysealError } from '../lib/errors.ts'
 import { formatPath, matchPath, type PathStep, parsePath } from '../lib/path-pattern.ts'
+import { thrownBy } from './thrown.ts'
 
 const name = (text: string): PathStep => ({ kind: 'name', name: text })
 const any: PathStep = { kind: 'any' }
@@ -50,8 +51,8 @@ describe('parsePath', () => {
     ['**', 'character 1; seen: "**"'],
     ['a\\', 'character 2; seen: "\\\\"'],
     ['a\\n', 'character 2; seen: "\\\\n"'],
-  ])('refuses %j and says where', (text, message) => {
-    const error = thrownBy(() => parsePath(text))
+  ])('refuses %j and says where', async (text, message) => {
+    const error = await thrownBy(() => parsePath(text))
     expect(error.code).toBe('usage')
     expect(error.message).toContain(message)
   })
@@ -110,13 +111,3 @@ describe('matchPath', () => {
     fc.assert(fc.property(fc.array(anyStep, { maxLength: 6 }), (steps) => matchPath(steps, steps)))
   })
 })
-
-function thrownBy(act: () => unknown): DaysealError {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof DaysealError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}

@@ -1,0 +1,62 @@
+import type { Transform } from 'node:stream'
+import type { ByteReader } from './byte-reader.ts'
+
+/** Output is made in pieces of this many bytes. */
+export const DECODED_CHUNK = 64 * 1024
+
+/** A decoder of node:zlib: `bytesWritten` counts the bytes that it has used. */
+export type Decoder = Transform & { readonly bytesWritten: number }
+
+/** Makes the error for damaged input: what is wrong, and between which bytes of the compressed object. */
+export type Damage = (what: string, from: number, to: number, cause?: unknown) => Error
+
+/**
+ * Runs one decoder until its data ends by itself, and leaves `input` at the first byte that the decoder did not use. At
+ * most one input chunk and the decoder's own buffers are in memory. An input that ends early is damage.
+ */
+export async function* decode(decoder: Decoder, input: ByteReader, damage: Damage): AsyncGenerator<Uint8Array> {
+  const start = input.position()
+  let sourceFailed = false
+  const feed = async (): Promise<void> => {
+    let given = 0
+    while (true) {
+      const chunk = await input.next().catch((error: unknown) => {
+        sourceFailed = true
+        throw error
+      })
+      if (chunk === undefined) {
+        decoder.end()
+        return
+      }
+      await write(decoder, chunk)
+      given += chunk.length
+      const unused = given - decoder.bytesWritten
+      if (unused > 0) {
+        input.giveBack(chunk.subarray(chunk.length - unused))
+        return
+      }
+    }
+  }
+  const fed = feed()
+  fed.catch((error: Error) => decoder.destroy(error))
+  try {
+    for await (const chunk of decoder) yield chunk as Uint8Array
+    await fed
+  } catch (error) {
+    if (sourceFailed || !isDecoderError(error)) throw error
+    throw damage(error.message, start + decoder.bytesWritten, input.position(), error)
+  } finally {
+    decoder.destroy()
+  }
+}
+
+function write(decoder: Decoder, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    decoder.write(chunk, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+/** node:zlib names its own errors `Z_DATA_ERROR`, `ZSTD_error_corruption_detected` and so on. */
+function isDecoderError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z(STD)?_/.test(error.code)
+}
