@@ -40,7 +40,14 @@ export const ledgerSchema = z.strictObject({
   sources: z.array(sourceAccount),
   /** Null for an hour with no rows, or with rows but no column (all `{}`). */
   part: z
-    .strictObject({ key: z.string(), sha256: sha256Hex, bytes: count, rows: count, row_groups: count, schema: schemaJson })
+    .strictObject({
+      key: z.string(),
+      sha256: sha256Hex,
+      bytes: count,
+      rows: count,
+      row_groups: count,
+      schema: schemaJson,
+    })
     .nullable(),
   rows: count,
   quarantine: z.strictObject({ key: z.string(), sha256: sha256Hex, bytes: count, lines: count }).nullable(),

@@ -2,6 +2,9 @@ import { z } from 'zod'
 
 const count = z.int().positive().optional()
 
+/** Past this number of distinct keys an object's keys are data, whatever their values. */
+export const MAX_KEYS = 4096
+
 /**
  * What was seen at one path, as counts: a value of the commutative monoid from which a day's schema is resolved.
  * Absent members are zero. A ledger holds the root's.
@@ -23,7 +26,7 @@ export interface Profile {
   empty_lists?: number | undefined
   /** Objects, while their keys look like names: what each key held, in order of first appearance. */
   fields?: [key: string, value: Profile][] | undefined
-  /** Objects whose keys are data: the distinct keys (a number once there are more than MAX_KEYS), and all their values. */
+  /** Objects whose keys are data: the distinct keys, sorted (a number once there are more than MAX_KEYS), and all their values. */
   keys?: string[] | number | undefined
   values?: Profile | undefined
   /** Lists: all their elements. */
@@ -49,3 +52,82 @@ export const profileSchema: z.ZodType<Profile> = z.lazy(() =>
     elements: profileSchema.optional(),
   }),
 )
+
+/** The scalar counters, in the order in which the scan tree keeps them. */
+export const COUNTERS = [
+  'nulls',
+  'bools',
+  'ints',
+  'wide_ints',
+  'doubles',
+  'huge',
+  'strings',
+  'objects',
+  'lists',
+  'empty_objects',
+  'empty_lists',
+] as const
+
+/** Values that are not null. */
+export function present(profile: Profile): number {
+  const { bools = 0, ints = 0, wide_ints = 0, doubles = 0, huge = 0, strings = 0, objects = 0, lists = 0 } = profile
+  return bools + ints + wide_ints + doubles + huge + strings + objects + lists
+}
+
+/** How often a key occurred, with null or another value. */
+export function occurrences(profile: Profile): number {
+  return (profile.nulls ?? 0) + present(profile)
+}
+
+/** Everything that was seen by either. Fields of `a` come first. */
+export function mergeProfiles(a: Profile, b: Profile): Profile {
+  const merged: Profile = {}
+  for (const counter of COUNTERS) {
+    const sum = (a[counter] ?? 0) + (b[counter] ?? 0)
+    if (sum > 0) merged[counter] = sum
+  }
+  const elements = mergeOptional(a.elements, b.elements)
+  if (elements !== undefined) merged.elements = elements
+  if (a.keys !== undefined || b.keys !== undefined) {
+    merged.keys = mergeKeys(keysOf(a), keysOf(b))
+    const values = mergeOptional(valuesOf(a), valuesOf(b))
+    if (values !== undefined) merged.values = values
+  } else if (a.fields !== undefined || b.fields !== undefined) {
+    merged.fields = mergeFields(a.fields ?? [], b.fields ?? [])
+  }
+  return merged
+}
+
+function mergeOptional(a: Profile | undefined, b: Profile | undefined): Profile | undefined {
+  if (a === undefined) return b
+  return b === undefined ? a : mergeProfiles(a, b)
+}
+
+function mergeFields(a: [string, Profile][], b: [string, Profile][]): [string, Profile][] {
+  const fields = new Map(a)
+  for (const [key, profile] of b) {
+    const other = fields.get(key)
+    fields.set(key, other === undefined ? profile : mergeProfiles(other, profile))
+  }
+  return [...fields]
+}
+
+/** All values of an object whose keys are taken as data; undefined when there are none. */
+export function valuesOf(profile: Profile): Profile | undefined {
+  if (profile.keys !== undefined) return profile.values
+  return profile.fields?.reduce<Profile | undefined>((all, [, value]) => mergeOptional(all, value), undefined)
+}
+
+function keysOf(profile: Profile): readonly string[] | number {
+  return profile.keys ?? boundKeys((profile.fields ?? []).map(([key]) => key))
+}
+
+function mergeKeys(a: readonly string[] | number, b: readonly string[] | number): string[] | number {
+  if (typeof a === 'number' || typeof b === 'number') return MAX_KEYS + 1
+  return boundKeys([...new Set([...a, ...b])])
+}
+
+/** Distinct keys in canonical form: sorted, or MAX_KEYS + 1 when there are more than MAX_KEYS. */
+export function boundKeys(keys: readonly string[]): string[] | number {
+  return keys.length > MAX_KEYS ? MAX_KEYS + 1 : [...keys].sort()
+}

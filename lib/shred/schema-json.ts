@@ -51,7 +51,9 @@ export function schemaToJson(schema: Schema): FieldJson[] {
 }
 
 export function schemaFromJson(json: readonly FieldJson[]): Schema {
-  return json.map((field): Field => ({ key: field.key ?? field.name, name: field.name, type: typeFromJson(field.type) }))
+  return json.map(
+    (field): Field => ({ key: field.key ?? field.name, name: field.name, type: typeFromJson(field.type) }),
+  )
 }
 
 function typeToJson(type: Type): TypeJson {

@@ -1,0 +1,158 @@
+import { canonicalJson } from '../canonical-json.ts'
+import { ledgerKey, partKey, quarantineKey } from '../keys.ts'
+import { createFileWriter, type FileWriter } from '../parquet/file-writer.ts'
+import { sha256 } from '../sha256.ts'
+import type { Profile } from '../shred/profile.ts'
+import { resolveSchema } from '../shred/resolve.ts'
+import { type FieldJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
+import { Shredder } from '../shred/shredder.ts'
+import type { Schema } from '../shred/type.ts'
+import { hashingSink } from '../store/hashing-sink.ts'
+import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import { CREATED_BY } from '../version.ts'
+import { eventTimeOf, newRange, widenRange } from './event-time.ts'
+import { type Ledger, ledgerSchema, type SourceAccount } from './ledger.ts'
+import { createQuarantine, type Quarantine } from './quarantine.ts'
+import { readSource, refuseQuarantineShare } from './read-source.ts'
+import { type ConvertSettings, rulesOf, settingsSha256 } from './settings.ts'
+
+/** One hour to convert, as plain data: it crosses to worker threads. */
+export interface ConvertTask {
+  readonly date: string
+  readonly hour: string
+  /** In key order. */
+  readonly sources: readonly ObjectInfo[]
+  readonly settings: ConvertSettings
+  /** The schema that every hour of this seal starts from. */
+  readonly base: readonly FieldJson[]
+  /** The day's schema, when the hour has to be converted again with it, and what its ledger says was seen. */
+  readonly day: { readonly schema: readonly FieldJson[]; readonly profile: Profile } | null
+}
+
+export interface ConvertStores {
+  readonly archive: ObjectStore
+  readonly out: ObjectStore
+}
+
+/**
+ * One hour → part, quarantine and ledger, the ledger last. The result is a function of the sources' content, the settings
+ * and the base schema. Nothing becomes visible before the whole hour has been read and found good.
+ *
+ * Memory: one row group's columns (at most about 32 MiB of JSON), one line, one encoded chunk.
+ * @throws DaysealError `source` for what cannot be read, or is over its quarantine limit; `storage`.
+ */
+export async function convertHour(task: ConvertTask, stores: ConvertStores, signal?: AbortSignal): Promise<Ledger> {
+  if (task.day !== null) {
+    const { schema, profile } = task.day
+    const fixed = resolveSchema(schemaFromJson(schema), profile, rulesOf(task.settings))
+    return commitHour(task, stores, await shredPass(task, stores, fixed, true, signal), profile)
+  }
+  const first = await shredPass(task, stores, schemaFromJson(task.base), false, signal)
+  if (first.complete) return commitHour(task, stores, first, first.profile)
+  await first.abort()
+  const second = await shredPass(task, stores, first.schema, true, signal)
+  return commitHour(task, stores, second, first.profile)
+}
+
+type Pass = Awaited<ReturnType<typeof shredPass>>
+
+/** Reads all sources once, and writes the part and the quarantine without committing them. */
+async function shredPass(
+  task: ConvertTask,
+  stores: ConvertStores,
+  base: Schema,
+  fixed: boolean,
+  signal: AbortSignal | undefined,
+) {
+  const { date, hour, settings } = task
+  const { limits, rowGroupBytes } = settings
+  const shredder = new Shredder({ rules: rulesOf(settings), base, fixed, limits: { ...limits, rowGroupBytes } })
+  const quarantine = createQuarantine(stores.out, quarantineKey(date, hour))
+  const part = createPartWriter(stores.out, partKey(date, hour), settings.eventTime)
+  const abort = async () => {
+    await part.abort()
+    await quarantine.abort()
+  }
+  try {
+    const accounts: SourceAccount[] = []
+    for (const source of task.sources) {
+      const reading = { source, hour, archive: stores.archive, limits, shredder, quarantine, signal }
+      accounts.push(await readSource({ ...reading, writeRowGroup: () => part.writeRowGroup(shredder) }))
+    }
+    refuseQuarantineShare(`${date} hour ${hour}`, accounts, limits.maxQuarantineShare)
+    await part.writeRowGroup(shredder)
+    return { ...shredder.finish(), accounts, part, quarantine, abort }
+  } catch (error) {
+    await abort()
+    throw error
+  }
+}
+
+async function commitHour(task: ConvertTask, stores: ConvertStores, pass: Pass, profile: Profile): Promise<Ledger> {
+  const { date, hour, settings, base } = task
+  const rows = pass.accounts.reduce((sum, account) => sum + account.rows_written, 0)
+  const part = await pass.part.commit()
+  const quarantine = await commitQuarantine(pass.quarantine, quarantineKey(date, hour), stores.out)
+  const ledger = ledgerSchema.parse({
+    ledger_version: 1,
+    date_utc: date,
+    hour,
+    created_by: CREATED_BY,
+    config_sha256: settingsSha256(settings),
+    base_schema_sha256: sha256(canonicalJson(base)),
+    sources: pass.accounts,
+    part,
+    rows,
+    quarantine,
+    event_time: settings.eventTime === null ? null : eventTimeOf(settings.eventTime, pass.part.range, rows),
+    profile,
+  } satisfies Ledger)
+  const sink = await stores.out.write(ledgerKey(date, hour))
+  await sink.write(canonicalJson(ledger))
+  await sink.commit()
+  return ledger
+}
+
+async function commitQuarantine(quarantine: Quarantine, key: string, out: ObjectStore): Promise<Ledger['quarantine']> {
+  const written = await quarantine.commit()
+  if (written !== undefined) {
+    return { key, sha256: written.sha256, bytes: written.bytes, lines: written.lines }
+  }
+  await out.delete(key)
+  return null
+}
+
+/** Opens the part when its first row group comes: an hour without rows or columns has none. */
+function createPartWriter(out: ObjectStore, key: string, eventTime: string | null) {
+  let open: { sink: ReturnType<typeof hashingSink>; file: FileWriter; schema: Schema } | undefined
+  const range = newRange()
+  return {
+    range,
+    async writeRowGroup(shredder: Shredder): Promise<void> {
+      const batch = shredder.rowGroup()
+      if (batch !== undefined) {
+        if (open === undefined) {
+          const sink = hashingSink(await out.write(key))
+          const file = createFileWriter({ schema: batch.schema, sink, createdBy: CREATED_BY })
+          open = { sink, file, schema: batch.schema }
+        }
+        if (eventTime !== null) widenRange(range, batch, eventTime)
+        await open.file.writeRowGroup(batch)
+      }
+      shredder.clearRowGroup()
+    },
+    async commit(): Promise<Ledger['part']> {
+      if (open === undefined) {
+        await out.delete(key)
+        return null
+      }
+      const { rows, rowGroups } = await open.file.finish()
+      const { sha256, bytes } = await open.sink.commit()
+      return { key, sha256, bytes, rows, row_groups: rowGroups, schema: schemaToJson(open.schema) }
+    },
+    async abort(): Promise<void> {
+      await open?.sink.abort()
+      open = undefined
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { canonicalJson } from '../canonical-json.ts'
+import type { Dataset, Limits, Override } from '../config.ts'
+import { sha256 } from '../sha256.ts'
+import { compileRules, type ShredRules } from '../shred/rules.ts'
+import type { FieldJson } from '../shred/schema-json.ts'
+import { schemaFromJson } from '../shred/schema-json.ts'
+
+/** Goes up when the same lines would make another part: parts of an older format are converted again. */
+const PART_FORMAT = 1
+
+/** A row group closes once its lines reach this many bytes. */
+const ROW_GROUP_BYTES = 32 * 2 ** 20
+
+/** All the configuration that shapes a part, as plain data: it crosses to worker threads and is hashed. */
+export interface ConvertSettings {
+  readonly partFormat: number
+  readonly rowGroupBytes: number
+  readonly overrides: Readonly<Record<string, Override>>
+  /** Strict mode: the declared columns; null in infer mode. */
+  readonly declared: readonly FieldJson[] | null
+  readonly eventTime: string | null
+  readonly limits: Limits
+}
+
+export function convertSettings(dataset: Dataset): ConvertSettings {
+  const { schema, limits, eventTime } = dataset
+  return {
+    partFormat: PART_FORMAT,
+    rowGroupBytes: ROW_GROUP_BYTES,
+    overrides: schema.mode === 'infer' ? schema.overrides : {},
+    declared: schema.mode === 'strict' ? Object.entries(schema.columns).map(([name, type]) => ({ name, type })) : null,
+    eventTime: eventTime ?? null,
+    limits,
+  }
+}
+
+export function settingsSha256(settings: ConvertSettings): string {
+  return sha256(canonicalJson(settings))
+}
+
+export function rulesOf(settings: ConvertSettings): ShredRules {
+  return compileRules(settings.overrides, settings.declared === null ? undefined : schemaFromJson(settings.declared))
+}

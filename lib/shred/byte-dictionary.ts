@@ -1,0 +1,143 @@
+import type { ByteDictionary } from './batch.ts'
+
+const EMPTY = -1
+
+/**
+ * Distinct byte strings, numbered in order of first use. Open addressing over one growing buffer: no object and no
+ * string per entry. Memory: the distinct bytes, and about 16 bytes per entry.
+ */
+export class ByteDictionaryBuilder {
+  count = 0
+  private bytes: Uint8Array
+  private offsets: Uint32Array
+  private hashes: Int32Array
+  private slots: Int32Array
+
+  constructor(entries = 16) {
+    this.bytes = new Uint8Array(entries * 8)
+    this.offsets = new Uint32Array(entries + 1)
+    this.hashes = new Int32Array(entries)
+    this.slots = new Int32Array(entries * 2).fill(EMPTY)
+  }
+
+  /** The number of `source[start … end)`, or -1 when it is not there. */
+  find(source: Uint8Array, start: number, end: number): number {
+    return this.slots[this.slotOf(source, start, end, hashOf(source, start, end))]!
+  }
+
+  /** The number of `source[start … end)`, which is added when it is new. */
+  add(source: Uint8Array, start: number, end: number): number {
+    const hash = hashOf(source, start, end)
+    const slot = this.slotOf(source, start, end, hash)
+    const known = this.slots[slot]!
+    if (known !== EMPTY) return known
+    const id = this.count
+    if (id === this.hashes.length) this.growEntries()
+    const from = this.offsets[id]!
+    const to = from + end - start
+    if (to > this.bytes.length) this.growBytes(to)
+    this.bytes.set(end - start === source.length ? source : source.subarray(start, end), from)
+    this.offsets[id + 1] = to
+    this.hashes[id] = hash
+    this.count = id + 1
+    if (this.slots.length < this.count * 2) this.rehash(this.slots.length * 2)
+    else this.slots[slot] = id
+    return id
+  }
+
+  /** Forgets the entries from number `count` on. */
+  truncate(count: number): void {
+    if (count >= this.count) return
+    this.count = count
+    this.rehash(this.slots.length)
+  }
+
+  /** The entries as a value that shares this builder's memory: valid until the next change. */
+  view(): ByteDictionary {
+    return { count: this.count, bytes: this.bytes, offsets: this.offsets }
+  }
+
+  private slotOf(source: Uint8Array, start: number, end: number, hash: number): number {
+    const mask = this.slots.length - 1
+    let slot = hash & mask
+    for (let id = this.slots[slot]!; id !== EMPTY; id = this.slots[slot]!) {
+      if (this.hashes[id] === hash && this.equals(id, source, start, end)) return slot
+      slot = (slot + 1) & mask
+    }
+    return slot
+  }
+
+  private equals(id: number, source: Uint8Array, start: number, end: number): boolean {
+    const { bytes } = this
+    let at = this.offsets[id]!
+    if (this.offsets[id + 1]! - at !== end - start) return false
+    for (let i = start; i < end; i++, at++) if (bytes[at] !== source[i]) return false
+    return true
+  }
+
+  private rehash(size: number): void {
+    this.slots = size === this.slots.length ? this.slots.fill(EMPTY) : new Int32Array(size).fill(EMPTY)
+    const mask = size - 1
+    for (let id = 0; id < this.count; id++) {
+      let slot = this.hashes[id]! & mask
+      while (this.slots[slot] !== EMPTY) slot = (slot + 1) & mask
+      this.slots[slot] = id
+    }
+  }
+
+  private growEntries(): void {
+    const offsets = new Uint32Array(this.hashes.length * 2 + 1)
+    offsets.set(this.offsets)
+    const hashes = new Int32Array(this.hashes.length * 2)
+    hashes.set(this.hashes)
+    this.offsets = offsets
+    this.hashes = hashes
+  }
+
+  private growBytes(needed: number): void {
+    const bytes = new Uint8Array(Math.max(this.bytes.length * 2, needed))
+    bytes.set(this.bytes)
+    this.bytes = bytes
+  }
+}
+
+/** FNV-1a, with a last mix because the table masks the low bits. */
+function hashOf(source: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5 | 0
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ source[i]!, 0x01000193)
+  return hash ^ (hash >>> 15)
+}
+
+/**
+ * The dictionary without entries that no value uses (a rejected line may leave some behind), in order of first use, and
+ * the ids to match. Returns the arguments when every entry is in use in that order.
+ */
+export function compactDictionary(
+  dictionary: ByteDictionary,
+  ids: Uint32Array,
+  count: number,
+): { readonly dictionary: ByteDictionary; readonly ids: Uint32Array } {
+  const renumbered = new Int32Array(dictionary.count).fill(EMPTY)
+  const order: number[] = []
+  let inOrder = true
+  for (let i = 0; i < count; i++) {
+    const id = ids[i]!
+    if (renumbered[id] !== EMPTY) continue
+    inOrder &&= id === order.length
+    renumbered[id] = order.length
+    order.push(id)
+  }
+  if (inOrder && order.length === dictionary.count) return { dictionary, ids }
+  const offsets = new Uint32Array(order.length + 1)
+  order.forEach((id, i) => {
+    offsets[i + 1] = offsets[i]! + dictionary.offsets[id + 1]! - dictionary.offsets[id]!
+  })
+  const bytes = new Uint8Array(offsets[order.length]!)
+  order.forEach((id, i) => {
+    bytes.set(dictionary.bytes.subarray(dictionary.offsets[id]!, dictionary.offsets[id + 1]!), offsets[i]!)
+  })
+  return {
+    dictionary: { count: order.length, bytes, offsets },
+    ids: Uint32Array.from(ids.subarray(0, count), (id) => renumbered[id]!),
+  }
+}

@@ -1,0 +1,41 @@
+import { CLOSE_BRACE, CLOSE_BRACKET, type Cursor, OPEN_BRACE, OPEN_BRACKET } from './cursor.ts'
+
+/**
+ * The positions of all keys in the line at the cursor that occur again later in the same object: as in `JSON.parse`, the
+ * last one wins. The line must be JSON. Memory: the keys of the objects that are open at once.
+ */
+export function findDuplicateKeys(cursor: Cursor): ReadonlySet<number> {
+  const duplicates = new Set<number>()
+  walk(cursor, duplicates)
+  return duplicates
+}
+
+function walk(cursor: Cursor, duplicates: Set<number>): void {
+  const first = cursor.peek()
+  if (first === OPEN_BRACE) return walkObject(cursor, duplicates)
+  if (first !== OPEN_BRACKET) return cursor.skipValue()
+  cursor.enter()
+  if (cursor.peek() !== CLOSE_BRACKET) {
+    do walk(cursor, duplicates)
+    while (cursor.more(CLOSE_BRACKET))
+  }
+  cursor.leave()
+}
+
+function walkObject(cursor: Cursor, duplicates: Set<number>): void {
+  const positions = new Map<string, number>()
+  cursor.enter()
+  if (cursor.peek() !== CLOSE_BRACE) {
+    do {
+      cursor.peek()
+      const { at } = cursor
+      cursor.skipKey()
+      const key = Buffer.from(cursor.text.subarray(cursor.textStart, cursor.textEnd)).toString('utf8')
+      const earlier = positions.get(key)
+      if (earlier !== undefined) duplicates.add(earlier)
+      positions.set(key, at)
+      walk(cursor, duplicates)
+    } while (cursor.more(CLOSE_BRACE))
+  }
+  cursor.leave()
+}

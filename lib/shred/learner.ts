@@ -1,0 +1,197 @@
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  type Cursor,
+  LETTER_F,
+  LETTER_N,
+  LETTER_T,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './cursor.ts'
+import {
+  addMapKey,
+  BOOLS,
+  EMPTY_LISTS,
+  EMPTY_OBJECTS,
+  LISTS,
+  type Node,
+  type NodeTree,
+  NULLS,
+  OBJECTS,
+  STRIDE,
+  STRINGS,
+} from './node.ts'
+import { MAX_KEYS } from './profile.ts'
+import { Reject } from './reject.ts'
+import { counterOf, DUPLICATE_KEY, NUMBER_COUNTERS, readTimestamp } from './writer.ts'
+
+/** Thrown when one object has more keys than columns should have: the node's keys become data, and the line is learnt again. */
+export class TooManyKeys {
+  readonly node: Node
+
+  constructor(node: Node) {
+    this.node = node
+  }
+}
+
+/**
+ * Scans one line and notes what it holds in the node tree, making nodes for new paths; writes no column. After a throw
+ * (`Reject`, `DUPLICATE_KEY`, `TooManyKeys`) or a row that is not accepted, `discard` takes the new nodes back.
+ */
+export class RowLearner {
+  /** Objects whose number of keys grew in this row. */
+  readonly grown = new Set<Node>()
+  private objects = 0
+  private skip: ReadonlySet<number> | undefined
+  private readonly mapKeys: [Node, string][] = []
+  private readonly cursor: Cursor
+  private readonly tree: NodeTree
+  private readonly maxPaths: number
+
+  constructor(cursor: Cursor, tree: NodeTree, maxPaths: number) {
+    this.cursor = cursor
+    this.tree = tree
+    this.maxPaths = maxPaths
+  }
+
+  learn(skip: ReadonlySet<number> | undefined): void {
+    this.skip = skip
+    this.cursor.peek()
+    this.object(this.tree.root)
+    this.cursor.expectEnd()
+  }
+
+  accept(): void {
+    this.tree.tally.accept()
+    this.tree.keepMade()
+    for (const [node, key] of this.mapKeys) addMapKey(node, key)
+    this.mapKeys.length = 0
+  }
+
+  discard(): void {
+    this.tree.tally.discard()
+    this.tree.discardMade()
+    this.mapKeys.length = 0
+    this.grown.clear()
+  }
+
+  private value(node: Node): void {
+    const { cursor } = this
+    const first = cursor.peek()
+    if (first === LETTER_N) {
+      cursor.readNull()
+      return this.note(node, NULLS)
+    }
+    if (node.opaque) {
+      this.note(node, counterOf(first))
+      return cursor.skipValue()
+    }
+    if (node.rule.as === 'timestamp') {
+      this.note(node, STRINGS)
+      readTimestamp(cursor, first)
+      return
+    }
+    switch (first) {
+      case OPEN_BRACE:
+        this.note(node, OBJECTS)
+        return node.keysAreData ? this.map(node) : this.object(node)
+      case OPEN_BRACKET:
+        return this.list(node)
+      case QUOTE:
+        this.note(node, STRINGS)
+        return cursor.readString()
+      case LETTER_T:
+        this.note(node, BOOLS)
+        return cursor.readTrue()
+      case LETTER_F:
+        this.note(node, BOOLS)
+        return cursor.readFalse()
+      default:
+        this.note(node, NUMBER_COUNTERS[cursor.readNumber()])
+    }
+  }
+
+  private object(node: Node): void {
+    const { cursor, tree } = this
+    cursor.enter()
+    if (cursor.peek() === CLOSE_BRACE) {
+      this.note(node, EMPTY_OBJECTS)
+      return cursor.leave()
+    }
+    // Negative, so that it never equals a stamp of the writer.
+    const stamp = --this.objects
+    const before = node.children.length
+    do {
+      cursor.peek()
+      const { at } = cursor
+      cursor.skipKey()
+      if (this.skip?.has(at)) {
+        cursor.skipValue()
+      } else {
+        const child = tree.child(node, cursor.text, cursor.textStart, cursor.textEnd)
+        if (child.stamp === stamp) throw DUPLICATE_KEY
+        child.stamp = stamp
+        this.boundPaths(node)
+        this.value(child)
+      }
+    } while (cursor.more(CLOSE_BRACE))
+    if (node.children.length > before) this.grown.add(node)
+    cursor.leave()
+  }
+
+  private boundPaths(node: Node): void {
+    if (node.children.length > MAX_KEYS && node.rule.as !== 'struct' && node !== this.tree.root)
+      throw new TooManyKeys(node)
+    if (this.tree.size > this.maxPaths) {
+      throw new Reject(
+        'too_wide',
+        `the schema would have more than ${this.maxPaths} paths; declare a map or json override`,
+      )
+    }
+  }
+
+  private map(node: Node): void {
+    const { cursor, tree } = this
+    const values = tree.values(node)
+    const keys = new Set<string>()
+    cursor.enter()
+    if (cursor.peek() === CLOSE_BRACE) {
+      this.note(node, EMPTY_OBJECTS)
+      return cursor.leave()
+    }
+    do {
+      cursor.peek()
+      const { at } = cursor
+      cursor.skipKey()
+      if (this.skip?.has(at)) {
+        cursor.skipValue()
+      } else {
+        const key = Buffer.from(cursor.text.subarray(cursor.textStart, cursor.textEnd)).toString('utf8')
+        if (keys.has(key)) throw DUPLICATE_KEY
+        keys.add(key)
+        if (node.mapKeys !== undefined && !node.mapKeys.has(key)) this.mapKeys.push([node, key])
+        this.value(values)
+      }
+    } while (cursor.more(CLOSE_BRACE))
+    cursor.leave()
+  }
+
+  private list(node: Node): void {
+    const { cursor } = this
+    const element = this.tree.element(node)
+    this.note(node, LISTS)
+    cursor.enter()
+    if (cursor.peek() === CLOSE_BRACKET) {
+      this.note(node, EMPTY_LISTS)
+    } else {
+      do this.value(element)
+      while (cursor.more(CLOSE_BRACKET))
+    }
+    cursor.leave()
+  }
+
+  private note(node: Node, counter: number): void {
+    this.tree.tally.note(node.id * STRIDE + counter)
+  }
+}

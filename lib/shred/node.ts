@@ -1,0 +1,268 @@
+import type { PathStep } from '../path-pattern.ts'
+import { ByteDictionaryBuilder } from './byte-dictionary.ts'
+import type { Column } from './column.ts'
+import { boundKeys, COUNTERS, MAX_KEYS, type Profile } from './profile.ts'
+import type { PathRule, ShredRules } from './rules.ts'
+import type { Type } from './type.ts'
+
+/** Counter numbers within a node; the order of `COUNTERS`. */
+export const NULLS = 0
+export const BOOLS = 1
+export const INTS = 2
+export const WIDE_INTS = 3
+export const DOUBLES = 4
+export const HUGE = 5
+export const STRINGS = 6
+export const OBJECTS = 7
+export const LISTS = 8
+export const EMPTY_OBJECTS = 9
+export const EMPTY_LISTS = 10
+/** A node's counters in a `Tally` begin at its id times this. */
+export const STRIDE = 16
+
+/** What the writer does at a node. `unborn`: nothing but null was seen, so there is no column yet. */
+export type Plan = Type['kind'] | 'drop' | 'unborn'
+
+/**
+ * One path of the scan tree: what was seen there, and how it is written. Nodes are made while a row is learnt, and get
+ * their plan and columns between rows.
+ */
+export class Node {
+  readonly id: number
+  readonly parent: Node | undefined
+  readonly step: PathStep | undefined
+  readonly rule: PathRule
+
+  /** Object members by key; number i of `keys` is `children[i]`. */
+  children: Node[] = []
+  keys = new ByteDictionaryBuilder(8)
+  /** The element of lists here. */
+  element: Node | undefined
+  /** The values of objects here, once their keys are data, with the distinct keys (undefined past MAX_KEYS). */
+  values: Node | undefined
+  mapKeys: Set<string> | undefined
+
+  plan: Plan = 'unborn'
+  /** Definition level of a value here that is not null; repetition level of values here. */
+  definition = 0
+  repetition = 0
+  column: Column | undefined
+  /** For int64: no value so far is beyond ±2^53. */
+  exact = true
+  keyColumn: Column | undefined
+  /** Per key of `keyColumn`'s dictionary the object that had it last. */
+  keyStamps: number[] = []
+  /** Levels alone, for a container or element without a leaf below it yet. */
+  phantom: Column | undefined
+  /** Every column at and below this node; undefined when it has to be gathered again. */
+  columns: Column[] | undefined
+
+  /** The object in which this key occurred last, and the member that came after it: a guess for the next time. */
+  stamp = 0
+  follower = 0
+  /** Number of keys at which to look again whether they are data. */
+  nextCheck = 0
+  /** Whether the key has a character that JSON must or may escape, so that its bytes cannot be compared in place. */
+  readonly escaped: boolean
+
+  constructor(id: number, parent: Node | undefined, step: PathStep | undefined, rule: PathRule) {
+    this.id = id
+    this.parent = parent
+    this.step = step
+    this.rule = rule
+    this.escaped = step?.kind === 'name' && step.name.includes('\\')
+  }
+
+  get path(): PathStep[] {
+    return this.parent === undefined || this.step === undefined ? [] : [...this.parent.path, this.step]
+  }
+
+  /** Whether values here are taken as they are, and nothing is learnt of their inside. */
+  get opaque(): boolean {
+    return this.rule.as === 'json' || this.rule.as === 'drop' || this.plan === 'json'
+  }
+
+  get keysAreData(): boolean {
+    return this.values !== undefined
+  }
+}
+
+/**
+ * The nodes' counters in one typed array, and the row under way: a row is counted when it is accepted, so that a rejected
+ * line leaves no trace.
+ */
+export class Tally {
+  private counts = new Float64Array(64 * STRIDE)
+  private pending = new Uint32Array(1024)
+  private length = 0
+
+  /** Notes one value for the row under way: `node.id * STRIDE + counter`. */
+  note(index: number): void {
+    if (this.length === this.pending.length) {
+      const pending = new Uint32Array(this.length * 2)
+      pending.set(this.pending)
+      this.pending = pending
+    }
+    this.pending[this.length++] = index
+  }
+
+  accept(): void {
+    const { counts, pending, length } = this
+    for (let i = 0; i < length; i++) counts[pending[i]!]!++
+    this.length = 0
+  }
+
+  discard(): void {
+    this.length = 0
+  }
+
+  reserve(nodes: number): void {
+    if (nodes * STRIDE <= this.counts.length) return
+    const counts = new Float64Array(nodes * STRIDE * 2)
+    counts.set(this.counts)
+    this.counts = counts
+  }
+
+  move(from: number, to: number): void {
+    for (let counter = 0; counter < COUNTERS.length; counter++) {
+      this.counts[to * STRIDE + counter]! += this.counts[from * STRIDE + counter]!
+      this.counts[from * STRIDE + counter] = 0
+    }
+  }
+
+  profileOf(node: Node): Profile {
+    const profile: Profile = {}
+    for (let counter = 0; counter < COUNTERS.length; counter++) {
+      const seen = this.counts[node.id * STRIDE + counter]!
+      if (seen > 0) profile[COUNTERS[counter]!] = seen
+    }
+    return profile
+  }
+}
+
+/** All nodes of one hour. `limit` bounds how many there may be. */
+export class NodeTree {
+  readonly root: Node
+  readonly tally = new Tally()
+  private readonly rules: ShredRules
+  private ids = 1
+  private readonly freeIds: number[] = []
+  private made: Node[] = []
+
+  constructor(rules: ShredRules) {
+    this.rules = rules
+    this.root = new Node(0, undefined, undefined, { as: undefined, rename: undefined })
+  }
+
+  /** Nodes in the tree. */
+  get size(): number {
+    return this.ids - this.freeIds.length
+  }
+
+  child(parent: Node, key: Uint8Array, start: number, end: number): Node {
+    const index = parent.keys.add(key, start, end)
+    const known = parent.children[index]
+    if (known !== undefined) return known
+    const name = Buffer.from(key.buffer, key.byteOffset + start, end - start).toString('utf8')
+    const node = this.make(parent, { kind: 'name', name })
+    parent.children.push(node)
+    return node
+  }
+
+  element(parent: Node): Node {
+    parent.element ??= this.make(parent, { kind: 'element' })
+    return parent.element
+  }
+
+  values(parent: Node): Node {
+    if (parent.values === undefined) {
+      parent.values = this.make(parent, { kind: 'any' })
+      parent.mapKeys = new Set()
+    }
+    return parent.values
+  }
+
+  /** Keeps the nodes that were made since the last call of this or `discardMade`. */
+  keepMade(): void {
+    this.made = []
+  }
+
+  /** Takes them back, so that a rejected line leaves no path behind. */
+  discardMade(): void {
+    const parents = new Set<Node>()
+    for (const node of this.made.reverse()) {
+      const parent = node.parent!
+      if (parent.element === node) parent.element = undefined
+      else if (parent.values === node) parent.values = undefined
+      else parent.children.pop()
+      parents.add(parent)
+    }
+    for (const parent of parents) parent.keys.truncate(parent.children.length)
+    this.freeIds.push(...this.made.map((node) => node.id))
+    this.made = []
+  }
+
+  /** Makes an object's keys data: its members become the values of one map. */
+  collapse(node: Node): void {
+    const values = this.values(node)
+    for (const child of node.children) {
+      addMapKey(node, child.step?.kind === 'name' ? child.step.name : '')
+      this.absorb(values, child)
+    }
+    node.children = []
+    node.keys = new ByteDictionaryBuilder(8)
+  }
+
+  private absorb(into: Node, from: Node): void {
+    this.tally.move(from.id, into.id)
+    this.freeIds.push(from.id)
+    if (into.opaque) return
+    if (from.element !== undefined) this.absorb(this.element(into), from.element)
+    if (from.values !== undefined || into.values !== undefined) {
+      this.collapse(from)
+      if (into.values === undefined) this.collapse(into)
+      if (from.mapKeys === undefined) into.mapKeys = undefined
+      for (const key of from.mapKeys ?? []) addMapKey(into, key)
+      this.absorb(this.values(into), from.values!)
+      return
+    }
+    const { bytes, offsets } = from.keys.view()
+    from.children.forEach((child, i) => {
+      this.absorb(this.child(into, bytes, offsets[i]!, offsets[i + 1]!), child)
+    })
+  }
+
+  profile(node: Node = this.root): Profile {
+    const profile = this.tally.profileOf(node)
+    if (node.element !== undefined) setIfSeen(profile, 'elements', this.profile(node.element))
+    if (node.values !== undefined && profile.objects !== undefined) {
+      profile.keys = node.mapKeys === undefined ? MAX_KEYS + 1 : boundKeys([...node.mapKeys])
+      setIfSeen(profile, 'values', this.profile(node.values))
+      return profile
+    }
+    const fields = node.children
+      .map((child): [string, Profile] => [child.step?.kind === 'name' ? child.step.name : '', this.profile(child)])
+      .filter(([, field]) => Object.keys(field).length > 0)
+    if (fields.length > 0) profile.fields = fields
+    return profile
+  }
+
+  private make(parent: Node, step: PathStep): Node {
+    const node = new Node(this.freeIds.pop() ?? this.ids++, parent, step, this.rules.ruleAt([...parent.path, step]))
+    this.made.push(node)
+    this.tally.reserve(this.ids)
+    if (node.rule.as === 'map') this.values(node)
+    return node
+  }
+}
+
+function setIfSeen(profile: Profile, member: 'elements' | 'values', value: Profile): void {
+  if (Object.keys(value).length > 0) profile[member] = value
+}
+
+/** Past MAX_KEYS the keys themselves no longer matter. */
+export function addMapKey(node: Node, key: string): void {
+  if (node.mapKeys === undefined) return
+  node.mapKeys.add(key)
+  if (node.mapKeys.size > MAX_KEYS) node.mapKeys = undefined
+}

@@ -1,0 +1,149 @@
+import { siblingLevels } from '../parquet/null-levels.ts'
+import { Column, type Levels, type Physical } from './column.ts'
+import type { Node, NodeTree } from './node.ts'
+import type { Schema, Type } from './type.ts'
+
+const encoder = new TextEncoder()
+
+const PHYSICAL: Readonly<Record<'bool' | 'int64' | 'double' | 'string' | 'json' | 'timestamp', Physical>> = {
+  bool: 'BOOLEAN',
+  int64: 'INT64',
+  timestamp: 'INT64',
+  double: 'DOUBLE',
+  string: 'BYTE_ARRAY',
+  json: 'BYTE_ARRAY',
+}
+
+/** Whether the columns of the open row group can become those of `schema`: new ones added, exact integers made doubles. */
+export function canExtend(tree: NodeTree, schema: Schema): boolean {
+  return canBecome(tree, tree.root, { kind: 'struct', fields: schema })
+}
+
+function canBecome(tree: NodeTree, node: Node, type: Type): boolean {
+  if (node.plan === 'unborn') return true
+  if (node.plan === 'int64' && type.kind === 'double') return node.exact
+  if (node.plan !== type.kind) return false
+  if (type.kind === 'struct') {
+    return type.fields.every((field) => canBecome(tree, childOf(tree, node, field.key), field.type))
+  }
+  if (type.kind === 'list') return canBecome(tree, tree.element(node), type.element)
+  if (type.kind === 'map') return canBecome(tree, tree.values(node), type.value)
+  return true
+}
+
+/**
+ * Gives every node its plan, levels and columns for `schema`. Between rows only. A column that is new in an open row group
+ * gets the levels of the rows before it from a column that shares its nearest ancestor.
+ */
+export function planTree(tree: NodeTree, schema: Schema): void {
+  extend(tree, tree.root, { kind: 'struct', fields: schema }, 0, 0)
+  gather(tree.root)
+}
+
+function extend(tree: NodeTree, node: Node, type: Type, definition: number, repetition: number): void {
+  node.definition = definition
+  node.repetition = repetition
+  switch (type.kind) {
+    case 'null':
+      return
+    case 'struct':
+      node.plan = 'struct'
+      for (const field of type.fields) {
+        extend(tree, childOf(tree, node, field.key), field.type, definition + 1, repetition)
+      }
+      for (const child of node.children) if (child.rule.as === 'drop') child.plan = 'drop'
+      node.phantom = firstColumn(node) === undefined ? (node.phantom ?? phantomAt(node)) : undefined
+      return
+    case 'list': {
+      node.plan = 'list'
+      const element = tree.element(node)
+      extend(tree, element, type.element, definition + 2, repetition + 1)
+      const bare = element.plan === 'unborn'
+      if (bare) element.phantom ??= phantomAt(element)
+      else if (firstColumn(element) !== undefined) element.phantom = undefined
+      node.phantom = undefined
+      return
+    }
+    case 'map':
+      node.plan = 'map'
+      // The key is there whenever the entry is: one level below the map.
+      node.keyColumn ??= new Column('BYTE_ARRAY', definition + 1, repetition + 1, inheritedLevels(node))
+      node.phantom = undefined
+      extend(tree, tree.values(node), type.value, definition + 2, repetition + 1)
+      return
+    default:
+      extendLeaf(node, type)
+  }
+}
+
+function extendLeaf(node: Node, type: Extract<Type, { kind: keyof typeof PHYSICAL }>): void {
+  if (node.plan === 'int64' && type.kind === 'double') node.column!.widenToDouble()
+  node.column ??= new Column(PHYSICAL[type.kind], node.definition, node.repetition, inheritedLevels(node))
+  node.phantom = undefined
+  node.plan = type.kind
+  if (type.kind === 'int64') node.exact = type.exact
+}
+
+function phantomAt(node: Node): Column {
+  return new Column(undefined, node.definition, node.repetition, inheritedLevels(node))
+}
+
+/** The levels of the rows so far for a column that begins at `node`; undefined when there is no row yet. */
+function inheritedLevels(node: Node): Levels | undefined {
+  for (let at: Node | undefined = node; at !== undefined; at = at.parent) {
+    const column = at.phantom ?? firstColumn(at)
+    if (column !== undefined) return siblingLevels(column.levels(), scopeOf(at))
+  }
+  return undefined
+}
+
+/** Down to where the columns below `node` share their levels: in a map the entry, which the key always has. */
+function scopeOf(node: Node): { definition: number; repetition: number } {
+  const { definition, repetition } = node
+  return node.plan === 'map' ? { definition: definition + 1, repetition: repetition + 1 } : { definition, repetition }
+}
+
+function firstColumn(node: Node): Column | undefined {
+  const own = node.column ?? node.keyColumn
+  if (own !== undefined) return own
+  if (node.element !== undefined) return firstColumn(node.element) ?? node.element.phantom
+  for (const child of node.children) {
+    const column = firstColumn(child) ?? child.phantom
+    if (column !== undefined) return column
+  }
+  return undefined
+}
+
+/** Lists each node's columns, which are null together when the node is absent. */
+function gather(node: Node): Column[] {
+  const below = [
+    ...(node.column === undefined ? [] : [node.column]),
+    ...(node.keyColumn === undefined ? [] : [node.keyColumn]),
+    ...node.children.flatMap(gather),
+    ...(node.element === undefined ? [] : gather(node.element)),
+    ...(node.values === undefined ? [] : gather(node.values)),
+  ]
+  node.columns = below.length === 0 && node.phantom !== undefined ? [node.phantom] : below
+  return node.columns
+}
+
+/** The leaf columns of a schema without empty paths, in the order of `ColumnBatch`. */
+export function columnsOf(tree: NodeTree, schema: Schema): Column[] {
+  return structColumns(tree, tree.root, schema)
+}
+
+function structColumns(tree: NodeTree, node: Node, schema: Schema): Column[] {
+  return schema.flatMap((field) => typeColumns(tree, childOf(tree, node, field.key), field.type))
+}
+
+function typeColumns(tree: NodeTree, node: Node, type: Type): Column[] {
+  if (type.kind === 'struct') return structColumns(tree, node, type.fields)
+  if (type.kind === 'list') return typeColumns(tree, tree.element(node), type.element)
+  if (type.kind === 'map') return [node.keyColumn!, ...typeColumns(tree, tree.values(node), type.value)]
+  return [node.column!]
+}
+
+function childOf(tree: NodeTree, node: Node, key: string): Node {
+  const bytes = encoder.encode(key)
+  return tree.child(node, bytes, 0, bytes.length)
+}

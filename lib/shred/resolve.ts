@@ -1,0 +1,161 @@
+import { DaysealError } from '../errors.ts'
+import { formatPath, type PathStep } from '../path-pattern.ts'
+import { occurrences, type Profile, present, valuesOf } from './profile.ts'
+import type { ShredRules } from './rules.ts'
+import { type Field, JSON_TYPE, joinTypes, NULL, pruneSchema, type Schema, type Type, valueType } from './type.ts'
+
+/** More distinct keys than this may be data. */
+const MAP_MIN_KEYS = 64
+/** … when there are this many times as many as an object has on average. */
+const MAP_KEY_RATIO = 8
+
+const ANY: PathStep = { kind: 'any' }
+const ELEMENT: PathStep = { kind: 'element' }
+
+/**
+ * The columns for what was seen, on top of the base schema: base fields first, then new ones in order of first
+ * appearance. Paths that are only `{}`, `[]` or null keep a place here (a struct without fields, a list of null), so that
+ * their levels can be counted; `prunedSchema` is what a file can hold. In strict mode it is the declared schema.
+ */
+export function resolveSchema(base: Schema, profile: Profile, rules: ShredRules): Schema {
+  if (rules.declared !== undefined) return rules.declared
+  return resolveFields(base, profile.fields ?? [], [], rules)
+}
+
+/** The columns of a file: `schema` without what has no column, and in infer mode without what was not seen. */
+export function fileSchema(base: Schema, profile: Profile, rules: ShredRules): Schema {
+  if (rules.declared !== undefined) return rules.declared
+  const seen = (profile.fields ?? []).filter(([, value]) => occurrences(value) > 0)
+  return pruneSchema(seenFields(resolveFields(base, seen, [], rules), seen, [], rules))
+}
+
+function resolveFields(
+  base: readonly Field[],
+  seen: readonly [string, Profile][],
+  at: readonly PathStep[],
+  rules: ShredRules,
+): Field[] {
+  const profiles = new Map(seen)
+  const known = new Set(base.map((field) => field.key))
+  const candidates = [
+    ...base.map((field) => ({ key: field.key, type: field.type, profile: profiles.get(field.key) ?? {} })),
+    ...seen.filter(([key]) => !known.has(key)).map(([key, profile]) => ({ key, type: NULL, profile })),
+  ]
+  const names = new Map<string, string>()
+  return candidates.flatMap(({ key, type, profile }) => {
+    const path = [...at, { kind: 'name', name: key } as const]
+    const rule = rules.ruleAt(path)
+    if (rule.as === 'drop') return []
+    const name = rule.rename ?? key
+    refuseSameName(names, name, key, at)
+    return [{ key, name, type: resolveType(type, profile, path, rules) }]
+  })
+}
+
+function refuseSameName(names: Map<string, string>, name: string, key: string, at: readonly PathStep[]): void {
+  const other = names.get(name)
+  if (other !== undefined) {
+    throw new DaysealError('usage', `two columns would have the name ${JSON.stringify(name)}`, {
+      seen: `keys ${JSON.stringify(other)} and ${JSON.stringify(key)} ${at.length === 0 ? 'at the top level' : `in ${formatPath(at)}`}`,
+      hint: 'give the override another name to rename to',
+    })
+  }
+  names.set(name, key)
+}
+
+function resolveType(base: Type, profile: Profile, path: readonly PathStep[], rules: ShredRules): Type {
+  const { as } = rules.ruleAt(path)
+  if (as === 'json') return JSON_TYPE
+  if (as === 'timestamp') return { kind: 'timestamp' }
+  if (base.kind === 'json') return base
+  let type = resolveScalars(base, profile)
+  if (profile.objects !== undefined || isObjectType(base) || as === 'map') {
+    type = joinTypes(type, resolveObject(isObjectType(base) ? base : undefined, profile, path, rules))
+  }
+  if (profile.lists !== undefined || base.kind === 'list') {
+    const baseElement = base.kind === 'list' ? base.element : NULL
+    const element = resolveType(baseElement, profile.elements ?? {}, [...path, ELEMENT], rules)
+    type = joinTypes(type, { kind: 'list', element })
+  }
+  return type
+}
+
+function resolveScalars(base: Type, profile: Profile): Type {
+  let type: Type = isObjectType(base) || base.kind === 'list' ? NULL : base
+  if (profile.bools !== undefined) type = joinTypes(type, { kind: 'bool' })
+  if (profile.ints !== undefined) type = joinTypes(type, { kind: 'int64', exact: true })
+  if (profile.wide_ints !== undefined) type = joinTypes(type, { kind: 'int64', exact: false })
+  if (profile.doubles !== undefined) type = joinTypes(type, { kind: 'double' })
+  if (profile.strings !== undefined) type = joinTypes(type, { kind: 'string' })
+  if (profile.huge !== undefined) type = joinTypes(type, JSON_TYPE)
+  return type
+}
+
+type ObjectType = Extract<Type, { kind: 'struct' | 'map' }>
+
+function isObjectType(type: Type): type is ObjectType {
+  return type.kind === 'struct' || type.kind === 'map'
+}
+
+function resolveObject(
+  base: ObjectType | undefined,
+  profile: Profile,
+  path: readonly PathStep[],
+  rules: ShredRules,
+): Type {
+  const { as } = rules.ruleAt(path)
+  const asStruct = as === 'struct'
+  if (!asStruct && (as === 'map' || base?.kind === 'map' || keysAreData(profile, path, rules))) {
+    const baseValue = base === undefined ? NULL : valueType(base)
+    const value = resolveType(baseValue, valuesOf(profile) ?? {}, [...path, ANY], rules)
+    return { kind: 'map', value: as === 'map' && value.kind === 'null' ? JSON_TYPE : value }
+  }
+  const baseFields = base?.kind === 'struct' ? base.fields : []
+  return { kind: 'struct', fields: resolveFields(baseFields, profile.fields ?? [], path, rules) }
+}
+
+/**
+ * Whether an object's keys are data: more than 64 distinct ones, more than 8 times the mean number per object, and
+ * values that join to one type that is not json. Once an hour has found so by itself (`keys`), it stays.
+ */
+export function keysAreData(profile: Profile, path: readonly PathStep[], rules: ShredRules): boolean {
+  if (profile.keys !== undefined) return true
+  const fields = profile.fields ?? []
+  if (fields.length <= MAP_MIN_KEYS) return false
+  const total = fields.reduce((sum, [, value]) => sum + occurrences(value), 0)
+  if (fields.length * (profile.objects ?? 0) <= MAP_KEY_RATIO * total) return false
+  return resolveType(NULL, valuesOf(profile) ?? {}, [...path, ANY], rules).kind !== 'json'
+}
+
+/** `schema` restricted to paths that hold a value, and to paths that the configuration gives a type. */
+function seenFields(
+  schema: readonly Field[],
+  seen: readonly [string, Profile][],
+  at: readonly PathStep[],
+  rules: ShredRules,
+): Field[] {
+  const profiles = new Map(seen)
+  return schema.flatMap((field): Field[] => {
+    const profile = profiles.get(field.key)
+    if (profile === undefined) return []
+    const path = [...at, { kind: 'name', name: field.key } as const]
+    return [{ ...field, type: seenType(field.type, profile, path, rules) }]
+  })
+}
+
+function seenType(type: Type, profile: Profile, path: readonly PathStep[], rules: ShredRules): Type {
+  const { as } = rules.ruleAt(path)
+  if (present(profile) === 0) return as === 'json' || as === 'timestamp' || as === 'map' ? type : NULL
+  if (type.kind === 'struct') {
+    const fields = seenFields(type.fields, profile.fields ?? [], path, rules)
+    return { kind: 'struct', fields }
+  }
+  if (type.kind === 'list') {
+    return { kind: 'list', element: seenType(type.element, profile.elements ?? {}, [...path, ELEMENT], rules) }
+  }
+  if (type.kind === 'map') {
+    const value = seenType(type.value, valuesOf(profile) ?? {}, [...path, ANY], rules)
+    return { kind: 'map', value: as === 'map' && value.kind === 'null' ? type.value : value }
+  }
+  return type
+}

@@ -1,0 +1,291 @@
+import { DaysealError } from '../errors.ts'
+import { formatPath } from '../path-pattern.ts'
+import type { ColumnBatch } from './batch.ts'
+import { Cursor, OPEN_BRACE } from './cursor.ts'
+import { findDuplicateKeys } from './duplicate-keys.ts'
+import { RowLearner, TooManyKeys } from './learner.ts'
+import { addMapKey, type Node, NodeTree } from './node.ts'
+import { canExtend, columnsOf, planTree } from './planner.ts'
+import type { Profile } from './profile.ts'
+import { Reject } from './reject.ts'
+import { keysAreData, resolveSchema } from './resolve.ts'
+import type { ShredRules } from './rules.ts'
+import { pruneSchema, type Schema, sameSchema } from './type.ts'
+import { DUPLICATE_KEY, Misfit, RowWriter } from './writer.ts'
+
+export interface ShredLimits {
+  readonly maxDepth: number
+  readonly maxPaths: number
+  /** A row group closes once its lines reach this many bytes … */
+  readonly rowGroupBytes: number
+}
+
+/** … or its columns this many level entries, looked at every 64 rows. */
+const MAX_GROUP_ENTRIES = 8 * 2 ** 20
+const ENTRIES_CHECK_ROWS = 64
+/** Level entries that absent values may cause in one row. */
+const MAX_ROW_FILL = 4 * 2 ** 20
+const FIRST_KEYS_CHECK = 65
+const KEYS_CHECK_STEP = 16
+
+export interface ShredOptions {
+  readonly rules: ShredRules
+  /** The columns to begin with. */
+  readonly base: Schema
+  /** The columns are those of `base` and no others: everything in the lines is known to fit. */
+  readonly fixed: boolean
+  readonly limits: ShredLimits
+}
+
+export interface ShredResult {
+  readonly profile: Profile
+  /** The hour's columns, on top of the base. */
+  readonly schema: Schema
+  /** False when a row group was written with other columns than these: shred again with `schema` as the fixed base. */
+  readonly complete: boolean
+}
+
+/**
+ * JSONL lines → typed columns, one row group at a time. Lines in, batches and rejects out; the schema is learnt as lines
+ * come. When a line needs columns that the row groups before it lack, the rest of the hour is only learnt, and the hour is
+ * shredded once more with the schema that was found.
+ *
+ * Memory: the columns of one row group, and one node per path.
+ */
+export class Shredder {
+  private readonly cursor: Cursor
+  private readonly tree: NodeTree
+  private readonly writer: RowWriter
+  private readonly learner: RowLearner
+  private readonly options: ShredOptions
+  private schema: Schema
+  private writing = true
+  private groupRows = 0
+  private groupBytes = 0
+  private groupsTaken = 0
+
+  constructor(options: ShredOptions) {
+    this.options = options
+    this.tree = new NodeTree(options.rules)
+    this.cursor = new Cursor(options.limits.maxDepth)
+    this.writer = new RowWriter(this.cursor, this.tree.tally, MAX_ROW_FILL)
+    this.learner = new RowLearner(this.cursor, this.tree, options.limits.maxPaths)
+    this.schema = resolveSchema(options.base, {}, options.rules)
+    this.plan(this.schema)
+  }
+
+  /** Takes the line `bytes[start … end)`, which must be UTF-8 and not blank. Returns why it is no row, if it is none. */
+  line(bytes: Uint8Array, start: number, end: number): Reject | undefined {
+    this.groupBytes += end - start
+    this.cursor.reset(bytes, start, end)
+    try {
+      if (this.cursor.peek() !== OPEN_BRACE) return this.notObject()
+      if (this.writing) this.writeRow(bytes, start, end)
+      else this.learnRow(bytes, start, end)
+    } catch (thrown) {
+      if (thrown instanceof Reject) return thrown
+      throw thrown
+    }
+    return undefined
+  }
+
+  /** Whether `takeRowGroup` is due. */
+  get rowGroupFull(): boolean {
+    if (!this.writing || this.groupRows === 0) return false
+    if (this.groupBytes >= this.options.limits.rowGroupBytes) return true
+    if (this.groupRows % ENTRIES_CHECK_ROWS !== 0) return false
+    return this.tree.root.columns!.reduce((sum, column) => sum + column.entries, 0) >= MAX_GROUP_ENTRIES
+  }
+
+  /**
+   * The rows since `clearRowGroup`, sharing this shredder's memory: use it before the next line comes. Undefined when
+   * there are none, when they have no columns, and when nothing is written any more.
+   */
+  rowGroup(): ColumnBatch | undefined {
+    const schema = this.options.rules.declared ?? pruneSchema(this.schema)
+    if (!this.writing || this.groupRows === 0 || schema.length === 0) return undefined
+    const leaves = columnsOf(this.tree, schema).map((column) => column.view())
+    return { schema, rows: this.groupRows, leaves }
+  }
+
+  clearRowGroup(): void {
+    if (!this.writing) return
+    this.collectMapKeys(this.tree.root)
+    if (this.groupRows > 0) this.groupsTaken++
+    this.groupRows = 0
+    this.groupBytes = 0
+    clearColumns(this.tree.root)
+  }
+
+  finish(): ShredResult {
+    this.clearRowGroup()
+    const profile = this.tree.profile()
+    const schema = resolveSchema(this.options.base, profile, this.options.rules)
+    const complete = this.writing && (this.options.fixed || sameSchema(pruneSchema(schema), pruneSchema(this.schema)))
+    return { profile, schema, complete }
+  }
+
+  private writeRow(bytes: Uint8Array, start: number, end: number): void {
+    const misfit = this.tryWrite(bytes, start, end)
+    if (misfit === undefined) {
+      this.tree.tally.accept()
+      this.groupRows++
+      return
+    }
+    if (this.options.rules.declared !== undefined) throw this.undeclared(misfit)
+    this.learnRow(bytes, start, end)
+    this.extendColumns()
+    if (!this.writing) return
+    const still = this.tryWrite(bytes, start, end)
+    if (still !== undefined) throw this.unplanned(still)
+    this.tree.tally.discard()
+    this.groupRows++
+  }
+
+  private tryWrite(bytes: Uint8Array, start: number, end: number): Misfit | undefined {
+    try {
+      this.scan(bytes, start, end, (skip) => this.writer.write(this.tree.root, skip))
+      return undefined
+    } catch (thrown) {
+      this.rollBack()
+      if (thrown instanceof Misfit) return thrown
+      throw thrown
+    }
+  }
+
+  /** In strict mode a row that does not fit is no row; one that is no JSON at all is that first. */
+  private undeclared(misfit: Misfit): Reject {
+    this.cursor.rewind()
+    this.cursor.skipValue()
+    this.cursor.expectEnd()
+    const at = misfit.node.parent === undefined ? 'the top level' : formatPath(misfit.node.path)
+    const wanted = misfit.node.plan === 'struct' ? 'a declared key' : misfit.node.plan
+    return new Reject('schema', `at ${at}: seen ${misfit.seen}, wanted ${wanted}`)
+  }
+
+  /** With fixed columns a value without a place shows that the source is no longer what the first reading found. */
+  private unplanned({ node, seen }: Misfit): DaysealError {
+    if (!this.options.fixed)
+      return new DaysealError('internal', 'a line does not fit the columns that were made for it')
+    return new DaysealError('source', 'a source changed while it was being converted', {
+      seen: `${seen} at ${formatPath(node.path)}, which the first reading did not hold`,
+      hint: 'run the command again once the producer is done',
+    })
+  }
+
+  private learnRow(bytes: Uint8Array, start: number, end: number): void {
+    for (;;) {
+      try {
+        this.scan(bytes, start, end, (skip) => this.learner.learn(skip))
+        break
+      } catch (thrown) {
+        if (!(thrown instanceof TooManyKeys)) {
+          this.learner.discard()
+          throw thrown
+        }
+        this.tree.tally.discard()
+        this.tree.keepMade()
+        this.tree.collapse(thrown.node)
+      }
+    }
+    this.learner.accept()
+    if (!this.options.fixed) for (const node of this.learner.grown) this.collapseIfData(node)
+    this.learner.grown.clear()
+  }
+
+  /** Scans the line; again without the earlier of two equal keys when there are such. */
+  private scan(bytes: Uint8Array, start: number, end: number, scan: (skip?: ReadonlySet<number>) => void): void {
+    this.cursor.reset(bytes, start, end)
+    try {
+      scan()
+    } catch (thrown) {
+      const mayBeEarlier = thrown instanceof Reject && thrown.reason === 'timestamp'
+      if (thrown !== DUPLICATE_KEY && !mayBeEarlier) throw thrown
+      this.cursor.reset(bytes, start, end)
+      const skip = findDuplicateKeys(this.cursor)
+      if (skip.size === 0) throw thrown
+      this.tree.tally.discard()
+      if (this.writing) this.rollBack()
+      this.cursor.reset(bytes, start, end)
+      scan(skip)
+    }
+  }
+
+  private collapseIfData(node: Node): void {
+    const due = Math.max(node.nextCheck, FIRST_KEYS_CHECK)
+    if (node === this.tree.root || node.rule.as === 'struct' || node.keysAreData || node.children.length < due) return
+    node.nextCheck = node.children.length + KEYS_CHECK_STEP
+    if (!keysAreData(this.tree.profile(node), node.path, this.options.rules)) return
+    this.tree.collapse(node)
+    this.tree.keepMade()
+  }
+
+  /** Adds the columns for what was just learnt; where written rows stand in the way, writing ends. */
+  private extendColumns(): void {
+    if (this.options.fixed) return this.plan(this.schema)
+    const schema = resolveSchema(this.options.base, this.tree.profile(), this.options.rules)
+    const sameColumns = sameSchema(pruneSchema(schema), pruneSchema(this.schema))
+    if ((this.groupsTaken > 0 && !sameColumns) || !canExtend(this.tree, schema)) return this.stopWriting()
+    this.plan(schema)
+    // With these columns from the start, the row group would have closed before.
+    if (this.rowGroupFull) this.stopWriting()
+  }
+
+  private plan(schema: Schema): void {
+    this.schema = schema
+    planTree(this.tree, schema)
+    this.tree.keepMade()
+  }
+
+  private stopWriting(): void {
+    this.collectMapKeys(this.tree.root)
+    this.writing = false
+    dropColumns(this.tree.root)
+  }
+
+  private rollBack(): void {
+    this.tree.tally.discard()
+    for (const column of this.tree.root.columns!) column.rollback(this.groupRows)
+  }
+
+  private collectMapKeys(node: Node): void {
+    if (node.keyColumn !== undefined && node.mapKeys !== undefined && !this.options.fixed) {
+      const { values } = node.keyColumn.view()
+      if (values.physical === 'BYTE_ARRAY') {
+        const { bytes, offsets, count } = values.dictionary
+        for (let i = 0; i < count; i++) {
+          addMapKey(node, Buffer.from(bytes.subarray(offsets[i]!, offsets[i + 1]!)).toString('utf8'))
+        }
+      }
+    }
+    forEachBelow(node, (below) => this.collectMapKeys(below))
+  }
+
+  private notObject(): Reject {
+    this.cursor.skipValue()
+    this.cursor.expectEnd()
+    return new Reject('not_object', 'a JSON value that is not an object')
+  }
+}
+
+function forEachBelow(node: Node, visit: (below: Node) => void): void {
+  for (const child of node.children) visit(child)
+  if (node.element !== undefined) visit(node.element)
+  if (node.values !== undefined) visit(node.values)
+}
+
+function clearColumns(node: Node): void {
+  node.column?.clear()
+  node.keyColumn?.clear()
+  node.phantom?.clear()
+  node.keyStamps = []
+  forEachBelow(node, clearColumns)
+}
+
+function dropColumns(node: Node): void {
+  node.column = undefined
+  node.keyColumn = undefined
+  node.phantom = undefined
+  node.columns = undefined
+  forEachBelow(node, dropColumns)
+}
