@@ -1,0 +1,19 @@
+/** What a command gets from the outside. Read once in `main`, so that commands can be run with any clock and output. */
+export interface Context {
+  readonly now: Date
+  readonly newId: () => string
+  readonly cwd: string
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+/** A stream as commands use it. */
+export type Output = NodeJS.WriteStream
+
+/** What a command came to: the process's exit code, and the one object that `--json` prints. */
+export interface Result {
+  readonly exitCode: number
+  readonly json: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,32 @@
+import { styleText } from 'node:util'
+import { DaysealError } from '../lib/errors.ts'
+import type { Output } from './context.ts'
+
+/** An error for `--json`. */
+export interface ErrorJson {
+  readonly code: string
+  readonly message: string
+}
+
+export function errorJson(error: unknown): ErrorJson {
+  return { code: error instanceof DaysealError ? error.code : 'internal', message: messageOf(error) }
+}
+
+/** Says on stderr what went wrong: one line; with `verbose` also where, and every cause. */
+export function reportError(stderr: Output, error: unknown, verbose: boolean, about?: string): void {
+  const name = styleText('red', 'dayseal:', { stream: stderr })
+  const where = about === undefined ? '' : `${about}: `
+  const bug = error instanceof DaysealError ? '' : ' (this is a bug in Dayseal; --verbose shows where)'
+  stderr.write(`${name} ${where}${messageOf(error)}${verbose ? '' : bug}\n`)
+  if (verbose) stderr.write(`${causeChain(error).join('\n')}\n`)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function causeChain(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  const stack = error.stack ?? `${error.name}: ${error.message}`
+  return error.cause === undefined ? [stack] : [stack, 'caused by', ...causeChain(error.cause)]
+}

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import type { DayListing } from '../../lib/archive/day-listing.ts'
+import { HOURS } from '../../lib/archive/guards.ts'
+import { type DayFacts, dayStatus } from '../../lib/catalog/day-status.ts'
+import type { Manifest } from '../../lib/seal/manifest.ts'
+import { manifestOf } from './manifest-of.ts'
+
+const DATE = '2025-03-14'
+const TODAY = '2025-03-20'
+
+describe('a day that is not sealed', () => {
+  test('with all its hours can be sealed', () => {
+    expect(status({ listing: listing(HOURS) })).toMatchObject({ state: 'unsealed', hours_found: 24, generation: null })
+  })
+
+  test('with an hour too few is open; fewer hours may be enough', () => {
+    const facts = { listing: listing(HOURS.slice(1)) }
+    expect(status(facts).state).toBe('open')
+    expect(status(facts, TODAY, 23).state).toBe('unsealed')
+  })
+
+  test('is open while it is not over, whatever it holds', () => {
+    expect(status({ listing: listing(HOURS) }, DATE).state).toBe('open')
+    expect(status({ listing: undefined }, DATE).state).toBe('open')
+    expect(status({ listing: undefined }, '2025-03-15').state).toBe('missing')
+  })
+
+  test('says when two objects claim one hour', () => {
+    const clash = { ...listing(HOURS), clashes: [['20250314/05.jsonl', '20250314/05.jsonl.gz']] }
+    expect(status({ listing: clash }).note).toBe('20250314/05.jsonl and 20250314/05.jsonl.gz claim one hour')
+  })
+})
+
+describe('a sealed day', () => {
+  test('is sealed while the archive is as it was', () => {
+    const seen = status({ listing: listing(HOURS), seal: sealOf(HOURS) })
+    expect(seen).toEqual({ date: DATE, state: 'sealed', generation: 1, hours_found: 24, rows: 240, bytes: 1000 })
+  })
+
+  test('stays sealed when sources are gone', () => {
+    expect(status({ listing: undefined, seal: sealOf(HOURS) }).state).toBe('sealed')
+    expect(status({ listing: listing(HOURS.slice(2)), seal: sealOf(HOURS) }).state).toBe('sealed')
+  })
+
+  test('is partial when it was sealed so', () => {
+    const hours = HOURS.slice(0, 20)
+    expect(status({ listing: listing(hours), seal: sealOf(hours) })).toMatchObject({
+      state: 'partial',
+      hours_found: 20,
+    })
+  })
+
+  test('is stale when a late hour is there', () => {
+    const late = status({ listing: listing(HOURS), seal: sealOf(HOURS.slice(0, 22)) })
+    expect(late).toMatchObject({ state: 'stale', hours_found: 22, note: 'new: 22 23' })
+  })
+
+  test('is stale when an etag or a size is another one', () => {
+    for (const change of [{ etag: 'other' }, { size: 11 }]) {
+      const archive = listing(HOURS, { '07': change })
+      expect(status({ listing: archive, seal: sealOf(HOURS) })).toMatchObject({ state: 'stale', note: 'changed? 07' })
+    }
+  })
+
+  test('is damaged when its manifest cannot be read', () => {
+    const seal = { kind: 'damaged', generation: 3, message: 'it is no manifest' } as const
+    const seen = status({ listing: listing(HOURS), seal })
+    expect(seen).toMatchObject({ state: 'damaged', generation: 3, note: 'it is no manifest', rows: null })
+  })
+})
+
+function status(facts: Partial<DayFacts>, today = TODAY, minHours = 24) {
+  return dayStatus({ date: DATE, listing: undefined, seal: { kind: 'none' }, ...facts }, today, minHours)
+}
+
+function listing(hours: readonly string[], changes: Record<string, { etag?: string; size?: number }> = {}): DayListing {
+  const objects = hours.map((hour) => {
+    const object = { key: `20250314/${hour}.jsonl.gz`, size: 10, etag: `e${hour}`, modified: 0, ...changes[hour] }
+    return [hour, [object]] as const
+  })
+  return { date: DATE, archiveDay: '20250314', hours: new Map(objects), unexpected: [], clashes: [] }
+}
+
+function sealOf(hours: readonly string[]): { kind: 'manifest'; manifest: Manifest } {
+  return { kind: 'manifest', manifest: manifestOf(DATE, hours) }
+}

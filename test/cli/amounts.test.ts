@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { bytes, count, counted, percent } from '../../cli/amounts.ts'
+import { table } from '../../cli/table.ts'
+
+test('numbers', () => {
+  expect(count(1234567)).toBe('1,234,567')
+  expect(counted(1, 'row')).toBe('1 row')
+  expect(counted(0, 'entry', 'entries')).toBe('0 entries')
+})
+
+test('bytes, in powers of 1,000', () => {
+  expect([0, 999, 1_000, 1_234_567, 5e9, 7e18].map(bytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '1.2 MB',
+    '5.0 GB',
+    '7000.0 PB',
+  ])
+})
+
+test('a share is 0 % or 100 % only when it is', () => {
+  expect([0, 1e-9, 0.0005, 0.4567, 0.9994, 0.99999, 1].map(percent)).toEqual([
+    '0.0 %',
+    '<0.1 %',
+    '0.1 %',
+    '45.7 %',
+    '99.9 %',
+    '>99.9 %',
+    '100.0 %',
+  ])
+})
+
+test('a table lines up, whatever the colours', () => {
+  const rows = [
+    ['name', 'n', ''],
+    ['\u001b[32mgreen\u001b[39m', '12', 'note'],
+  ]
+  expect(table(rows, [1])).toEqual(['name    n', '\u001b[32mgreen\u001b[39m  12  note'])
+})
