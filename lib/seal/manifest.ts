@@ -29,7 +29,9 @@ export const manifestSchema = z.strictObject({
   schema_sha256: sha256Hex,
   base_schema_sha256: sha256Hex,
   /** Paths without a column: only `{}`, `[]` or null all day, or dropped by configuration. */
-  dropped_columns: z.array(z.strictObject({ path: z.string(), reason: z.enum(['empty', 'configured']), saw: z.array(z.string()) })),
+  dropped_columns: z.array(
+    z.strictObject({ path: z.string(), reason: z.enum(['empty', 'configured']), saw: z.array(z.string()) }),
+  ),
   /** Columns of one struct whose names differ only in case: readers that fold case see one of them. */
   case_collisions: z.array(z.array(z.string())),
   null_semantics: z.string(),

@@ -94,7 +94,7 @@ export class Shredder {
     if (!this.writing || this.groupRows === 0) return false
     if (this.groupBytes >= this.options.limits.rowGroupBytes) return true
     if (this.groupRows % ENTRIES_CHECK_ROWS !== 0) return false
-    return this.tree.root.columns!.reduce((sum, column) => sum + column.entries, 0) >= MAX_GROUP_ENTRIES
+    return this.groupEntries() >= MAX_GROUP_ENTRIES
   }
 
   /**
@@ -227,8 +227,12 @@ export class Shredder {
     const sameColumns = sameSchema(pruneSchema(schema), pruneSchema(this.schema))
     if ((this.groupsTaken > 0 && !sameColumns) || !canExtend(this.tree, schema)) return this.stopWriting()
     this.plan(schema)
-    // With these columns from the start, the row group would have closed before.
-    if (this.rowGroupFull) this.stopWriting()
+    // With these columns from the start, the row group might have closed before.
+    if (this.groupEntries() >= MAX_GROUP_ENTRIES) this.stopWriting()
+  }
+
+  private groupEntries(): number {
+    return this.tree.root.columns!.reduce((sum, column) => sum + column.entries, 0)
   }
 
   private plan(schema: Schema): void {

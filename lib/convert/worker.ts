@@ -1,0 +1,27 @@
+import { DaysealError, type ErrorCode } from '../errors.ts'
+import { openStore } from '../store/open-store.ts'
+import { type ConvertTask, convertHour } from './convert-hour.ts'
+import type { Ledger } from './ledger.ts'
+
+/** A task for a worker thread: the stores as locations, because stores do not cross threads. */
+export interface WorkerTask {
+  readonly task: ConvertTask
+  readonly archive: string
+  readonly out: string
+}
+
+/** Errors lose their class between threads, so they cross as data. */
+export type WorkerResult =
+  | { readonly kind: 'converted'; readonly ledger: Ledger }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly stack: string | undefined }
+
+/** Runs in a worker thread (lib/convert/convert-hours.ts). Faults that are no DaysealError are thrown as they are. */
+export default async function convertInWorker({ task, archive, out }: WorkerTask): Promise<WorkerResult> {
+  try {
+    const ledger = await convertHour(task, { archive: openStore(archive), out: openStore(out) })
+    return { kind: 'converted', ledger }
+  } catch (error) {
+    if (!(error instanceof DaysealError)) throw error
+    return { kind: 'failed', code: error.code, message: error.message, stack: error.stack }
+  }
+}

@@ -1,0 +1,156 @@
+import { type DayListing, listDay } from '../archive/day-listing.ts'
+import { hoursGuard } from '../archive/guards.ts'
+import type { Layout } from '../archive/layout.ts'
+import type { Dataset } from '../config.ts'
+import type { Ledger } from '../convert/ledger.ts'
+import { convertSettings, rulesOf, settingsSha256 } from '../convert/settings.ts'
+import { generationKey } from '../keys.ts'
+import type { Progress } from '../progress.ts'
+import { learnSchema } from '../shred/learn.ts'
+import type { ShredRules } from '../shred/rules.ts'
+import { schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { readBaseSchema, writeBaseSchema } from './base-schema.ts'
+import { buildManifest } from './build-manifest.ts'
+import { commitManifest, refreshView } from './commit.ts'
+import type { DaySchema } from './day-schema.ts'
+import { type Generation, newestGeneration } from './history.ts'
+import { removeLitter } from './litter.ts'
+import { planHours, sameContent } from './plan.ts'
+import { prepareHours } from './prepare-hours.ts'
+import { readLedgers } from './read-ledgers.ts'
+import type { SealOutcome } from './seal.ts'
+import { writeGeneration } from './write-generation.ts'
+
+export interface AttemptOptions {
+  readonly dataset: Dataset
+  readonly date: string
+  readonly archive: ObjectStore
+  readonly out: ObjectStore
+  readonly layout: Layout
+  readonly now: Date
+  readonly minHours: number
+  readonly newId: () => string
+  readonly allowRemoval: boolean
+  readonly force: boolean
+  readonly workers: number
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: Progress) => void
+  readonly todayState: 'passed' | 'overridden'
+  /** What the 24-hour guard says of the hours that were found. */
+  readonly hoursState: (found: readonly string[]) => 'passed' | 'overridden' | 'refused'
+}
+
+/** Plans, converts, joins and commits once. `again`: the race was lost, or the archive changed meanwhile. */
+export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome | 'again'> {
+  const { archive, out, layout, date, allowRemoval, force, onProgress } = options
+  onProgress({ phase: 'list', done: 0, total: 1 })
+  const listing = await listDay(archive, layout, date)
+  const previous = await newestGeneration(out, date)
+  const settings = convertSettings(options.dataset)
+  const configSha256 = settingsSha256(settings)
+  const ledgers = await readLedgers(out, date)
+  if (previous !== undefined && !force && isUnchanged(previous, listing, allowRemoval)) {
+    return alreadySealed(previous, listing, ledgers, configSha256, options)
+  }
+  const plans = planHours({ listing, ledgers, previous: previous?.manifest, configSha256, allowRemoval, force })
+  const found = plans.map((plan) => plan.hour)
+  const hours = options.hoursState(found)
+  if (hours === 'refused') return refusedHours(found, options)
+  const base = await readBaseSchema(out)
+  const prepared = await prepareHours(plans, { archive, out }, { ...options, settings, base })
+  const sources = prepared.ledgers.flatMap((ledger) => ledger.sources)
+  if (previous !== undefined && !force && sameContent(previous.manifest.sources, sources)) {
+    return alreadySealed(previous, listing, ledgers, configSha256, options)
+  }
+  const generation = (previous?.manifest.generation ?? 0) + 1
+  const key = generationKey(date, generation, options.newId())
+  const { day, parts } = prepared
+  const data = await writeGeneration({ ...options, key, schema: day.schema, ledgers: prepared.ledgers, parts })
+  const manifest = buildManifest({
+    dataset: options.dataset.name,
+    date,
+    archiveDay: listing.archiveDay,
+    created: options.now,
+    ledgers: prepared.ledgers,
+    day,
+    rules: rulesOf(settings),
+    baseSha256: base.sha256,
+    minHours: options.minHours,
+    guards: { today: options.todayState, hours },
+    data,
+    previous,
+    generation,
+  })
+  onProgress({ phase: 'commit', done: 0, total: 1 })
+  options.signal?.throwIfAborted()
+  if (!sameListing(listing, await listDay(archive, layout, date))) return discard(out, data?.key)
+  const commit = await commitManifest(out, manifest)
+  if (commit.kind === 'lost') {
+    await discard(out, data?.key)
+    if (!sameContent(commit.winner.manifest.sources, sources)) return 'again'
+    return alreadySealed(commit.winner, listing, ledgers, configSha256, options)
+  }
+  await afterCommit(options, day, rulesOf(settings))
+  onProgress({ phase: 'commit', done: 1, total: 1 })
+  const { converted } = prepared
+  const { unexpected } = listing
+  return { kind: 'sealed', date, generation, manifest, manifestKey: commit.generation.key, converted, unexpected }
+}
+
+/** Whether the archive lists just what the newest generation counted, by etag. Sources that are gone do not matter. */
+function isUnchanged({ manifest }: Generation, listing: DayListing, allowRemoval: boolean): boolean {
+  const sealed = new Map(manifest.sources.map(({ hour, key, etag }) => [`${hour}/${key}`, etag]))
+  const listed = [...listing.hours].flatMap(([hour, objects]) => objects.map(({ key, etag }) => ({ hour, key, etag })))
+  if (allowRemoval && listed.length < sealed.size) return false
+  return listed.every(({ hour, key, etag }) => sealed.get(`${hour}/${key}`) === etag)
+}
+
+async function alreadySealed(
+  { manifest }: Generation,
+  { unexpected }: DayListing,
+  ledgers: ReadonlyMap<string, Ledger>,
+  configSha256: string,
+  { out, date }: AttemptOptions,
+): Promise<SealOutcome> {
+  await refreshView(out, date)
+  const configurationChanged = [...ledgers.values()].some((ledger) => ledger.config_sha256 !== configSha256)
+  return { kind: 'already-sealed', date, generation: manifest.generation, manifest, unexpected, configurationChanged }
+}
+
+function refusedHours(found: readonly string[], { date, minHours }: AttemptOptions): SealOutcome {
+  const guard = hoursGuard(found, minHours)
+  const missing = guard.kind === 'refused' ? guard.missing : []
+  return { kind: 'refused', date, guard: 'hours', missing, found: found.length, wanted: minHours }
+}
+
+/** An attempt that is not committed leaves no data behind. */
+async function discard(out: ObjectStore, dataKey: string | undefined): Promise<'again'> {
+  if (dataKey !== undefined) await out.delete(dataKey)
+  return 'again'
+}
+
+function sameListing(a: DayListing, b: DayListing): boolean {
+  const states = ({ hours }: DayListing) =>
+    JSON.stringify([...hours].map(([hour, objects]) => [hour, objects.map(({ key, etag }) => [key, etag])]))
+  return states(a) === states(b)
+}
+
+async function afterCommit({ out, date, now }: AttemptOptions, day: DaySchema, rules: ShredRules): Promise<void> {
+  await refreshView(out, date)
+  await learn(out, day, rules)
+  await removeLitter(out, date, now)
+}
+
+/** Joins what the day showed into `schema.json`. When others keep writing it, the next seal learns instead. */
+async function learn(out: ObjectStore, day: DaySchema, rules: ShredRules): Promise<void> {
+  if (rules.declared !== undefined) return
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const present = await readBaseSchema(out)
+    const before = schemaFromJson(present.schema)
+    const after = learnSchema(before, day.profile, rules)
+    const json = schemaToJson(after)
+    if (JSON.stringify(json) === JSON.stringify(present.schema)) return
+    if (await writeBaseSchema(out, json, present.etag)) return
+  }
+}

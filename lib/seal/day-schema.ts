@@ -1,0 +1,67 @@
+import type { Ledger } from '../convert/ledger.ts'
+import { findDisagreement } from '../parquet/join-plan.ts'
+import { leavesOf } from '../parquet/schema.ts'
+import { mergeProfiles, type Profile, present, valuesOf } from '../shred/profile.ts'
+import { fileSchema } from '../shred/resolve.ts'
+import type { ShredRules } from '../shred/rules.ts'
+import { schemaFromJson } from '../shred/schema-json.ts'
+import type { Field, Schema, Type } from '../shred/type.ts'
+
+export interface DaySchema {
+  readonly schema: Schema
+  /** What was seen over the whole day. */
+  readonly profile: Profile
+}
+
+/** The day's columns from what its hours saw. Ledgers in the order of their hours, which gives new fields theirs. */
+export function daySchema(base: Schema, ledgers: readonly Ledger[], rules: ShredRules): DaySchema {
+  const profile = ledgers.map((ledger) => ledger.profile).reduce(mergeProfiles, {})
+  return { schema: fileSchema(base, profile, rules), profile }
+}
+
+/**
+ * Whether a part can be joined into a day with this schema: what the hour gave a value has its column of the day's type
+ * in the part, and each list, map or struct that was there has a column below it, whose levels tell so. (What was null or
+ * absent all hour needs no column: the join makes one of nulls; one of another type is in the way, though.)
+ */
+export function fitsDay(ledger: Ledger, day: Schema): boolean {
+  if (ledger.rows === 0) return true
+  if (ledger.part === null) return day.length === 0
+  const part = schemaFromJson(ledger.part.schema)
+  if (findDisagreement(day, part) !== undefined) return false
+  const held = new Set(leavesOf(part).map((leaf) => leaf.id))
+  const leaves = leavesOf(day)
+  return needs(day, ledger.profile).every(({ from, to }) => leaves.slice(from, to).some((leaf) => held.has(leaf.id)))
+}
+
+/** Of the leaves numbered [from, to) one at least is needed. */
+interface Need {
+  readonly from: number
+  readonly to: number
+}
+
+function needs(day: Schema, profile: Profile): Need[] {
+  const found: Need[] = []
+  walkFields(day, profile, 0, found)
+  return found
+}
+
+/** Walks leaves in the order of `leavesOf`, from number `at` on; returns the number after the last. */
+function walkFields(fields: readonly Field[], profile: Profile, at: number, found: Need[]): number {
+  const profiles = new Map(profile.fields)
+  return fields.reduce((next, field) => walk(field.type, profiles.get(field.key) ?? {}, next, found), at)
+}
+
+function walk(type: Type, profile: Profile, at: number, found: Need[]): number {
+  const to = walkBelow(type, profile, at, found)
+  if (present(profile) > 0) found.push({ from: at, to })
+  return to
+}
+
+function walkBelow(type: Type, profile: Profile, at: number, found: Need[]): number {
+  if (type.kind === 'struct') return walkFields(type.fields, profile, at, found)
+  if (type.kind === 'list') return walk(type.element, profile.elements ?? {}, at, found)
+  if (type.kind !== 'map') return at + 1
+  if (present(profile) > 0) found.push({ from: at, to: at + 1 })
+  return walk(type.value, valuesOf(profile) ?? {}, at + 1, found)
+}

@@ -1,0 +1,186 @@
+import { canonicalJson } from '../canonical-json.ts'
+import type { ConvertStores, ConvertTask } from '../convert/convert-hour.ts'
+import { convertHours } from '../convert/convert-hours.ts'
+import type { Ledger } from '../convert/ledger.ts'
+import { type ConvertSettings, rulesOf } from '../convert/settings.ts'
+import { DaysealError } from '../errors.ts'
+import { ledgerKey } from '../keys.ts'
+import type { Progress } from '../progress.ts'
+import { hashing } from '../sha256.ts'
+import { schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
+import { isObjectMissing, type ObjectInfo, type ObjectStore } from '../store/object-store.ts'
+import type { BaseSchema } from './base-schema.ts'
+import { type DaySchema, daySchema, fitsDay } from './day-schema.ts'
+import type { HourPlan } from './plan.ts'
+
+export interface PrepareOptions {
+  readonly date: string
+  readonly settings: ConvertSettings
+  readonly base: BaseSchema
+  readonly workers: number
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** A day whose parts are all there, as their ledgers say, and fit one schema. */
+export interface PreparedDay {
+  /** In the order of the hours. */
+  readonly ledgers: readonly Ledger[]
+  readonly day: DaySchema
+  /** The hours that were converted. */
+  readonly converted: readonly string[]
+  /** The state of each part that was hashed, by its key: reads are pinned to it. */
+  readonly parts: ReadonlyMap<string, ObjectInfo>
+}
+
+/**
+ * Converts what has to be converted, then resolves the day's schema, and converts the hours that do not fit it again with
+ * that schema. Every part is hashed: one that is not what its ledger says is converted again.
+ */
+export async function prepareHours(
+  plans: readonly HourPlan[],
+  stores: ConvertStores,
+  options: PrepareOptions,
+): Promise<PreparedDay> {
+  const { date, settings, base } = options
+  const { ready, stale, parts } = await sortHours(plans, stores, options)
+  const taskOf = (hour: string, sources: readonly ObjectInfo[], day: ConvertTask['day']): ConvertTask => {
+    return { date, hour, sources, settings, base: base.schema, day }
+  }
+  const fresh = await convert(
+    stale.map(({ hour, sources }) => taskOf(hour, sources, null)),
+    stores,
+    options,
+  )
+  const first = [...ready, ...fresh].sort(byHour)
+  const rules = rulesOf(settings)
+  const day = daySchema(schemaFromJson(base.schema), first, rules)
+  const misfits = first.filter((ledger) => !fitsDay(ledger, day.schema))
+  const schema = schemaToJson(day.schema)
+  const again = await convert(
+    misfits.map((ledger) => taskOf(ledger.hour, sourcesOf(ledger, plans), { schema, profile: ledger.profile })),
+    stores,
+    options,
+  )
+  refuseChanged(misfits, again)
+  const redone = new Map(again.map((ledger) => [ledger.hour, ledger]))
+  const ledgers = first.map((ledger) => redone.get(ledger.hour) ?? ledger)
+  const converted = new Set([...fresh, ...again].map((ledger) => ledger.hour))
+  const newParts = await hashParts(
+    ledgers.filter((ledger) => converted.has(ledger.hour)),
+    stores.out,
+  )
+  return { ledgers, day, converted: [...converted].sort(), parts: new Map([...parts, ...newParts]) }
+}
+
+function byHour(a: Ledger, b: Ledger): number {
+  return a.hour < b.hour ? -1 : 1
+}
+
+interface StaleHour {
+  readonly hour: string
+  readonly sources: readonly ObjectInfo[]
+}
+
+/** Which hours are ready, and which have to be converted, after looking at contents where etags do not tell. */
+async function sortHours(plans: readonly HourPlan[], stores: ConvertStores, { onProgress }: PrepareOptions) {
+  const ready: Ledger[] = []
+  const stale: StaleHour[] = []
+  const parts = new Map<string, ObjectInfo>()
+  for (const [done, plan] of plans.entries()) {
+    onProgress({ phase: 'list', done, total: plans.length })
+    const ledger = await currentLedger(plan, stores)
+    const part = ledger === undefined ? undefined : await hashPart(ledger, stores.out)
+    if (ledger === undefined || part === 'damaged') {
+      stale.push({ hour: plan.hour, sources: sourcesToRead(plan) })
+    } else {
+      ready.push(ledger)
+      if (part !== undefined) parts.set(part.key, part)
+    }
+  }
+  return { ready, stale, parts }
+}
+
+/** The hour's ledger if it accounts for the present sources; brought up to date when only etags have changed. */
+async function currentLedger(plan: HourPlan, { archive, out }: ConvertStores): Promise<Ledger | undefined> {
+  if (plan.kind === 'convert') return undefined
+  if (plan.kind === 'reuse') return plan.ledger
+  const { ledger, sources } = plan
+  for (const [i, source] of sources.entries()) {
+    const account = ledger.sources[i]!
+    if (account.etag === source.etag) continue
+    if (account.bytes !== source.size || (await hashObject(archive, source)) !== account.sha256) return undefined
+  }
+  const updated = { ...ledger, sources: ledger.sources.map((account, i) => ({ ...account, etag: sources[i]!.etag })) }
+  const sink = await out.write(ledgerKey(ledger.date_utc, ledger.hour))
+  await sink.write(canonicalJson(updated))
+  await sink.commit()
+  return updated
+}
+
+async function hashObject(store: ObjectStore, { key, etag }: ObjectInfo): Promise<string> {
+  const { chunks, result } = hashing(store.read(key, { etag }))
+  for await (const _ of chunks);
+  return result().sha256
+}
+
+/** The part's present state when it is what the ledger says; undefined when the hour has none. */
+async function hashPart(ledger: Ledger, out: ObjectStore): Promise<ObjectInfo | 'damaged' | undefined> {
+  if (ledger.part === null) return undefined
+  const { key, sha256, bytes } = ledger.part
+  const info = await out.head(key)
+  if (info === undefined || info.size !== bytes) return 'damaged'
+  try {
+    return (await hashObject(out, info)) === sha256 ? info : 'damaged'
+  } catch (error) {
+    if (isObjectMissing(error)) return 'damaged'
+    throw error
+  }
+}
+
+async function hashParts(ledgers: readonly Ledger[], out: ObjectStore): Promise<[string, ObjectInfo][]> {
+  const found: [string, ObjectInfo][] = []
+  for (const ledger of ledgers) {
+    const part = await hashPart(ledger, out)
+    if (part === 'damaged') {
+      throw new DaysealError('storage', `${ledger.part?.key} in ${out.location} is not what was just written`, {
+        hint: 'run again; if it happens again, the storage loses data or something else writes there',
+      })
+    }
+    if (part !== undefined) found.push([part.key, part])
+  }
+  return found
+}
+
+function sourcesToRead(plan: HourPlan): readonly ObjectInfo[] {
+  if (plan.kind !== 'reuse') return plan.sources
+  // Only the keys and etags are needed to read them again.
+  return plan.ledger.sources.map(({ key, bytes, etag }) => ({ key, size: bytes, etag, modified: 0 }))
+}
+
+function sourcesOf(ledger: Ledger, plans: readonly HourPlan[]): readonly ObjectInfo[] {
+  const plan = plans.find(({ hour }) => hour === ledger.hour)
+  if (plan === undefined) throw new DaysealError('internal', `hour ${ledger.hour} was never planned`)
+  return sourcesToRead(plan)
+}
+
+function convert(tasks: readonly ConvertTask[], stores: ConvertStores, options: PrepareOptions): Promise<Ledger[]> {
+  const { workers, signal, onProgress } = options
+  let done = 0
+  const onConverted = (ledger: Ledger) => {
+    done++
+    onProgress({ phase: 'convert', done, total: tasks.length, detail: `hour ${ledger.hour}: ${ledger.rows} rows` })
+  }
+  if (tasks.length > 0) onProgress({ phase: 'convert', done, total: tasks.length })
+  return convertHours(tasks, stores, { workers, signal, onConverted })
+}
+
+/** A second reading with the day's schema must have read the same bytes. */
+function refuseChanged(before: readonly Ledger[], after: readonly Ledger[]): void {
+  const hashes = (ledger: Ledger) => ledger.sources.map((account) => account.sha256).join()
+  const changed = after.find((ledger, i) => hashes(ledger) !== hashes(before[i]!))
+  if (changed === undefined) return
+  throw new DaysealError('source', `a source of hour ${changed.hour} changed while the day was being sealed`, {
+    hint: 'run again once the producer is done',
+  })
+}

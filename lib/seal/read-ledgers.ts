@@ -1,0 +1,27 @@
+import { type Ledger, ledgerSchema } from '../convert/ledger.ts'
+import { ledgerKey } from '../keys.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { HOURS } from './manifest.ts'
+
+/**
+ * The day's ledgers by hour. One that cannot be read as a ledger counts as missing: its hour is converted again, which
+ * makes part and ledger anew from the sources.
+ */
+export async function readLedgers(out: ObjectStore, date: string): Promise<ReadonlyMap<string, Ledger>> {
+  const ledgers = new Map<string, Ledger>()
+  for (const hour of HOURS) {
+    const found = await out.get(ledgerKey(date, hour))
+    const ledger = found === undefined ? undefined : parseLedger(found.bytes)
+    if (ledger !== undefined && ledger.date_utc === date && ledger.hour === hour) ledgers.set(hour, ledger)
+  }
+  return ledgers
+}
+
+function parseLedger(bytes: Uint8Array): Ledger | undefined {
+  try {
+    return ledgerSchema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))).data
+  } catch {
+    // Not UTF-8, or not JSON.
+    return undefined
+  }
+}

@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listDay } from '../archive/day-listing.ts'
+import { hoursGuard, parseDate, todayGuard } from '../archive/guards.ts'
+import { parseLayout } from '../archive/layout.ts'
+import type { Dataset } from '../config.ts'
+import { DaysealError } from '../errors.ts'
+import type { Progress } from '../progress.ts'
+import { isObjectChanged, type ObjectStore } from '../store/object-store.ts'
+import { openStore } from '../store/open-store.ts'
+import { overlayStore } from '../store/overlay.ts'
+import { type AttemptOptions, attemptSeal } from './attempt.ts'
+import type { Manifest } from './manifest.ts'
+
+export interface SealOptions {
+  readonly dataset: Dataset
+  /** The UTC day, `YYYY-MM-DD`. */
+  readonly date: string
+  readonly now: Date
+  /** A new name for each attempt, of letters and digits: two attempts never share one. */
+  readonly newId: () => string
+  /** Override both guards; what they said is written into the manifest. */
+  readonly allowIncomplete?: boolean
+  /** Seal a day with at least this many hours (default: the dataset's). */
+  readonly minHours?: number
+  /** Convert every hour again, and make a new generation even of an unchanged day. */
+  readonly force?: boolean
+  /** Do all the work in a temporary place, and commit nothing. */
+  readonly dryRun?: boolean
+  /** Let a generation have fewer sources than the one before. */
+  readonly allowRemoval?: boolean
+  /** Hours converted at a time (default: the cores). */
+  readonly workers?: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+export type SealOutcome =
+  | {
+      readonly kind: 'sealed'
+      readonly date: string
+      readonly generation: number
+      readonly manifest: Manifest
+      readonly manifestKey: string
+      /** The hours that were converted for it; the others' parts were there. */
+      readonly converted: readonly string[]
+      /** Keys in the day's folder that the layout does not explain. */
+      readonly unexpected: readonly string[]
+    }
+  | {
+      readonly kind: 'already-sealed'
+      readonly date: string
+      readonly generation: number
+      readonly manifest: Manifest
+      readonly unexpected: readonly string[]
+      /** The configuration would make other parts than those that were sealed: `force` seals with it. */
+      readonly configurationChanged: boolean
+    }
+  | {
+      readonly kind: 'dry-run'
+      readonly date: string
+      /** What would be committed, or what is. */
+      readonly manifest: Manifest
+      readonly wouldBe: 'sealed' | 'already-sealed'
+      readonly unexpected: readonly string[]
+    }
+  | {
+      readonly kind: 'refused'
+      readonly date: string
+      readonly guard: 'today' | 'hours'
+      readonly missing: readonly string[]
+      readonly found: number
+      readonly wanted: number
+    }
+
+/** How often a race for a generation may be lost, or the archive may change under a seal, before it gives up. */
+const MAX_ATTEMPTS = 3
+
+/**
+ * Seals one day: converts the hours that need it, joins them, and commits a manifest. A day that is sealed and unchanged
+ * stays as it is. Whatever happens on the way, what was committed before stays whole.
+ *
+ * Memory: per worker one row group's columns (about 32 MiB of JSON); see `convertHour` and `joinParts`.
+ * @throws DaysealError `usage`, `source`, `storage`, `corrupt`, or `conflict` after three lost races.
+ */
+export async function seal(options: SealOptions): Promise<SealOutcome> {
+  const date = parseDate(options.date)
+  const { dataset } = options
+  const archive = openStore(dataset.archive.location)
+  const out = openStore(dataset.out, { createRoot: true })
+  if (options.dryRun !== true) return sealIn(options, date, archive, out)
+  const folder = await mkdtemp(join(tmpdir(), 'dayseal-dry-run-'))
+  try {
+    const outcome = await sealIn(options, date, archive, overlayStore(openStore(folder), out))
+    if (outcome.kind === 'refused' || outcome.kind === 'dry-run') return outcome
+    return { kind: 'dry-run', date, manifest: outcome.manifest, wouldBe: outcome.kind, unexpected: outcome.unexpected }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function sealIn(
+  options: SealOptions,
+  date: string,
+  archive: ObjectStore,
+  out: ObjectStore,
+): Promise<SealOutcome> {
+  const { dataset, now, allowIncomplete = false, allowRemoval = false, force = false } = options
+  const layout = parseLayout(dataset.archive.layout)
+  const today = todayGuard(date, now)
+  const minHours = options.minHours ?? dataset.guards.minHours
+  if (today.kind === 'refused' && !allowIncomplete) {
+    const listing = await listDay(archive, layout, date)
+    return { kind: 'refused', date, guard: 'today', missing: [], found: listing.hours.size, wanted: minHours }
+  }
+  const attempt: AttemptOptions = {
+    dataset,
+    date,
+    archive,
+    out,
+    layout,
+    now,
+    minHours,
+    newId: options.newId,
+    allowRemoval,
+    force,
+    workers: options.workers ?? availableParallelism(),
+    signal: options.signal,
+    onProgress: options.onProgress ?? (() => undefined),
+    todayState: today.kind === 'passed' ? 'passed' : 'overridden',
+    hoursState: (found) => {
+      if (hoursGuard(found, minHours).kind === 'passed') return 'passed'
+      return allowIncomplete ? 'overridden' : 'refused'
+    },
+  }
+  for (let tries = 1; ; tries++) {
+    const outcome = await attemptOnce(attempt)
+    if (outcome !== 'again') return outcome
+    if (tries === MAX_ATTEMPTS) throw lostThreeTimes(date, out)
+  }
+}
+
+/** An object that changes under the seal makes it start over, as a lost race does. */
+async function attemptOnce(attempt: AttemptOptions): Promise<SealOutcome | 'again'> {
+  try {
+    return await attemptSeal(attempt)
+  } catch (error) {
+    if (isObjectChanged(error)) return 'again'
+    throw error
+  }
+}
+
+function lostThreeTimes(date: string, out: ObjectStore): DaysealError {
+  return new DaysealError('conflict', `${date} could not be sealed: others were faster ${MAX_ATTEMPTS} times`, {
+    seen: `other seals of the day in ${out.location}, or files that keep changing in its archive`,
+    hint: 'run again when they are done',
+  })
+}
