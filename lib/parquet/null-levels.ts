@@ -7,7 +7,7 @@ export interface Levels {
 
 /**
  * The levels of a leaf that is null wherever it can be: a copy of the levels of a leaf beside it, as seen from the
- * deepest ancestor that the two share (`sharedAncestor`; the root is {0, 0}). Entries that repeat something deeper than
+ * deepest ancestor that the two share (the row is {0, 0}). Entries that repeat something deeper than
  * the ancestor are left out, and no definition level goes beyond the ancestor's. So an ancestor that is null, empty or
  * there stays what it was. The arrays are new; `repetition` is undefined where the ancestor is in no list or map.
  */

@@ -3,7 +3,7 @@ import type { PageHeader } from 'hyparquet/src/types.js'
 import { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
 import type { Levels } from './null-levels.ts'
-import { bitWidth, encodeHybrid, encodeRun, maxHybridBytes } from './rle.ts'
+import { bitWidth, encodeHybrid, maxHybridBytes } from './rle.ts'
 import type { Leaf } from './schema.ts'
 
 /** The bytes of a page, in order: header, levels, values. */
@@ -83,10 +83,7 @@ function page(header: Uint8Array, body: readonly Uint8Array[], uncompressed: num
 function encodeLevels(levels: Uint8Array | undefined, start: number, end: number, max: number): Uint8Array {
   const width = bitWidth(max)
   if (width === 0) return new Uint8Array(0)
-  if (levels === undefined) {
-    const out = new Uint8Array(8)
-    return out.subarray(0, encodeRun(0, end - start, width, out, 0))
-  }
+  if (levels === undefined) return encodeLevels(new Uint8Array(end - start), 0, end - start, max)
   const out = new Uint8Array(maxHybridBytes(end - start, width))
   return out.slice(0, encodeHybrid(levels, start, end, width, out, 0))
 }

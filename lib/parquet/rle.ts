@@ -48,7 +48,7 @@ export function encodeHybrid(
 }
 
 /** `count` times `value`. */
-export function encodeRun(value: number, count: number, width: number, out: Uint8Array, at: number): number {
+function encodeRun(value: number, count: number, width: number, out: Uint8Array, at: number): number {
   let to = encodeVarInt(count * 2, out, at)
   for (let bits = 0; bits < width; bits += 8) out[to++] = value >>> bits
   return to

@@ -56,16 +56,6 @@ export function leavesOf(schema: Schema): readonly Leaf[] {
   return fieldLeaves(schema, { path: [], ancestors: [], parent: ROOT })
 }
 
-/** The deepest ancestor that two leaves share; `ROOT` when they share the row alone. */
-export function sharedAncestor(a: Leaf, b: Leaf): Ancestor {
-  let shared = ROOT
-  for (const [depth, ancestor] of a.ancestors.entries()) {
-    if (b.ancestors[depth]?.id !== ancestor.id) break
-    shared = ancestor
-  }
-  return shared
-}
-
 interface Place {
   readonly path: readonly string[]
   readonly ancestors: readonly Ancestor[]

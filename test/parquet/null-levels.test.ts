@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { rootLevels, siblingLevels } from '../../lib/parquet/null-levels.ts'
-import { leavesOf, ROOT, sharedAncestor } from '../../lib/parquet/schema.ts'
+import { type Ancestor, type Leaf, leavesOf, ROOT } from '../../lib/parquet/schema.ts'
 import { narrowed, rowsOf, schemas } from './arbitrary-rows.ts'
 import { shred } from './reference-shred.ts'
 
@@ -10,6 +10,10 @@ const levels = (definition: number[], repetition?: number[]) => ({
   definition: Uint8Array.from(definition),
   repetition: repetition && Uint8Array.from(repetition),
 })
+
+function sharedAncestor(a: Leaf, b: Leaf): Ancestor {
+  return a.ancestors.findLast(({ id }) => b.ancestors.some((other) => other.id === id)) ?? ROOT
+}
 
 describe('siblingLevels', () => {
   test('drops what repeats below the ancestor and clamps the rest', () => {

@@ -72,8 +72,10 @@ export interface Duck {
 export async function openDuck(): Promise<Duck> {
   const directory = await mkdtemp(join(tmpdir(), 'dayseal-duck-'))
   const connection: DuckDBConnection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
+  let files = 0
   const query = async (sql: string, bytes: Buffer) => {
-    const path = join(directory, 'file.parquet')
+    // A name of its own: DuckDB remembers the content of one that is written again within the same tick of the clock.
+    const path = join(directory, `${files++}.parquet`)
     await writeFile(path, bytes)
     return (await connection.runAndReadAll(sql.replaceAll('FILE', `'${path}'`))).getRows()
   }
@@ -84,7 +86,8 @@ export async function openDuck(): Promise<Duck> {
       const types = await query('SELECT column_type FROM (DESCRIBE SELECT * FROM read_parquet(FILE))', bytes)
       const wanted = schema.map(({ type }) => [duckType(type)])
       // DuckDB quotes the names that it has to.
-      if (JSON.stringify(types).replaceAll('\\"', '') !== JSON.stringify(wanted)) throw new Error(`types ${types}, wanted ${wanted}`)
+      if (JSON.stringify(types).replaceAll('\\"', '') !== JSON.stringify(wanted))
+        throw new Error(`types ${types}, wanted ${wanted}`)
       return rows.map((row) =>
         plainRow(schema, Object.fromEntries(schema.map(({ key }, i) => [key, row[i] as Value])), fromDuck),
       )

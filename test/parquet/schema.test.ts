@@ -8,7 +8,7 @@ import {
   isMapLike,
 } from 'hyparquet/src/schema.js'
 import { describe, expect, test } from 'vitest'
-import { leavesOf, ROOT, schemaElements, sharedAncestor } from '../../lib/parquet/schema.ts'
+import { leavesOf, schemaElements } from '../../lib/parquet/schema.ts'
 import type { Schema, Type } from '../../lib/shred/type.ts'
 import { schemas } from './arbitrary-rows.ts'
 
@@ -93,15 +93,6 @@ describe('leavesOf', () => {
     expect(() => leavesOf([field('s', { kind: 'struct', fields: twice })])).toThrow(
       'two columns of s have the name "a"',
     )
-  })
-})
-
-describe('sharedAncestor', () => {
-  test('is the deepest struct, list or map that both are in', () => {
-    const [id, , , x, key, value] = leavesOf(SCHEMA)
-    expect(sharedAncestor(id!, x!)).toBe(ROOT)
-    expect(sharedAncestor(x!, key!)).toMatchObject({ definition: 3, repetition: 1 })
-    expect(sharedAncestor(key!, value!)).toMatchObject({ definition: 5, repetition: 2 })
   })
 })
 
