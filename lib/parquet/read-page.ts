@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { zstdDecompressSync } from 'node:zlib'
 import type { DataPageHeaderV2, Encoding, PageHeader } from 'hyparquet/src/types.js'
 import type { ByteDictionary, LeafValues } from '../shred/batch.ts'
@@ -182,7 +183,15 @@ function decodeByteArrays(data: Uint8Array, count: number): ByteDictionary {
     at = end
   }
   assertSize(data, at)
+  assertUtf8(bytes, offsets, count)
   return { count, bytes, offsets }
+}
+
+/** Both kinds of text are UTF-8: the whole of it, and no value begins within a character. */
+function assertUtf8(bytes: Uint8Array, offsets: Uint32Array, count: number): void {
+  let valid = isUtf8(bytes)
+  for (let i = 0; valid && i < count; i++) valid = (bytes[offsets[i]!]! & 0xc0) !== 0x80
+  if (!valid) throw corrupt('a page has text that is not UTF-8', 'other bytes', 'UTF-8')
 }
 
 function assertSize(data: Uint8Array, wanted: number): void {

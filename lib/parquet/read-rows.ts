@@ -28,7 +28,6 @@ export interface LeafRow {
 /**
  * Cuts rows out of a decoded chunk, so that the chunk itself need not be kept.
  * @param rows ascending row numbers within the row group
- * @throws DaysealError `corrupt` for text that is not UTF-8
  */
 export function sliceRows(leaf: ReadLeaf, column: LeafColumn, rows: readonly number[]): LeafRow[] {
   const { definition, repetition, entries } = column
@@ -59,12 +58,7 @@ function cellAt(values: LeafValues, index: number): Cell {
   if (values.physical !== 'BYTE_ARRAY') return values.values[index]!
   const { bytes, offsets } = values.dictionary
   const id = values.ids[index]!
-  const text = bytes.subarray(offsets[id], offsets[id + 1])
-  try {
-    return utf8.decode(text)
-  } catch {
-    throw corrupt('a value is not UTF-8', Buffer.from(text.subarray(0, 16)).toString('hex'), 'UTF-8')
-  }
+  return utf8.decode(bytes.subarray(offsets[id], offsets[id + 1]))
 }
 
 /**

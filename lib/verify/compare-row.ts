@@ -1,0 +1,131 @@
+import type { Cell, StructCell } from '../parquet/read-rows.ts'
+import { formatPath, matchPath, type PathStep } from '../path-pattern.ts'
+import type { Field, Schema, Type } from '../shred/type.ts'
+import { type ExactJson, ExactNumber, equalJson, isArray, isObject, memberOf, parseExact } from './exact-json.ts'
+import { parseInstant } from './instant.ts'
+
+/** A path that has no column, as the manifest lists it. */
+export interface DroppedPath {
+  readonly path: readonly PathStep[]
+  /** Whether its values may be anything, not only empty. */
+  readonly configured: boolean
+}
+
+/**
+ * Where a row read back from Parquet differs from its source line, under the schema's semantics: an absent key and null
+ * are both NULL, a key without a column is listed as dropped. The entries of a map are compared by key.
+ */
+export function compareRow(
+  schema: Schema,
+  dropped: readonly DroppedPath[],
+  row: StructCell,
+  source: ExactJson,
+): string[] {
+  if (!isObject(source)) return ['the line is no object']
+  return compareFields(schema, dropped, row, source, [])
+}
+
+function compareFields(
+  fields: readonly Field[],
+  dropped: readonly DroppedPath[],
+  cell: StructCell,
+  source: { readonly [key: string]: ExactJson },
+  path: readonly PathStep[],
+): string[] {
+  const known = new Set(fields.map(({ key }) => key))
+  const lost = Object.keys(source)
+    .filter((key) => !known.has(key))
+    .flatMap((key) => uncovered(source[key]!, dropped, [...path, { kind: 'name', name: key }]))
+  const differing = fields.flatMap(({ key, type }, i) => {
+    return compare(type, dropped, cell.struct[i] ?? null, memberOf(source, key) ?? null, [
+      ...path,
+      { kind: 'name', name: key },
+    ])
+  })
+  return [...lost, ...differing]
+}
+
+function compare(
+  type: Type,
+  dropped: readonly DroppedPath[],
+  cell: Cell,
+  source: ExactJson,
+  path: readonly PathStep[],
+): string[] {
+  if (cell === null || source === null) return cell === source ? [] : [differ(path, cell, source)]
+  if (type.kind === 'struct' && hasKind(cell, 'struct') && isObject(source)) {
+    return compareFields(type.fields, dropped, cell, source, path)
+  }
+  if (type.kind === 'list' && hasKind(cell, 'list') && isArray(source)) {
+    if (cell.list.length !== source.length) return [differ(path, cell, source)]
+    const inside: readonly PathStep[] = [...path, { kind: 'element' }]
+    return source.flatMap((item, i) => compare(type.element, dropped, cell.list[i]!, item, inside))
+  }
+  if (type.kind === 'map' && hasKind(cell, 'map') && isObject(source)) {
+    const entries = new Map(cell.map)
+    if (entries.size !== cell.map.length) return [`${formatPath(path)} has a key twice`]
+    if (entries.size !== Object.keys(source).length) return [differ(path, cell, source)]
+    const inside: readonly PathStep[] = [...path, { kind: 'any' }]
+    return Object.keys(source).flatMap((key) => {
+      const value = entries.get(key)
+      if (value === undefined) return [`${formatPath(path)} lacks the key ${JSON.stringify(key)}`]
+      return compare(type.value, dropped, value, source[key]!, inside)
+    })
+  }
+  return sameScalar(type, cell, source) ? [] : [differ(path, cell, source)]
+}
+
+function hasKind<K extends 'struct' | 'list' | 'map'>(
+  cell: Cell,
+  kind: K,
+): cell is Extract<Cell, { readonly [key in K]: unknown }> {
+  return typeof cell === 'object' && cell !== null && kind in cell
+}
+
+function sameScalar(type: Type, cell: Cell, source: ExactJson): boolean {
+  switch (type.kind) {
+    case 'bool':
+    case 'string':
+      return cell === source
+    case 'int64':
+      return source instanceof ExactNumber && /^-?\d+$/.test(source.text) && cell === BigInt(source.text)
+    case 'double':
+      return source instanceof ExactNumber && Object.is(cell, Number(source.text))
+    case 'timestamp':
+      return typeof source === 'string' && cell === parseInstant(source)
+    case 'json':
+      return typeof cell === 'string' && equalJson(parseExact(cell), source)
+    default:
+      return false
+  }
+}
+
+/** What of a value without a column is not explained by `dropped_columns`: nulls need no explanation. */
+function uncovered(source: ExactJson, dropped: readonly DroppedPath[], path: readonly PathStep[]): string[] {
+  const own = dropped.filter((pattern) => matchPath(pattern.path, path))
+  if (source === null || own.some(({ configured }) => configured)) return []
+  if (isArray(source)) {
+    if (source.length === 0 && own.length > 0) return []
+    const inside: readonly PathStep[] = [...path, { kind: 'element' }]
+    if (source.length > 0) return source.flatMap((item) => uncovered(item, dropped, inside))
+  } else if (isObject(source)) {
+    const keys = Object.keys(source)
+    if (keys.length === 0 && own.length > 0) return []
+    if (keys.length > 0)
+      return keys.flatMap((key) => uncovered(source[key]!, dropped, [...path, { kind: 'name', name: key }]))
+  }
+  return [`${formatPath(path)} has no column and is not listed as dropped`]
+}
+
+function differ(path: readonly PathStep[], cell: Cell, source: ExactJson): string {
+  return `${formatPath(path)} is ${brief(cell)} and in the source ${brief(source)}`
+}
+
+function brief(value: Cell | ExactJson): string {
+  if (value instanceof ExactNumber) return value.text
+  const text = JSON.stringify(value, (_, inner) => {
+    if (inner instanceof ExactNumber) return inner.text
+    return typeof inner === 'bigint' ? String(inner) : inner
+  })
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}

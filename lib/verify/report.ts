@@ -1,0 +1,69 @@
+import { type Check, many, type Result, type Verdict } from './verdict.ts'
+
+const MARKS: Readonly<Record<Result, string>> = { passed: '✓', warned: '!', failed: '✗' }
+
+/** A verdict as aligned plain text: a line for each check, with seen and wanted where it did not pass (`verbose`: for all). */
+export function textReport(verdict: Verdict, options: { readonly verbose?: boolean } = {}): string {
+  const width = Math.max(...verdict.checks.map(({ title }) => printable(title).length))
+  const lines = verdict.checks.flatMap((check) => {
+    const line = `  ${MARKS[check.result]} ${printable(check.title).padEnd(width)}  ${check.result}  ${printable(check.id)}`
+    if (check.result === 'passed' && options.verbose !== true) return [line]
+    return [line, `      seen    ${printable(check.seen)}`, `      wanted  ${printable(check.wanted)}`]
+  })
+  return [headline(verdict), '', ...lines, '', summary(verdict), ''].join('\n')
+}
+
+/** A verdict as a Markdown page. */
+export function markdownReport(verdict: Verdict): string {
+  const facts = Object.entries({ generation: verdict.generation, ...verdict.facts })
+  const groups = Map.groupBy(verdict.checks, ({ group }) => group)
+  const sections = [...groups].flatMap(([group, checks]) => ['', `## ${group}`, '', ...table(checks)])
+  return [
+    `# ${cell(`${verdict.dataset} ${verdict.date_utc}: ${verdict.result}`)}`,
+    '',
+    cell(summary(verdict)),
+    '',
+    row(['fact', 'value']),
+    row(['---', '---']),
+    ...facts.map(([name, value]) => row([name, String(value ?? 'unknown')].map(cell))),
+    ...sections,
+    '',
+  ].join('\n')
+}
+
+function table(checks: readonly Check[]): string[] {
+  const rows = checks.map(({ id, title, result, seen, wanted }) => row([result, title, seen, wanted, id].map(cell)))
+  return [row(['result', 'check', 'seen', 'wanted', 'id']), row(['---', '---', '---', '---', '---']), ...rows]
+}
+
+function headline({ dataset, date_utc, generation, result, facts }: Verdict): string {
+  const rows = facts.row_count === null ? [] : [many(facts.row_count, 'row')]
+  const what = generation === null ? ['never sealed'] : [`generation ${generation}`, ...rows]
+  return `${printable(dataset)} ${date_utc}: ${result} (${what.join(', ')})`
+}
+
+function summary({ checks, facts }: Verdict): string {
+  const count = (result: Result) => checks.filter((check) => check.result === result).length
+  const counts = `${count('passed')} passed, ${count('warned')} warned, ${count('failed')} failed`
+  return `${many(checks.length, 'check')}: ${counts}; ${many(facts.rows_sampled, 'row')} sampled`
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+/** Keys and values come from files: nothing in them may steer a terminal or break a line. */
+function printable(text: string): string {
+  return text
+    .replace(/\s*\n\s*/g, '; ')
+    .replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+}
+
+/** Text in a table: nothing of it is Markdown or HTML. */
+function cell(text: string): string {
+  return printable(text)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/[\\`*_[\]|~#]/g, '\\$&')
+}

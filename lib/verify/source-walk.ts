@@ -1,0 +1,122 @@
+import { decompress } from '../archive/decompress.ts'
+import type { SourceAccount } from '../convert/ledger.ts'
+import { hashing } from '../sha256.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { attempt } from './attempt.ts'
+import type { QuarantineFile } from './quarantine-file.ts'
+import { hashObject } from './stored-file.ts'
+import { walkLines } from './walk-lines.ts'
+
+/** A source line that became the row `row` of the day. */
+export interface SourceRow {
+  readonly row: number
+  readonly key: string
+  readonly line: number
+  readonly bytes: Uint8Array
+}
+
+export type SourceOutcome = { readonly key: string } & (
+  | { readonly kind: 'same'; readonly lines: number; readonly blank: number }
+  | { readonly kind: 'changed'; readonly seen: string; readonly wanted: string }
+  | { readonly kind: 'gone' }
+  /** The bytes are those that were sealed, and yet they cannot be read as they were. */
+  | { readonly kind: 'unreadable'; readonly message: string }
+)
+
+export interface SourceWalkOptions {
+  readonly archive: ObjectStore
+  readonly sources: readonly SourceAccount[]
+  /** Whether a key can be the day's at all; others are not looked for. */
+  readonly isSource: (key: string) => boolean
+  /** The rows of the day that are wanted. */
+  readonly wanted: ReadonlySet<number>
+  /** Per hour its quarantine; undefined where it cannot be had. Hours without rejected lines are not in it. */
+  readonly quarantines: ReadonlyMap<string, QuarantineFile | undefined>
+  readonly maxExpandedBytes: number
+  readonly onOutcome: (outcome: SourceOutcome) => void
+  /** How many sources are done. */
+  readonly onProgress: (done: number) => void
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Reads and hashes every source once, in the order of the day's rows (hour, key, line), and gives the lines of the wanted
+ * rows, ascending. Rows of a source that is gone or changed may be missing. Memory: one block, and one line.
+ */
+export async function* walkSources(options: SourceWalkOptions): AsyncGenerator<SourceRow> {
+  let firstRow = 0
+  for (const [index, source] of inOrder(options.sources).entries()) {
+    options.signal?.throwIfAborted()
+    yield* walkSource(options, source, firstRow)
+    options.onProgress(index + 1)
+    firstRow += source.rows_written
+  }
+}
+
+function inOrder(sources: readonly SourceAccount[]): readonly SourceAccount[] {
+  return sources.toSorted((a, b) => {
+    return a.hour < b.hour ? -1 : a.hour > b.hour ? 1 : Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))
+  })
+}
+
+async function* walkSource(
+  options: SourceWalkOptions,
+  source: SourceAccount,
+  firstRow: number,
+): AsyncGenerator<SourceRow> {
+  const { archive, onOutcome, signal } = options
+  const { key } = source
+  const info = options.isSource(key) ? await archive.head(key) : undefined
+  if (info === undefined) return onOutcome({ key, kind: 'gone' })
+  if (info.size !== source.bytes) {
+    return onOutcome({ key, kind: 'changed', seen: `${info.size} bytes`, wanted: `${source.bytes} bytes` })
+  }
+  const stored = hashing(archive.read(key, { etag: info.etag, ...(signal && { signal }) }))
+  const counts = { lines: 0, blank: 0 }
+  const rows = sourceRows(options, source, firstRow, stored.chunks, counts)
+  const error = yield* untilBroken(rows, signal)
+  const sha256 = error === undefined ? stored.result().sha256 : await hashObject(archive, info, signal)
+  if (sha256 !== source.sha256)
+    onOutcome({ key, kind: 'changed', seen: `SHA-256 ${sha256}`, wanted: `SHA-256 ${source.sha256}` })
+  else if (error !== undefined) onOutcome({ key, kind: 'unreadable', message: error })
+  else onOutcome({ key, kind: 'same', ...counts })
+}
+
+/** Yields until the source's bytes cannot be read on, and returns why. */
+async function* untilBroken(
+  rows: AsyncGenerator<SourceRow>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SourceRow, string | undefined> {
+  while (true) {
+    const next = await attempt(() => rows.next(), signal)
+    if (next.kind === 'broken') return next.message
+    if (next.value.done === true) return undefined
+    yield next.value.value
+  }
+}
+
+async function* sourceRows(
+  options: SourceWalkOptions,
+  source: SourceAccount,
+  firstRow: number,
+  stored: AsyncIterable<Uint8Array>,
+  counts: { lines: number; blank: number },
+): AsyncGenerator<SourceRow> {
+  const { wanted, maxExpandedBytes, signal } = options
+  const file = options.quarantines.get(source.hour)
+  const rejected = source.rows_quarantined === 0 ? new Set<number>() : file?.lines.get(source.key)
+  let row = firstRow
+  const blocks = decompress(stored, { key: source.key, maxExpandedBytes, ...(signal && { signal }) })
+  const walk = {
+    keep: (number: number) => rejected !== undefined && !rejected.has(number) && wanted.has(row),
+    pass: (number: number, blank: boolean) => {
+      counts.lines++
+      if (blank) counts.blank++
+      else if (rejected?.has(number) !== true) row++
+    },
+  }
+  for await (const { number, bytes } of walkLines(blocks, walk)) {
+    // The line was passed: its row is the one before.
+    yield { row: row - 1, key: source.key, line: number, bytes }
+  }
+}
