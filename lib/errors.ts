@@ -18,6 +18,9 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   internal: 70,
 }
 
+/** Failures that a program may want to tell apart from others of their code. */
+export type ErrorReason = 'object-missing' | 'object-changed'
+
 export interface ErrorFacts {
   /** What was seen. */
   readonly seen?: string
@@ -26,6 +29,7 @@ export interface ErrorFacts {
   /** What the reader can do. */
   readonly hint?: string
   readonly cause?: unknown
+  readonly reason?: ErrorReason
 }
 
 /**
@@ -34,6 +38,7 @@ export interface ErrorFacts {
  */
 export class DaysealError extends Error {
   readonly code: ErrorCode
+  readonly reason: ErrorReason | undefined
 
   constructor(code: ErrorCode, failed: string, facts: ErrorFacts = {}) {
     const parts = [failed]
@@ -43,6 +48,7 @@ export class DaysealError extends Error {
     super(parts.join('; '), facts.cause === undefined ? undefined : { cause: facts.cause })
     this.name = 'DaysealError'
     this.code = code
+    this.reason = facts.reason
   }
 }
 

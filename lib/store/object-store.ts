@@ -1,3 +1,5 @@
+import { DaysealError } from '../errors.ts'
+
 /**
  * The port to where objects live: a directory, or a bucket under a prefix. Keys are relative, with `/` between the
  * parts, never starting with one. One contract suite (test/contract/object-store.ts) runs on every adapter.
@@ -16,8 +18,9 @@ export interface ObjectStore {
   head(key: string): Promise<ObjectInfo | undefined>
 
   /**
-   * The bytes of [start, end) (default: all), as a stream. With `etag`, the bytes are of that state or the read fails
-   * with `ObjectChanged`. A missing object fails with `ObjectMissing`.
+   * The bytes of [start, end) (default: all; as with `slice`, no more than there are), as a stream. With `etag`, the
+   * bytes are of that state or the read fails so that `isObjectChanged`; an object that changes while it is read fails so
+   * too. A missing object fails so that `isObjectMissing`.
    */
   read(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>
 
@@ -33,7 +36,10 @@ export interface ObjectStore {
   /** Replaces an object only while its etag is still `etag` (undefined: only while there is none). */
   putIfMatch(key: string, bytes: Uint8Array, etag: string | undefined): Promise<PutOutcome>
 
-  /** Makes `to` the same object as `from` (server-side copy; a hard link in a directory), replacing what was there. */
+  /**
+   * Makes `to` the same object as `from` (server-side copy; a hard link in a directory), replacing what was there. A
+   * missing `from` fails so that `isObjectMissing`.
+   */
   copy(from: string, to: string): Promise<void>
 
   /** Removes an object; one that is not there is no error. */
@@ -64,3 +70,22 @@ export interface ObjectSink {
 }
 
 export type PutOutcome = { readonly kind: 'written'; readonly info: ObjectInfo } | { readonly kind: 'conflict' }
+
+export function objectMissing(location: string, key: string, cause?: unknown): DaysealError {
+  return new DaysealError('storage', `there is no object ${key} in ${location}`, { reason: 'object-missing', cause })
+}
+
+export function objectChanged(location: string, key: string): DaysealError {
+  return new DaysealError('storage', `the object ${key} in ${location} changed while it was in use`, {
+    hint: 'run again once nothing writes to it',
+    reason: 'object-changed',
+  })
+}
+
+export function isObjectMissing(error: unknown): error is DaysealError {
+  return error instanceof DaysealError && error.reason === 'object-missing'
+}
+
+export function isObjectChanged(error: unknown): error is DaysealError {
+  return error instanceof DaysealError && error.reason === 'object-changed'
+}
