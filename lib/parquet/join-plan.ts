@@ -64,7 +64,9 @@ function compare(target: Type, part: Type, path: readonly string[]): Disagreemen
   if (target.kind !== part.kind) return { path, seen: part.kind, wanted: target.kind }
   if (target.kind === 'list' && part.kind === 'list') return compare(target.element, part.element, [...path, '[]'])
   if (target.kind === 'map' && part.kind === 'map') return compare(target.value, part.value, [...path, '*'])
-  return target.kind === 'struct' && part.kind === 'struct' ? compareFields(target.fields, part.fields, path) : undefined
+  return target.kind === 'struct' && part.kind === 'struct'
+    ? compareFields(target.fields, part.fields, path)
+    : undefined
 }
 
 function compareFields(target: Schema, part: Schema, path: readonly string[]): Disagreement | undefined {

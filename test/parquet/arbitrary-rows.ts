@@ -112,3 +112,23 @@ function narrowedType(type: Type): fc.Arbitrary<Type> {
       return fc.constant(type)
   }
 }
+
+/** The same schema with the fields of every struct in another order. */
+export function shuffled(schema: Schema): fc.Arbitrary<Schema> {
+  return fc
+    .tuple(...schema.map((field) => shuffledType(field.type).map((type): Field => ({ ...field, type }))))
+    .chain((fields) => fc.shuffledSubarray(fields, { minLength: fields.length }))
+}
+
+function shuffledType(type: Type): fc.Arbitrary<Type> {
+  switch (type.kind) {
+    case 'struct':
+      return shuffled(type.fields).map((inner): Type => ({ kind: 'struct', fields: inner }))
+    case 'list':
+      return shuffledType(type.element).map((element): Type => ({ kind: 'list', element }))
+    case 'map':
+      return shuffledType(type.value).map((value): Type => ({ kind: 'map', value }))
+    default:
+      return fc.constant(type)
+  }
+}

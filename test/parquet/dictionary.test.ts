@@ -42,6 +42,13 @@ describe('dictionaryOf', () => {
     )
   })
 
+  test.each([0n, 32n, 16n])('tells numbers apart that differ in the bits from %d on alone', (shift) => {
+    const values = Array.from({ length: 2000 }, (_, i) => BigInt(i % 1000) << shift)
+    const dictionary = dictionaryOf(ints(values))
+    expect(dictionary?.count).toBe(1000)
+    expect(Array.from(dictionary?.ids ?? [])).toEqual(values.map((_, i) => i % 1000))
+  })
+
   test('reads no further than the count', () => {
     const values = Float64Array.from([1, 1, 1, 1, 9])
     expect(dictionaryOf({ physical: 'DOUBLE', count: 4, values })?.count).toBe(1)

@@ -1,0 +1,137 @@
+import type { ColumnChunk, RowGroup } from 'hyparquet'
+import { DaysealError } from '../errors.ts'
+import type { Schema } from '../shred/type.ts'
+import { columnChunk, encodeNullChunk } from './chunk.ts'
+import { type ByteSink, createFileBody, type FileBody, type FileSummary, rowGroupOf } from './file-body.ts'
+import { type LeafSource, planJoin } from './join-plan.ts'
+import { type Levels, rootLevels, siblingLevels } from './null-levels.ts'
+import { type JoinPart, type PartChunk, type PartRowGroup, readPartFooter, readPieces, readRange } from './part.ts'
+import { levelsOf } from './part-levels.ts'
+import { type Leaf, leavesOf, ROOT } from './schema.ts'
+
+export type { JoinPart } from './part.ts'
+
+export interface JoinOptions {
+  /** The columns of the joined file, in order. */
+  readonly schema: Schema
+  /** In the order of their rows. */
+  readonly parts: readonly JoinPart[]
+  readonly sink: ByteSink
+  readonly createdBy: string
+  /** Called after each row group. */
+  readonly onProgress?: (progress: JoinProgress) => void
+}
+
+/** What is done so far; `partsDone` counts the parts before the present one. */
+export interface JoinProgress {
+  readonly partsDone: number
+  readonly rowGroups: number
+  readonly rows: number
+  readonly bytes: number
+}
+
+/**
+ * Joins files by row group, without decoding a value: chunks are copied byte for byte, runs of adjacent ones with one
+ * read; columns that a part lacks become chunks of nulls. The result is, to the byte, what one writer would have written of
+ * the same batches. Memory: the pieces that `part.read` gives, 1 MiB, the footer, and, where a nested column is missing,
+ * one chunk beside it with its levels and, per place where columns are missing, those of the nulls.
+ * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
+ * another type than the schema's; whatever the parts and the sink throw.
+ */
+export async function joinParts({ schema, parts, sink, createdBy, onProgress }: JoinOptions): Promise<FileSummary> {
+  const leaves = leavesOf(schema)
+  const body = createFileBody(sink)
+  const rowGroups: RowGroup[] = []
+  let rows = 0
+  for (const [partsDone, part] of parts.entries()) {
+    const plan = { part, leaves: leavesOf(part.schema), sources: planJoin(schema, part.schema, part.name) }
+    for (const group of await readPartFooter(part)) {
+      rowGroups.push(await joinRowGroup(leaves, plan, group, body))
+      rows += group.rows
+      onProgress?.({ partsDone, rowGroups: rowGroups.length, rows, bytes: body.offset })
+    }
+  }
+  return body.finish({ schema, rowGroups, createdBy })
+}
+
+interface PartPlan {
+  readonly part: JoinPart
+  readonly leaves: readonly Leaf[]
+  readonly sources: readonly LeafSource[]
+}
+
+async function joinRowGroup(
+  leaves: readonly Leaf[],
+  plan: PartPlan,
+  group: PartRowGroup,
+  body: FileBody,
+): Promise<RowGroup> {
+  const start = body.offset
+  const columns: ColumnChunk[] = []
+  const levelsFor = nullLevels(plan, group)
+  while (columns.length < leaves.length) {
+    const source = plan.sources[columns.length]!
+    if (source.kind === 'copy') {
+      const run = runOf(plan.sources, columns.length, group)
+      const [first, last] = [run[0]!, run.at(-1)!]
+      const shift = body.offset - first.start
+      for (const chunk of run) columns.push(moved(chunk, shift))
+      for await (const piece of readPieces(plan.part, first.start, last.end)) await body.append(piece)
+    } else {
+      const leaf = leaves[columns.length]!
+      const chunk = encodeNullChunk(leaf, await levelsFor(source))
+      assertRows(plan.part, leaf, chunk.rows, group.rows)
+      columns.push(columnChunk(leaf, chunk, body.offset))
+      for (const piece of chunk.pieces) await body.append(piece)
+    }
+  }
+  return rowGroupOf(columns, group.rows, start)
+}
+
+/** The levels came from a chunk that the part has: if they are of other rows, it is not what its footer says. */
+function assertRows(part: JoinPart, leaf: Leaf, seen: number, wanted: number): void {
+  if (seen === wanted) return
+  throw new DaysealError('corrupt', `part ${part.name} has other rows beside ${leaf.path.join('.')} than it should`, {
+    seen: `${seen}`,
+    wanted: `${wanted}`,
+  })
+}
+
+/** The chunks from leaf `from` on that are copied and lie side by side in the part: at least the first. */
+function runOf(sources: readonly LeafSource[], from: number, group: PartRowGroup): readonly PartChunk[] {
+  const run: PartChunk[] = []
+  for (let i = from; i < sources.length; i++) {
+    const source = sources[i]!
+    const chunk = source.kind === 'copy' ? group.chunks[source.index] : undefined
+    if (chunk === undefined || (run.length > 0 && chunk.start !== run.at(-1)!.end)) break
+    run.push(chunk)
+  }
+  return run
+}
+
+function moved({ meta, start, dataStart }: PartChunk, shift: number): ColumnChunk {
+  const meta_data = { ...meta, data_page_offset: BigInt(dataStart + shift) }
+  if (start < dataStart) meta_data.dictionary_page_offset = BigInt(start + shift)
+  return { file_offset: 0n, meta_data }
+}
+
+/** The levels of missing leaves in one row group: those in one ancestor share them. */
+function nullLevels({ part, leaves }: PartPlan, group: PartRowGroup) {
+  const known = new Map([[ROOT.id, rootLevels(group.rows)]])
+  return async ({ shared, siblings }: LeafSource & { kind: 'nulls' }): Promise<Levels> => {
+    const found = known.get(shared.id)
+    if (found !== undefined) return found
+    const sibling = smallest(siblings, group)
+    const { dataStart, end, meta } = group.chunks[sibling]!
+    const pages = await readRange(part, dataStart, end)
+    const levels = siblingLevels(levelsOf(leaves[sibling]!, pages, Number(meta.num_values)), shared)
+    known.set(shared.id, levels)
+    return levels
+  }
+}
+
+/** The sibling that takes least to read. */
+function smallest(siblings: readonly number[], { chunks }: PartRowGroup): number {
+  const size = (index: number) => chunks[index]!.end - chunks[index]!.dataStart
+  return siblings.reduce((least, index) => (size(index) < size(least) ? index : least))
+}

@@ -1,0 +1,132 @@
+import { type ColumnMetaData, type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
+import { DaysealError } from '../errors.ts'
+import type { Schema } from '../shred/type.ts'
+import { type Leaf, leavesOf, schemaElements } from './schema.ts'
+
+/** A Parquet file that Dayseal wrote, to be joined with others. */
+export interface JoinPart {
+  /** For messages: its key. */
+  readonly name: string
+  readonly size: number
+  readonly rows: number
+  /** Its own columns. */
+  readonly schema: Schema
+  /** The bytes of [start, end), which are within the file, as a stream. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>
+}
+
+export interface PartRowGroup {
+  readonly rows: number
+  /** One per leaf of the part's schema, in order. */
+  readonly chunks: readonly PartChunk[]
+}
+
+export interface PartChunk {
+  /** Its pages are bytes [start, end) of the part; `dataStart` is where the dictionary page ends. */
+  readonly start: number
+  readonly dataStart: number
+  readonly end: number
+  readonly meta: ColumnMetaData
+}
+
+/** Read with the end of the file, in the hope that the footer is no longer. */
+const TAIL_BYTES = 2 ** 18
+
+/** Statistics stay as they are stored: they are written again. Copies, so that they do not keep the footer in memory. */
+const RAW_PARSERS = {
+  timestampFromMicroseconds: (micros: bigint) => micros,
+  stringFromBytes: (bytes: Uint8Array) => new Uint8Array(bytes),
+}
+
+/**
+ * The row groups of a part.
+ * @throws DaysealError `corrupt` when the footer cannot be read, or is not that of a file which Dayseal wrote with the
+ * part's schema and rows; whatever `part.read` throws.
+ */
+export async function readPartFooter(part: JoinPart): Promise<readonly PartRowGroup[]> {
+  const tail = await readTail(part)
+  const metadata = parse(part, tail)
+  const dataEnd = part.size - 8 - metadata.metadata_length
+  assertSame(
+    part,
+    'schema',
+    metadata.schema.map(elementText).join(),
+    schemaElements(part.schema).map(elementText).join(),
+  )
+  const leaves = leavesOf(part.schema)
+  const groups = metadata.row_groups.map(({ columns, num_rows }): PartRowGroup => {
+    assertSame(part, 'number of columns', columns.length, leaves.length)
+    return {
+      rows: Number(num_rows),
+      chunks: columns.map(({ meta_data }, i) => chunkOf(part, leaves[i]!, meta_data, dataEnd)),
+    }
+  })
+  assertSame(part, 'number of rows', Number(metadata.num_rows), part.rows)
+  const sum = groups.reduce((rows, group) => rows + group.rows, 0)
+  assertSame(part, 'number of rows in its row groups', sum, part.rows)
+  return groups
+}
+
+/** All bytes of [start, end) at once. */
+export async function readRange(part: JoinPart, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start)
+  let at = 0
+  for await (const piece of readPieces(part, start, end)) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}
+
+/** The bytes of [start, end) as they come; exactly so many, or an error. */
+export async function* readPieces(part: JoinPart, start: number, end: number): AsyncIterable<Uint8Array> {
+  let seen = 0
+  for await (const piece of part.read(start, end)) {
+    seen += piece.length
+    if (seen > end - start) break
+    yield piece
+  }
+  assertSame(part, `size from byte ${start} to ${end}`, seen, end - start)
+}
+
+async function readTail(part: JoinPart): Promise<Uint8Array> {
+  const tail = await readRange(part, Math.max(0, part.size - TAIL_BYTES), part.size)
+  if (tail.length < 12) throw corrupt(part, 'is too short for Parquet', `${tail.length} bytes`, 'at least 12')
+  const footer = new DataView(tail.buffer, tail.byteOffset).getUint32(tail.length - 8, true)
+  if (footer + 8 <= tail.length || footer + 8 > part.size) return tail // where too long, parsing it fails
+  return readRange(part, part.size - footer - 8, part.size)
+}
+
+function parse(part: JoinPart, tail: Uint8Array): FileMetaData {
+  try {
+    return parquetMetadata(tail, { parsers: RAW_PARSERS, geoparquet: false })
+  } catch (cause) {
+    throw new DaysealError('corrupt', `part ${part.name} has no readable footer`, { cause })
+  }
+}
+
+function chunkOf(part: JoinPart, leaf: Leaf, meta: ColumnMetaData | undefined, dataEnd: number): PartChunk {
+  if (meta === undefined) throw corrupt(part, `has no metadata for ${leaf.path.join('.')}`, 'none', 'some')
+  const seen = [meta.type, meta.codec, ...meta.path_in_schema]
+  assertSame(part, `chunk of ${leaf.path.join('.')}`, seen.join(), [leaf.physical, 'ZSTD', ...leaf.path].join())
+  const dataStart = Number(meta.data_page_offset)
+  const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset)
+  const end = start + Number(meta.total_compressed_size)
+  if (!(start >= 4 && start <= dataStart && dataStart < end && end <= dataEnd)) {
+    throw corrupt(part, `has a chunk outside its data`, `bytes ${start} to ${end}`, `within 4 to ${dataEnd}`)
+  }
+  return { start, dataStart, end, meta }
+}
+
+function elementText(element: SchemaElement): string {
+  const { name, type, repetition_type, num_children, converted_type, logical_type } = element
+  return JSON.stringify([name, type, repetition_type, num_children, converted_type, logical_type])
+}
+
+function assertSame(part: JoinPart, what: string, seen: string | number, wanted: string | number): void {
+  if (seen !== wanted) throw corrupt(part, `has another ${what} than it should`, String(seen), String(wanted))
+}
+
+function corrupt(part: JoinPart, what: string, seen: string, wanted: string): DaysealError {
+  return new DaysealError('corrupt', `part ${part.name} ${what}`, { seen, wanted })
+}
