@@ -2,6 +2,8 @@
 export interface Context {
   readonly now: Date
   readonly newId: () => string
+  /** Milliseconds since some moment: only for how often progress is shown. */
+  readonly elapsed: () => number
   readonly cwd: string
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal

@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { canonicalJson } from '../../lib/canonical-json.ts'
+import type { Dataset } from '../../lib/config.ts'
+import { type SealOutcome, seal } from '../../lib/seal/seal.ts'
+import type { Context, Result } from '../context.ts'
+import { chooseDatasets } from '../dataset-choice.ts'
+import { daysOf } from '../day-list.ts'
+import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
+import { addCommonFlags, commonFlags, share, wholeNumber } from '../flags.ts'
+import type { AddCommand } from '../program.ts'
+import { showProgress } from '../progress.ts'
+import { refusal, sealJson, sealLines } from '../seal-report.ts'
+
+const sealFlags = commonFlags.extend({
+  allowIncomplete: z.boolean().default(false),
+  minHours: z.number().optional(),
+  dryRun: z.boolean().default(false),
+  force: z.boolean().default(false),
+  workers: z.number().optional(),
+  maxQuarantine: z.number().optional(),
+  allowRemoval: z.boolean().default(false),
+})
+
+type SealFlags = z.infer<typeof sealFlags>
+
+export const sealCommand: AddCommand = (program, context, onResult) => {
+  addCommonFlags(program.command('seal').summary('seal a day').description(DESCRIPTION))
+    .optionsGroup('Sealing:')
+    .option('--min-hours <N>', 'accept a day with at least N of its 24 hours', wholeNumber('--min-hours', 1, 24))
+    .option('--allow-incomplete', 'override both guards: seal whatever is there, even of a day that is not over')
+    .option('--allow-removal', 'let a new generation have fewer sources than the one before')
+    .option(
+      '--max-quarantine <SHARE>',
+      "most of an hour's lines that may be quarantined: 0.05 or 5%",
+      share('--max-quarantine'),
+    )
+    .option('--force', 'make a new generation even when nothing changed')
+    .option('--dry-run', 'do the work in a temporary place, commit nothing, print the manifest')
+    .option('--workers <N>', 'threads that convert hours (default: one per core)', wholeNumber('--workers', 1, 256))
+    .action(async (raw: unknown) => onResult(await runSeal(sealFlags.parse(raw), context)))
+}
+
+const DESCRIPTION = `Converts the hours of a day and joins them into one sealed Parquet file with its manifest.
+A day that is sealed and unchanged is left as it is.`
+
+async function runSeal(flags: SealFlags, context: Context): Promise<Result> {
+  const dates = daysOf(flags, context.now)
+  const datasets = (await chooseDatasets(flags, context.cwd)).map((dataset) => withQuarantineLimit(dataset, flags))
+  return eachDay('seal', tasksFor(datasets, dates), context, flags.verbose, (task) => sealDay(task, flags, context))
+}
+
+async function sealDay(task: DayTask, flags: SealFlags, context: Context): Promise<Result> {
+  const progress = showProgress(context, task.about)
+  let outcome: SealOutcome
+  try {
+    outcome = await seal({
+      dataset: task.dataset,
+      date: task.date,
+      now: context.now,
+      newId: context.newId,
+      signal: context.signal,
+      allowIncomplete: flags.allowIncomplete,
+      ...(flags.minHours === undefined ? {} : { minHours: flags.minHours }),
+      force: flags.force,
+      dryRun: flags.dryRun,
+      allowRemoval: flags.allowRemoval,
+      ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+      onProgress: (step) => progress.update(step),
+    })
+  } finally {
+    progress.stop()
+  }
+  say(task, outcome, flags, context)
+  return { exitCode: outcome.kind === 'refused' ? 3 : 0, json: sealJson(outcome) }
+}
+
+function say(task: DayTask, outcome: SealOutcome, flags: SealFlags, { stdout, stderr }: Context): void {
+  if (outcome.kind === 'refused') {
+    stderr.write(`dayseal: ${task.about}: ${refusal(outcome)}\n`)
+  } else if (flags.json) {
+    return
+  } else if (outcome.kind === 'dry-run') {
+    const what = outcome.wouldBe === 'sealed' ? 'this manifest would be committed' : 'already sealed; nothing would be'
+    stderr.write(`${task.about}: dry run, nothing was committed; ${what}\n`)
+    stdout.write(canonicalJson(outcome.manifest))
+  } else {
+    stdout.write(`${sealLines(task.about, task.dataset.out, outcome, stdout).join('\n')}\n`)
+  }
+}
+
+function withQuarantineLimit(dataset: Dataset, { maxQuarantine }: SealFlags): Dataset {
+  if (maxQuarantine === undefined) return dataset
+  return { ...dataset, limits: { ...dataset.limits, maxQuarantineShare: maxQuarantine } }
+}

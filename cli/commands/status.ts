@@ -1,0 +1,92 @@
+import { styleText } from 'node:util'
+import type { z } from 'zod'
+import type { DayState, DayStatus } from '../../lib/catalog/day-status.ts'
+import { status } from '../../lib/catalog/status.ts'
+import { bytes, count, counted } from '../amounts.ts'
+import type { Context, Output, Result } from '../context.ts'
+import { chooseDatasets } from '../dataset-choice.ts'
+import { daysOf, rangeOf } from '../day-list.ts'
+import { addCommonFlags, commonFlags } from '../flags.ts'
+import type { AddCommand } from '../program.ts'
+import { table } from '../table.ts'
+
+type StatusFlags = z.infer<typeof commonFlags>
+
+export const statusCommand: AddCommand = (program, context, onResult) => {
+  addCommonFlags(program.command('status').summary('show the state of every day').description(DESCRIPTION)).action(
+    async (raw: unknown) => onResult(await runStatus(commonFlags.parse(raw), context)),
+  )
+}
+
+const DESCRIPTION = `Lists the days of the archive and of what was sealed, with the state of each:
+  sealed    complete, and the archive looks as it did then
+  partial   the same, sealed with hours missing
+  stale     sealed, but the archive has new or maybe changed files; "dayseal seal" finds out
+  damaged   sealed, but its manifest cannot be read
+  unsealed  ready to be sealed
+  open      not over yet, or with fewer hours than wanted
+  missing   nothing in the archive and no seal, between days that have them
+Without --date, --from or --to: all days. Only listings and manifests are read; "dayseal verify" reads the data.`
+
+const COLOURS: Readonly<Record<DayState, Parameters<typeof styleText>[0]>> = {
+  sealed: 'green',
+  partial: 'yellow',
+  stale: 'magenta',
+  damaged: 'red',
+  unsealed: 'cyan',
+  open: 'blue',
+  missing: 'red',
+}
+
+interface DatasetStatus {
+  readonly dataset: string
+  readonly days: readonly DayStatus[]
+}
+
+async function runStatus(flags: StatusFlags, context: Context): Promise<Result> {
+  const dates = flags.date.length > 0 ? daysOf(flags, context.now) : undefined
+  const range = dates === undefined ? rangeOf(flags) : { from: dates[0]!, to: dates.at(-1)! }
+  const results: DatasetStatus[] = []
+  for (const dataset of await chooseDatasets(flags, context.cwd)) {
+    const days = await status({ dataset, ...range, now: context.now, signal: context.signal })
+    results.push({ dataset: dataset.name, days: days.filter(({ date }) => dates?.includes(date) ?? true) })
+  }
+  if (!flags.json) context.stdout.write(`${results.flatMap((result) => lines(result, context.stdout)).join('\n')}\n`)
+  const isDamaged = results.some(({ days }) => days.some((day) => day.state === 'damaged'))
+  const exitCode = isDamaged ? 1 : 0
+  return { exitCode, json: { command: 'status', exit_code: exitCode, datasets: results.map(statusJson) } }
+}
+
+function statusJson({ dataset, days }: DatasetStatus) {
+  return { dataset, days: days.map(({ date, note, ...rest }) => ({ date_utc: date, ...rest, note: note ?? null })) }
+}
+
+function lines({ dataset, days }: DatasetStatus, stdout: Output): string[] {
+  if (days.length === 0) return [`${dataset}: no days: the archive has no hour files, and nothing is sealed`]
+  const bold = (text: string) => styleText('bold', text, { stream: stdout })
+  const head = ['day (UTC)', '', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
+  return [bold(dataset), ...table([head, ...days.map((day) => cells(day, stdout))], [3, 4, 5, 6]), summary(days)]
+}
+
+function cells(day: DayStatus, stdout: Output): string[] {
+  return [
+    day.date,
+    weekday(day.date),
+    styleText(COLOURS[day.state], day.state, { stream: stdout }),
+    day.generation === null ? '' : String(day.generation),
+    day.state === 'missing' ? '' : `${day.hours_found}/24`,
+    day.rows === null ? '' : count(day.rows),
+    day.bytes === null ? '' : bytes(day.bytes),
+    day.note ?? '',
+  ]
+}
+
+function summary(days: readonly DayStatus[]): string {
+  const states = Object.keys(COLOURS).map((state) => [state, days.filter((day) => day.state === state).length] as const)
+  const counts = states.filter(([, n]) => n > 0).map(([state, n]) => `${n} ${state}`)
+  return `${counted(days.length, 'day')}: ${counts.join(', ')}`
+}
+
+function weekday(date: string): string {
+  return new Date(`${date}T00:00:00Z`).toLocaleDateString('en-GB', { weekday: 'short', timeZone: 'UTC' })
+}

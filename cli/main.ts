@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import { CommanderError } from 'commander'
+import { DaysealError } from '../lib/errors.ts'
+import type { Context, Result } from './context.ts'
+import { errorJson, reportError } from './error-report.ts'
+import { exitCodeFor } from './exit-code.ts'
+import { abortOnSignals } from './interrupt.ts'
+import { createProgram } from './program.ts'
+
+/** The command: reads what belongs to the process (arguments, clock, streams, signals) once, and sets the exit code. */
+export async function main(): Promise<void> {
+  ignoreClosedPipe(process.stdout)
+  ignoreClosedPipe(process.stderr)
+  const args = process.argv.slice(2)
+  const context: Context = {
+    now: new Date(),
+    newId: () => randomUUID().replaceAll('-', ''),
+    elapsed: () => performance.now(),
+    cwd: process.cwd(),
+    signal: abortOnSignals(process),
+    stdout: process.stdout,
+    stderr: process.stderr,
+  }
+  const result = await run(args, context)
+  if (args.includes('--json') && result.json !== undefined) printJson(context, result.json)
+  process.exitCode = result.exitCode
+}
+
+/** `json` is undefined when there is no result to print: help and version. */
+async function run(args: readonly string[], context: Context): Promise<Partial<Result> & Pick<Result, 'exitCode'>> {
+  const results: Result[] = []
+  try {
+    await createProgram(context, (result) => results.push(result)).parseAsync(args, { from: 'user' })
+    return results[0] ?? { exitCode: 0 }
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return { exitCode: 0 }
+    const fault = error instanceof CommanderError ? new DaysealError('usage', usageMessage(error)) : error
+    const exitCode = exitCodeFor(fault, context.signal)
+    if (exitCode < 128) reportError(context.stderr, fault, args.includes('--verbose'))
+    return { exitCode, json: { exit_code: exitCode, error: errorJson(fault) } }
+  }
+}
+
+/** Commander's messages start with `error: `, and put the nearest name on a line of its own. */
+function usageMessage(error: CommanderError): string {
+  if (error.code === 'commander.help') return 'no command was given'
+  return error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
+}
+
+function printJson({ stdout }: Context, json: Result['json']): void {
+  stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+}
+
+/** A reader that has seen enough (`dayseal status | head`) is no fault. */
+function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}

@@ -1,0 +1,106 @@
+import { styleText } from 'node:util'
+import type { Manifest } from '../lib/seal/manifest.ts'
+import type { SealOutcome } from '../lib/seal/seal.ts'
+import { bytes, counted } from './amounts.ts'
+import type { Output, Result } from './context.ts'
+
+/** What a seal came to, for `--json`. */
+export function sealJson(outcome: SealOutcome): Result['json'] {
+  switch (outcome.kind) {
+    case 'sealed':
+      return {
+        outcome: 'sealed',
+        generation: outcome.generation,
+        manifest_key: outcome.manifestKey,
+        converted_hours: outcome.converted,
+        unexpected_keys: outcome.unexpected,
+        manifest: outcome.manifest,
+      }
+    case 'already-sealed':
+      return {
+        outcome: 'already-sealed',
+        generation: outcome.generation,
+        unexpected_keys: outcome.unexpected,
+        manifest: outcome.manifest,
+      }
+    case 'dry-run':
+      return {
+        outcome: 'dry-run',
+        would_be: outcome.wouldBe,
+        unexpected_keys: outcome.unexpected,
+        manifest: outcome.manifest,
+      }
+    case 'refused':
+      return {
+        outcome: 'refused',
+        guard: outcome.guard,
+        hours_found: outcome.found,
+        hours_wanted: outcome.wanted,
+        missing_hours: outcome.missing,
+      }
+  }
+}
+
+/** What a seal came to, for people: a line for the day and one for each thing worth a look. `out`: its location. */
+export function sealLines(
+  about: string,
+  out: string,
+  outcome: SealOutcome & { kind: 'sealed' | 'already-sealed' },
+  stdout: Output,
+): string[] {
+  const { manifest } = outcome
+  const head =
+    outcome.kind === 'sealed'
+      ? `${styleText('green', 'sealed', { stream: stdout })} as generation ${outcome.generation}`
+      : `already sealed: nothing changed since generation ${outcome.generation}`
+  return [
+    `${styleText('bold', about, { stream: stdout })}  ${head}: ${amounts(manifest)}`,
+    ...(outcome.kind === 'sealed' ? newFiles(out, outcome.manifestKey, outcome.converted, manifest) : []),
+    ...notes(manifest, outcome.unexpected).map((note) => `  ${styleText('yellow', note, { stream: stdout })}`),
+  ]
+}
+
+/** Why a seal was refused and what to do, as one message. */
+export function refusal(outcome: SealOutcome & { kind: 'refused' }): string {
+  if (outcome.guard === 'today') {
+    return 'not sealed (today guard): the UTC day is not over; seal it tomorrow, or override with --allow-incomplete'
+  }
+  const found = `the archive has ${outcome.found} of its hours and ${outcome.wanted} are wanted`
+  const accept = outcome.found > 0 ? `accept them with --min-hours ${outcome.found}` : 'check --archive and --layout'
+  return `not sealed (24-hour guard): ${found}; missing: ${hourRanges(outcome.missing)}; wait for the rest, or ${accept}`
+}
+
+function amounts(manifest: Manifest): string {
+  const size = manifest.parquet_size_bytes === null ? 'no data file' : bytes(manifest.parquet_size_bytes)
+  return `${counted(manifest.row_count, 'row')}, ${size}, ${manifest.hours_found} of 24 hours`
+}
+
+function newFiles(out: string, manifestKey: string, converted: readonly string[], manifest: Manifest): string[] {
+  return [
+    `  manifest  ${out}/${manifestKey}`,
+    ...(manifest.data_key === null ? [] : [`  data      ${out}/daily/${manifest.date_utc}/data.parquet`]),
+    `  converted ${converted.length === 0 ? 'no hour again' : `${counted(converted.length, 'hour')} (${hourRanges(converted)})`}`,
+  ]
+}
+
+function notes(manifest: Manifest, unexpected: readonly string[]): string[] {
+  const { rows_quarantined: quarantined } = manifest.totals
+  const dropped = manifest.dropped_columns.map((column) => column.path)
+  return [
+    ...(manifest.is_partial ? [`partial: missing ${hourRanges(manifest.missing_hours)}`] : []),
+    ...(quarantined > 0 ? [`quarantined ${counted(quarantined, 'line')}: see quarantine/${manifest.date_utc}/`] : []),
+    ...(dropped.length > 0 ? [`without a column: ${dropped.join(', ')}`] : []),
+    ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.join(', ')}`] : []),
+  ]
+}
+
+/** `00–03, 07`. */
+export function hourRanges(hours: readonly string[]): string {
+  const runs: [string, string][] = []
+  for (const hour of hours) {
+    const run = runs.at(-1)
+    if (run !== undefined && Number(run[1]) + 1 === Number(hour)) run[1] = hour
+    else runs.push([hour, hour])
+  }
+  return runs.map(([first, last]) => (first === last ? first : `${first}–${last}`)).join(', ')
+}

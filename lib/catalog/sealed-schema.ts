@@ -1,0 +1,101 @@
+import type { Dataset } from '../config.ts'
+import { DaysealError } from '../errors.ts'
+import { type FileBytes, type Footer, readFooter } from '../parquet/read.ts'
+import type { ColumnNode } from '../parquet/read-tree.ts'
+import { formatPath, type PathStep } from '../path-pattern.ts'
+import type { Manifest } from '../seal/manifest.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { openStore } from '../store/open-store.ts'
+import { readManifest, sealedDay } from './newest-manifests.ts'
+
+/** One column of a sealed day, or a struct, list or map, or what is inside one. */
+export interface SchemaLine {
+  /** Dotted, with `[]` for the elements of a list and `*` for the values of a map. */
+  readonly path: string
+  /** `string`, `int64` …; `struct`, `list` and `map` for containers, whose insides follow. */
+  readonly type: string
+  /**
+   * The share of nulls among a leaf's entries, 0 to 1. An entry is a row, or inside lists and maps an element; one whose
+   * list, map or struct is null or empty counts as null. Null for containers and for leaves without statistics.
+   */
+  readonly null_share: number | null
+}
+
+export interface SealedSchema {
+  readonly date: string
+  readonly generation: number
+  readonly rows: number
+  /** Depth first, in the file's order. */
+  readonly columns: readonly SchemaLine[]
+  readonly dropped: Manifest['dropped_columns']
+}
+
+/**
+ * The columns of a sealed day's newest generation, from its Parquet footer alone. Throws `usage` for a day that is not
+ * sealed, `corrupt` for files that are not what was written.
+ */
+export async function sealedSchema({ dataset, date }: { dataset: Dataset; date: string }): Promise<SealedSchema> {
+  const out = openStore(dataset.out)
+  const sealed = await sealedDay(out, date)
+  if (sealed === undefined) {
+    throw new DaysealError('usage', `${date} is not sealed`, {
+      seen: `no manifest of it in ${out.location}`,
+      hint: SEAL_IT,
+    })
+  }
+  const manifest = await readManifest(out, sealed)
+  const columns =
+    manifest.data_key === null ? [] : schemaLines(await readFooter(await fileBytes(out, manifest.data_key)))
+  return { date, generation: manifest.generation, rows: manifest.row_count, columns, dropped: manifest.dropped_columns }
+}
+
+const SEAL_IT = '`dayseal seal` makes it; `dayseal status` lists the days that are'
+
+async function fileBytes(store: ObjectStore, key: string): Promise<FileBytes> {
+  const info = await store.head(key)
+  if (info === undefined) throw new DaysealError('corrupt', `${key} is missing`, { wanted: 'the data of a sealed day' })
+  const read = async (start: number, end: number) => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of store.read(key, { start, end, etag: info.etag })) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  }
+  return { size: info.size, read }
+}
+
+function schemaLines(footer: Footer): SchemaLine[] {
+  const shares = footer.leaves.map((_, leaf) => nullShare(footer, leaf))
+  return footer.root.fields.flatMap((field) => linesOf(field, [nameStep(field)], shares))
+}
+
+function nullShare(footer: Footer, leaf: number): number | null {
+  let entries = 0
+  let nulls = 0
+  for (const { chunks } of footer.groups) {
+    const count = chunks[leaf]!.statistics?.nullCount
+    if (count === undefined) return null
+    entries += chunks[leaf]!.entries
+    nulls += count
+  }
+  return entries === 0 ? null : nulls / entries
+}
+
+function linesOf(node: ColumnNode, path: readonly PathStep[], shares: readonly (number | null)[]): SchemaLine[] {
+  const line = { path: formatPath(path), type: node.kind }
+  switch (node.kind) {
+    case 'struct':
+      return [
+        { ...line, null_share: null },
+        ...node.fields.flatMap((field) => linesOf(field, [...path, nameStep(field)], shares)),
+      ]
+    case 'list':
+      return [{ ...line, null_share: null }, ...linesOf(node.element, [...path, { kind: 'element' }], shares)]
+    case 'map':
+      return [{ ...line, null_share: null }, ...linesOf(node.value, [...path, { kind: 'any' }], shares)]
+    default:
+      return [{ ...line, null_share: shares[node.firstLeaf]! }]
+  }
+}
+
+function nameStep(node: ColumnNode): PathStep {
+  return { kind: 'name', name: node.name }
+}
