@@ -1,7 +1,16 @@
 /** The public API: the use cases that the command runs, for programs. docs/library.md shows them at work. */
 
+export type { DayState, DayStatus } from './catalog/day-status.ts'
+export { resetSchema } from './catalog/reset-schema.ts'
+export { type SchemaLine, type SealedSchema, sealedSchema } from './catalog/sealed-schema.ts'
+export { type StatusOptions, status } from './catalog/status.ts'
 export { type Config, type Dataset, defineConfig } from './config.ts'
 export { DaysealError, type ErrorCode, exitCodeOf } from './errors.ts'
 export type { Progress } from './progress.ts'
 export type { Manifest } from './seal/manifest.ts'
 export { type SealOptions, type SealOutcome, seal } from './seal/seal.ts'
+export type { ObjectStore } from './store/object-store.ts'
+export { openStore } from './store/open-store.ts'
+export { markdownReport, textReport } from './verify/report.ts'
+export type { Check, Verdict } from './verify/verdict.ts'
+export { type VerifyOptions, verify } from './verify/verify.ts'

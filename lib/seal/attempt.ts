@@ -2,22 +2,23 @@ import { type DayListing, listDay } from '../archive/day-listing.ts'
 import { hoursGuard } from '../archive/guards.ts'
 import type { Layout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
-import type { Ledger } from '../convert/ledger.ts'
-import { convertSettings, rulesOf, settingsSha256 } from '../convert/settings.ts'
+import type { Ledger, SourceAccount } from '../convert/ledger.ts'
+import { type ConvertSettings, convertSettings, rulesOf, settingsSha256 } from '../convert/settings.ts'
 import { generationKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { learnSchema } from '../shred/learn.ts'
 import type { ShredRules } from '../shred/rules.ts'
 import { schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { readBaseSchema, writeBaseSchema } from './base-schema.ts'
+import { type BaseSchema, readBaseSchema, writeBaseSchema } from './base-schema.ts'
 import { buildManifest } from './build-manifest.ts'
 import { commitManifest, refreshView } from './commit.ts'
 import type { DaySchema } from './day-schema.ts'
 import { type Generation, newestGeneration } from './history.ts'
 import { removeLitter } from './litter.ts'
+import type { Manifest } from './manifest.ts'
 import { planHours, sameContent } from './plan.ts'
-import { prepareHours } from './prepare-hours.ts'
+import { type PreparedDay, prepareHours } from './prepare-hours.ts'
 import { readLedgers } from './read-ledgers.ts'
 import type { SealOutcome } from './seal.ts'
 import { writeGeneration } from './write-generation.ts'
@@ -41,17 +42,22 @@ export interface AttemptOptions {
   readonly hoursState: (found: readonly string[]) => 'passed' | 'overridden' | 'refused'
 }
 
+/** What there is before a seal begins. */
+interface Situation {
+  readonly listing: DayListing
+  readonly previous: Generation | undefined
+  readonly ledgers: ReadonlyMap<string, Ledger>
+  readonly settings: ConvertSettings
+  readonly configSha256: string
+}
+
 /** Plans, converts, joins and commits once. `again`: the race was lost, or the archive changed meanwhile. */
 export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome | 'again'> {
-  const { archive, out, layout, date, allowRemoval, force, onProgress } = options
-  onProgress({ phase: 'list', done: 0, total: 1 })
-  const listing = await listDay(archive, layout, date)
-  const previous = await newestGeneration(out, date)
-  const settings = convertSettings(options.dataset)
-  const configSha256 = settingsSha256(settings)
-  const ledgers = await readLedgers(out, date)
+  const { archive, out, allowRemoval, force } = options
+  const situation = await lookAround(options)
+  const { listing, previous, ledgers, configSha256, settings } = situation
   if (previous !== undefined && !force && isUnchanged(previous, listing, allowRemoval)) {
-    return alreadySealed(previous, listing, ledgers, configSha256, options)
+    return alreadySealed(previous, situation, options)
   }
   const plans = planHours({ listing, ledgers, previous: previous?.manifest, configSha256, allowRemoval, force })
   const found = plans.map((plan) => plan.hour)
@@ -59,25 +65,47 @@ export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome 
   if (hours === 'refused') return refusedHours(found, options)
   const base = await readBaseSchema(out)
   const prepared = await prepareHours(plans, { archive, out }, { ...options, settings, base })
-  const sources = prepared.ledgers.flatMap((ledger) => ledger.sources)
-  if (previous !== undefined && !force && sameContent(previous.manifest.sources, sources)) {
-    return alreadySealed(previous, listing, ledgers, configSha256, options)
+  if (previous !== undefined && !force && sameContent(previous.manifest.sources, sourcesOf(prepared))) {
+    return alreadySealed(previous, situation, options)
   }
+  return sealPrepared(options, situation, prepared, base, { today: options.todayState, hours })
+}
+
+async function lookAround({ archive, out, layout, date, dataset, onProgress }: AttemptOptions): Promise<Situation> {
+  onProgress({ phase: 'list', done: 0, total: 1 })
+  const listing = await listDay(archive, layout, date)
+  const previous = await newestGeneration(out, date)
+  const ledgers = await readLedgers(out, date)
+  const settings = convertSettings(dataset)
+  return { listing, previous, ledgers, settings, configSha256: settingsSha256(settings) }
+}
+
+/** Writes the generation's data, and commits it unless the archive or somebody else was faster. */
+async function sealPrepared(
+  options: AttemptOptions,
+  situation: Situation,
+  prepared: PreparedDay,
+  base: BaseSchema,
+  guards: Manifest['guards'],
+): Promise<SealOutcome | 'again'> {
+  const { archive, out, layout, date, dataset, onProgress } = options
+  const { listing, previous, settings } = situation
+  const { day, ledgers } = prepared
+  const rules = rulesOf(settings)
   const generation = (previous?.manifest.generation ?? 0) + 1
   const key = generationKey(date, generation, options.newId())
-  const { day, parts } = prepared
-  const data = await writeGeneration({ ...options, key, schema: day.schema, ledgers: prepared.ledgers, parts })
+  const data = await writeGeneration({ ...options, key, schema: day.schema, ledgers, parts: prepared.parts })
   const manifest = buildManifest({
-    dataset: options.dataset.name,
+    dataset: dataset.name,
     date,
     archiveDay: listing.archiveDay,
     created: options.now,
-    ledgers: prepared.ledgers,
+    ledgers,
     day,
-    rules: rulesOf(settings),
+    rules,
     baseSha256: base.sha256,
     minHours: options.minHours,
-    guards: { today: options.todayState, hours },
+    guards,
     data,
     previous,
     generation,
@@ -88,14 +116,18 @@ export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome 
   const commit = await commitManifest(out, manifest)
   if (commit.kind === 'lost') {
     await discard(out, data?.key)
-    if (!sameContent(commit.winner.manifest.sources, sources)) return 'again'
-    return alreadySealed(commit.winner, listing, ledgers, configSha256, options)
+    const sameDay = sameContent(commit.winner.manifest.sources, sourcesOf(prepared))
+    return sameDay ? alreadySealed(commit.winner, situation, options) : 'again'
   }
-  await afterCommit(options, day, rulesOf(settings))
+  await afterCommit(options, day, rules)
   onProgress({ phase: 'commit', done: 1, total: 1 })
   const { converted } = prepared
   const { unexpected } = listing
   return { kind: 'sealed', date, generation, manifest, manifestKey: commit.generation.key, converted, unexpected }
+}
+
+function sourcesOf({ ledgers }: PreparedDay): SourceAccount[] {
+  return ledgers.flatMap((ledger) => ledger.sources)
 }
 
 /** Whether the archive lists just what the newest generation counted, by etag. Sources that are gone do not matter. */
@@ -108,13 +140,12 @@ function isUnchanged({ manifest }: Generation, listing: DayListing, allowRemoval
 
 async function alreadySealed(
   { manifest }: Generation,
-  { unexpected }: DayListing,
-  ledgers: ReadonlyMap<string, Ledger>,
-  configSha256: string,
+  { listing, ledgers, configSha256 }: Situation,
   { out, date }: AttemptOptions,
 ): Promise<SealOutcome> {
   await refreshView(out, date)
   const configurationChanged = [...ledgers.values()].some((ledger) => ledger.config_sha256 !== configSha256)
+  const { unexpected } = listing
   return { kind: 'already-sealed', date, generation: manifest.generation, manifest, unexpected, configurationChanged }
 }
 
