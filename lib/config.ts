@@ -1,5 +1,11 @@
 import { z } from 'zod'
+import { parseLayout } from './archive/layout.ts'
+import { describeProblems } from './config-problems.ts'
+import { DaysealError } from './errors.ts'
+import { nearestName } from './nearest-name.ts'
+import { parsePath } from './path-pattern.ts'
 import { typeJson } from './shred/schema-json.ts'
+import { normalLocation } from './store/location.ts'
 
 /*
  * Dataset configuration: the only place that reads raw configuration. `dayseal.config.ts` exports what `defineConfig`
@@ -7,28 +13,34 @@ import { typeJson } from './shred/schema-json.ts'
  */
 
 const level = z.enum(['error', 'warn']).default('error')
-const path = z.string().min(1)
+const path = z.string().check(readableBy(parsePath))
+/** A column: no `*` and no `[]`, so that it is one. */
+const column = z.string().check(readableBy(parseColumn))
 
 const overrideKind = z.enum(['map', 'struct', 'json', 'drop', 'timestamp'])
-const override = z.union([
-  overrideKind,
-  z.strictObject({ as: overrideKind.optional(), rename: z.string().min(1).optional() }),
-])
+const override = z.union([overrideKind, closed({ as: overrideKind.optional(), rename: z.string().min(1).optional() })])
 
-export const limitsSchema = z.strictObject({
+export const limitsSchema = closed({
   /** Longest line, bytes. */
-  maxLineBytes: z.int().min(1024).max(256 * 2 ** 20).default(16 * 2 ** 20),
+  maxLineBytes: z
+    .int()
+    .min(1024)
+    .max(256 * 2 ** 20)
+    .default(16 * 2 ** 20),
   /** Deepest nesting of objects and lists in a line. */
   maxDepth: z.int().min(1).max(100).default(64),
   /** Largest decompressed object, bytes. */
-  maxExpandedBytes: z.int().positive().default(64 * 2 ** 30),
+  maxExpandedBytes: z
+    .int()
+    .positive()
+    .default(64 * 2 ** 30),
   /** Share of an hour's non-blank lines that may be quarantined before the hour fails. */
   maxQuarantineShare: z.number().min(0).max(1).default(0.05),
   /** Most paths (columns and containers) in a schema. */
   maxPaths: z.int().positive().default(20_000),
 })
 
-const verifySchema = z.strictObject({
+const verifySchema = closed({
   /** Columns (dotted paths) that must exist. */
   required: z.array(path).default([]),
   /** Of each group at least one column must exist. */
@@ -38,7 +50,7 @@ const verifySchema = z.strictObject({
   /** Rules for values, checked on a seeded sample of rows. */
   rules: z
     .array(
-      z.strictObject({
+      closed({
         path,
         nonEmpty: z.boolean().optional(),
         timestamp: z.boolean().optional(),
@@ -51,7 +63,7 @@ const verifySchema = z.strictObject({
   /** Rules for a struct that only some rows have. Shares are of all rows. */
   blocks: z
     .array(
-      z.strictObject({
+      closed({
         path,
         minShare: z.number().min(0).max(1).optional(),
         maxShare: z.number().min(0).max(1).optional(),
@@ -64,32 +76,50 @@ const verifySchema = z.strictObject({
     )
     .default([]),
   /** Largest share of nulls per column. */
-  nulls: z.record(z.string(), z.number().min(0).max(1)).default({}),
+  nulls: z.record(path, z.number().min(0).max(1)).default({}),
   /** What a column that is null in every row is. */
   allNull: z.enum(['error', 'warn']).default('warn'),
 })
 
-const datasetSchema = z.strictObject({
-  archive: z.strictObject({ location: z.string().min(1), layout: z.string().min(1).default('{yyyy}{MM}{dd}/{HH}.jsonl.gz') }),
+const datasetSchema = closed({
+  archive: closed({
+    location: z.string().min(1),
+    layout: z.string().check(readableBy(parseLayout)).default('{yyyy}{MM}{dd}/{HH}.jsonl.gz'),
+  }),
   out: z.string().min(1),
   /** The column whose smallest and largest value the manifest names (dotted path). */
-  eventTime: path.optional(),
+  eventTime: column.optional(),
   schema: z
     .discriminatedUnion('mode', [
-      z.strictObject({ mode: z.literal('infer').default('infer'), overrides: z.record(z.string(), override).default({}) }),
-      z.strictObject({
+      closed({
+        mode: z.literal('infer').default('infer'),
+        overrides: z.record(path, override).default({}),
+      }),
+      closed({
         mode: z.literal('strict'),
         columns: z.record(z.string(), typeJson),
-        overrides: z.record(z.string(), override).default({}),
+        overrides: z.record(path, override).default({}),
       }),
     ])
     .prefault({ mode: 'infer' }),
-  guards: z.strictObject({ minHours: z.int().min(1).max(24).default(24), deadline: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/).optional() }).prefault({}),
+  guards: z
+    .strictObject({
+      minHours: z.int().min(1).max(24).default(24),
+      deadline: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day in UTC, 00:00 to 23:59')
+        .optional(),
+    })
+    .prefault({}),
   limits: limitsSchema.prefault({}),
   verify: verifySchema.prefault({}),
 })
 
-export const configSchema = z.strictObject({ datasets: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/), datasetSchema) })
+const datasetName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a name of letters, digits, _ and -, starting with a letter or digit')
+
+export const configSchema = closed({ datasets: z.record(datasetName, datasetSchema) })
 
 export type Config = z.input<typeof configSchema>
 export type DatasetSettings = z.infer<typeof datasetSchema>
@@ -102,4 +132,91 @@ export type Dataset = DatasetSettings & { readonly name: string }
 /** For `dayseal.config.ts`: gives the editor its types, changes nothing. */
 export function defineConfig(config: Config): Config {
   return config
+}
+
+/**
+ * Reads what a configuration file exports. `from` names it in messages. Throws one `usage` error with every problem in
+ * it: where it is, what was seen and what was wanted.
+ */
+export function parseConfig(value: unknown, from: string): ReadonlyMap<string, Dataset> {
+  const parsed = configSchema.safeParse(value)
+  const problems = parsed.success ? [] : describeProblems(parsed.error.issues, value)
+  problems.push(...sharedOutputs(outputsOf(value)))
+  if (parsed.success && Object.keys(parsed.data.datasets).length === 0)
+    problems.push('datasets: seen {}, wanted one or more')
+  if (!parsed.success || problems.length > 0) throw unusable(from, problems)
+  return new Map(Object.entries(parsed.data.datasets).map(([name, settings]) => [name, { ...settings, name }]))
+}
+
+/** What can be said of a dataset without a configuration file. Everything else has its default. */
+export interface DatasetFlags {
+  /** @default 'default' */
+  readonly name?: string | undefined
+  readonly archive: string
+  readonly out: string
+  readonly layout?: string | undefined
+  readonly eventTime?: string | undefined
+}
+
+/** A dataset from the command line. Throws `usage`, as `parseConfig` does. */
+export function datasetFromFlags({ name = 'default', archive, out, layout, eventTime }: DatasetFlags): Dataset {
+  const settings = { archive: { location: archive, layout }, out, eventTime }
+  const parsed = closed({ name: datasetName, ...datasetSchema.shape }).safeParse({ name, ...settings })
+  if (parsed.success) return parsed.data
+  throw unusable('the dataset on the command line', describeProblems(parsed.error.issues, { name, ...settings }))
+}
+
+/** Two datasets that write to one place would seal over each other. `outputs` are locations by dataset. */
+export function sharedOutputs(outputs: ReadonlyMap<string, string>): string[] {
+  const datasets = Map.groupBy(outputs, ([, out]) => normalLocation(out))
+  return [...datasets.values()]
+    .filter((same) => same.length > 1)
+    .map(
+      (same) => `datasets ${same.map(([name]) => name).join(' and ')}: seen one out, ${same[0]![1]}, wanted one each`,
+    )
+}
+
+export function unusable(from: string, problems: readonly string[]): DaysealError {
+  return new DaysealError('usage', [`${from} cannot be used:`, ...problems].join('\n  '))
+}
+
+/** The outputs that are there, whatever else is wrong. */
+function outputsOf(value: unknown): ReadonlyMap<string, string> {
+  const parsed = z.object({ datasets: z.record(z.string(), z.unknown()) }).safeParse(value)
+  const datasets = Object.entries(parsed.success ? parsed.data.datasets : {})
+  const withOut = datasets.map(([name, dataset]) => [name, z.object({ out: z.string() }).safeParse(dataset)] as const)
+  return new Map(withOut.flatMap(([name, { data }]) => (data === undefined ? [] : [[name, data.out]])))
+}
+
+/** An object that takes these keys alone, and says which one was probably meant. */
+function closed<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape)
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => unknownKey(key, known)).join('; ') : undefined,
+  })
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const nearest = nearestName(key, known)
+  return `unknown key ${JSON.stringify(key)}, ${nearest === undefined ? `wanted ${known.join(', ')}` : `did you mean ${nearest}?`}`
+}
+
+/** A check that passes what `parse` takes, and says otherwise what `parse` says. */
+function readableBy(parse: (text: string) => unknown): z.core.CheckFn<string> {
+  return (context) => {
+    try {
+      parse(context.value)
+    } catch (error) {
+      if (!(error instanceof DaysealError)) throw error
+      context.issues.push({ code: 'custom', message: error.message, input: context.value })
+    }
+  }
+}
+
+function parseColumn(text: string): void {
+  if (parsePath(text).every((step) => step.kind === 'name')) return
+  throw new DaysealError('usage', `the path ${JSON.stringify(text)} may mean several columns`, {
+    wanted: 'no * and no []',
+  })
 }

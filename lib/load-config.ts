@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Dataset, parseConfig, sharedOutputs, unusable } from './config.ts'
+import { DaysealError } from './errors.ts'
+import { resolveLocation } from './store/location.ts'
+import { storageFault } from './store/storage-fault.ts'
+
+const MODULES = ['.ts', '.mts', '.js', '.mjs']
+
+/**
+ * Loads a configuration: a module's default export (`.ts`, `.mts`, `.js`, `.mjs`) or a `.json` file. `file` is seen from
+ * `cwd`; the locations in it are seen from the folder that it is in. A module is run once per process. Throws `usage`,
+ * naming the file, for whatever is wrong with it.
+ */
+export async function loadConfig(file: string, cwd: string): Promise<ReadonlyMap<string, Dataset>> {
+  const path = resolve(cwd, file)
+  const text = await readText(path)
+  const value = extname(path) === '.json' ? parseJson(path, text) : await importDefault(path)
+  const datasets = [...parseConfig(value, path)].map(
+    ([name, dataset]) => [name, inFolder(dataset, dirname(path))] as const,
+  )
+  const problems = sharedOutputs(new Map(datasets.map(([name, { out }]) => [name, out])))
+  if (problems.length > 0) throw unusable(path, problems)
+  return new Map(datasets)
+}
+
+function inFolder(dataset: Dataset, folder: string): Dataset {
+  const location = resolveLocation(dataset.archive.location, folder)
+  return { ...dataset, archive: { ...dataset.archive, location }, out: resolveLocation(dataset.out, folder) }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const fault = storageFault(path, error)
+    if (!(fault instanceof DaysealError)) throw error
+    throw new DaysealError('usage', `the configuration ${path} cannot be read`, {
+      seen: messageOf(error),
+      cause: error,
+    })
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch (cause) {
+    throw unloadable(path, messageOf(cause), cause)
+  }
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  if (!MODULES.includes(extname(path))) {
+    throw new DaysealError('usage', `the configuration ${path} is of no kind that can be read`, {
+      seen: extname(path) || 'no ending',
+      wanted: `${MODULES.join(', ')} or .json`,
+    })
+  }
+  const module: unknown = await importModule(path)
+  if (typeof module === 'object' && module !== null && 'default' in module) return module.default
+  throw new DaysealError('usage', `the configuration ${path} has no default export`, {
+    wanted: '`export default defineConfig({ datasets: { … } })`',
+  })
+}
+
+async function importModule(path: string): Promise<unknown> {
+  const url = pathToFileURL(path).href
+  try {
+    return await import(url)
+  } catch (cause) {
+    const line = lineOf(cause, [path, url])
+    const place = line === undefined ? '' : ` (line ${line})`
+    const hint =
+      line === undefined && cause instanceof SyntaxError ? { hint: `node --check ${path} shows the line` } : {}
+    throw unloadable(path, `${messageOf(cause)}${place}`, cause, hint)
+  }
+}
+
+function unloadable(path: string, seen: string, cause: unknown, hint: { hint?: string } = {}): DaysealError {
+  return new DaysealError('usage', `the configuration ${path} cannot be loaded`, { seen, cause, ...hint })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
+
+/** The first line of the file that the error's stack names: as a path or as a URL. */
+function lineOf(error: unknown, names: readonly string[]): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  return names.map((name) => /^\d+/.exec(stack.split(`${name}:`)[1] ?? '')?.[0]).find((line) => line !== undefined)
+}

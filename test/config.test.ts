@@ -1,0 +1,230 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { datasetFromFlags, defineConfig, parseConfig } from '../lib/config.ts'
+import { nearestName } from '../lib/nearest-name.ts'
+import { thrownBy } from './thrown.ts'
+
+const MINIMAL = { archive: { location: '/in' }, out: '/out' }
+
+/** The lines of the message, without the first. */
+async function problemsIn(value: unknown): Promise<string[]> {
+  const error = await thrownBy(() => parseConfig(value, 'dayseal.config.ts'))
+  expect(error.code).toBe('usage')
+  const [first, ...problems] = error.message.split('\n  ')
+  expect(first).toBe('dayseal.config.ts cannot be used:')
+  return problems
+}
+
+/** What is wrong with a dataset that is `MINIMAL` but for `changes`. */
+async function problemsOf(changes: object): Promise<string[]> {
+  return (await problemsIn({ datasets: { d: { ...MINIMAL, ...changes } } })).map((line) =>
+    line.replace('datasets.d.', ''),
+  )
+}
+
+describe('parseConfig', () => {
+  it('gives each dataset its name and the defaults', () => {
+    const datasets = parseConfig(defineConfig({ datasets: { tier3: MINIMAL, 'b-2': { ...MINIMAL, out: '/b' } } }), 'f')
+    expect([...datasets.keys()]).toEqual(['tier3', 'b-2'])
+    expect(datasets.get('tier3')).toMatchObject({
+      name: 'tier3',
+      archive: { location: '/in', layout: '{yyyy}{MM}{dd}/{HH}.jsonl.gz' },
+      out: '/out',
+      schema: { mode: 'infer', overrides: {} },
+      guards: { minHours: 24 },
+      limits: { maxLineBytes: 16 * 2 ** 20, maxDepth: 64, maxQuarantineShare: 0.05 },
+      verify: { required: [], allNull: 'warn' },
+    })
+  })
+
+  it('keeps what it is given', () => {
+    const settings = {
+      archive: { location: 's3://app-archive', layout: '{yyyy}/{MM}/{dd}/{HH}/*' },
+      out: 's3://datasets/tier3',
+      eventTime: 'meta.added_ts',
+      schema: { mode: 'infer', overrides: { norm: 'drop', 'windows.*.tag_counts': 'map', 'a\\.b': { rename: 'a_b' } } },
+      guards: { minHours: 20, deadline: '06:00' },
+      verify: {
+        required: ['symbol', 'meta'],
+        oneOf: [['spot_raw', 'spot_prices']],
+        rules: [{ path: 'meta.duration_sec', min: 6000, max: 9000, level: 'warn' }],
+        blocks: [{ path: 'futures_raw', minShare: 0.1, level: 'warn' }],
+        nulls: { meta: 0 },
+      },
+    } as const
+    expect(parseConfig({ datasets: { d: settings } }, 'f').get('d')).toMatchObject(settings)
+  })
+
+  it('reads declared columns in strict mode', () => {
+    const columns = { id: 'int64', tags: { list: 'string' }, counts: { map: 'int64' } } as const
+    const dataset = parseConfig({ datasets: { d: { ...MINIMAL, schema: { mode: 'strict', columns } } } }, 'f').get('d')
+    expect(dataset?.schema).toEqual({ mode: 'strict', columns, overrides: {} })
+  })
+
+  it.each([
+    [undefined, 'all of it: seen nothing, wanted an object'],
+    [() => ({}), 'all of it: seen a function, wanted an object'],
+    [{}, 'datasets: seen nothing, wanted an object'],
+    [{ datasets: [] }, 'datasets: seen [], wanted an object'],
+    [{ datasets: {} }, 'datasets: seen {}, wanted one or more'],
+    [{ datasets: { d: null } }, 'datasets.d: seen null, wanted an object'],
+    [{ dataset: {}, datasets: { d: MINIMAL } }, 'all of it: unknown key "dataset", did you mean datasets?'],
+    [
+      { datasets: { 'a b': MINIMAL } },
+      'datasets["a b"]: the name: wanted a name of letters, digits, _ and -, starting with a letter or digit',
+    ],
+  ])('of %j says: %s', async (value, problem) => {
+    expect(await problemsIn(value)).toEqual([problem])
+  })
+
+  it.each([
+    [{ out: undefined }, 'out: seen nothing, wanted a string'],
+    [{ out: '' }, 'out: seen "", wanted something'],
+    [{ archive: '/in' }, 'archive: seen "/in", wanted an object'],
+    [{ archive: { location: 3 } }, 'archive.location: seen 3, wanted a string'],
+    [{ archive: { location: 'a', layuot: 'b' } }, 'archive: unknown key "layuot", did you mean layout?'],
+    [{ archive: { location: 'a', x: 1 } }, 'archive: unknown key "x", wanted location, layout'],
+    [
+      { archive: { location: 'a', layout: '{yyyy}{MM}{dd}.jsonl' } },
+      'archive.layout: the layout "{yyyy}{MM}{dd}.jsonl" cannot be used; seen: no {HH}; wanted: all of {yyyy} {MM} {dd} {HH}',
+    ],
+    [
+      { eventTime: 'a..b' },
+      'eventTime: the path "a..b" cannot be read at character 3; seen: ".b"; wanted: a name (`\\e` is the empty one)',
+    ],
+    [{ eventTime: 'a[].b' }, 'eventTime: the path "a[].b" may mean several columns; wanted: no * and no []'],
+    [{ guards: { minHours: 25 } }, 'guards.minHours: seen 25, wanted at most 24'],
+    [{ guards: { minHours: 1.5 } }, 'guards.minHours: seen 1.5, wanted a whole number'],
+    [{ guards: { deadline: '24:00' } }, 'guards.deadline: seen "24:00", wanted a time of day in UTC, 00:00 to 23:59'],
+    [{ limits: { maxQuarantineShare: Number.NaN } }, 'limits.maxQuarantineShare: seen NaN, wanted a number'],
+    [{ limits: { maxLineBytes: 10 } }, 'limits.maxLineBytes: seen 10, wanted at least 1024'],
+    [{ schema: { mode: 'strickt' } }, 'schema.mode: seen "strickt", wanted one of "infer", "strict"'],
+    [{ schema: { mode: 'strict' } }, 'schema.columns: seen nothing, wanted an object'],
+    [{ schema: { mode: 'infer', columns: {} } }, 'schema: unknown key "columns", wanted mode, overrides'],
+    [
+      { schema: { overrides: { 'a.b': 'mapp' } } },
+      'schema.overrides["a.b"]: seen "mapp", wanted one of "map", "struct", "json", "drop", "timestamp", or an object',
+    ],
+    [{ schema: { overrides: { a: { rnme: 'b' } } } }, 'schema.overrides.a: unknown key "rnme", did you mean rename?'],
+    [
+      { schema: { overrides: { a: { as: 'mapp' } } } },
+      'schema.overrides.a.as: seen "mapp", wanted one of "map", "struct", "json", "drop", "timestamp"',
+    ],
+    [
+      { schema: { overrides: { 'a*': 'map' } } },
+      'schema.overrides["a*"]: the name: the path "a*" cannot be read at character 2; seen: "*"; wanted: `*` in the place of a whole name, or `\\*` for a star in a name',
+    ],
+    [
+      { schema: { mode: 'strict', columns: { a: { list: 'int' } } } },
+      'schema.columns.a.list: seen "int", wanted one of "bool", "int64", "int64_wide", "double", "string", "json", "timestamp", or an object',
+    ],
+    [
+      { schema: { mode: 'strict', columns: { a: { struct: [{ name: 'b', typ: 'bool' }] } } } },
+      'schema.columns.a.struct[0].type: seen nothing, wanted one of "bool", "int64", "int64_wide", "double", "string", "json", "timestamp", or an object',
+    ],
+    [{ verify: { rules: [{ path: 'a', mn: 1 }] } }, 'verify.rules[0]: unknown key "mn", did you mean min?'],
+    [{ verify: { oneOf: [[]] } }, 'verify.oneOf[0]: seen [], wanted at least 1 in the list'],
+    [{ verify: { nulls: { a: 2 } } }, 'verify.nulls.a: seen 2, wanted at most 1'],
+    [
+      { verify: { blocks: [{ path: 'x', flag: '' }] } },
+      'verify.blocks[0].flag: the path "" cannot be read at character 1; seen: its end; wanted: a name (`\\e` is the empty one)',
+    ],
+  ])('of %j says what is wrong', async (changes, problem) => {
+    expect((await problemsOf(changes))[0]).toBe(problem)
+  })
+
+  it('names every problem at once', async () => {
+    const problems = await problemsIn({
+      datasets: {
+        a: { archive: { location: 1 }, out: 'x/', guards: { minHours: 0 } },
+        b: { ...MINIMAL, out: './x', verify: { requried: [] } },
+        c: { ...MINIMAL, limits: null },
+      },
+    })
+    expect(problems).toEqual([
+      'datasets.a.archive.location: seen 1, wanted a string',
+      'datasets.a.guards.minHours: seen 0, wanted at least 1',
+      'datasets.b.verify: unknown key "requried", did you mean required?',
+      'datasets.c.limits: seen null, wanted an object',
+      'datasets a and b: seen one out, x/, wanted one each',
+    ])
+  })
+
+  it('shortens what it shows', async () => {
+    const [problem] = await problemsOf({ guards: 'x'.repeat(1000) })
+    expect(problem).toBe(`guards: seen "${'x'.repeat(56)}…, wanted an object`)
+  })
+
+  it('refuses anything without crashing', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.anything({ withBigInt: true, withNullPrototype: true, withMap: true }), async (noise) => {
+        await problemsIn(noise)
+        await problemsIn({ datasets: { d: noise } })
+        await problemsIn({ datasets: { d: { ...MINIMAL, archive: noise } } })
+      }),
+    )
+  })
+})
+
+describe('two datasets with one output', () => {
+  const outs = (...outs: string[]) => ({
+    datasets: Object.fromEntries(outs.map((out, index) => [`d${index}`, { ...MINIMAL, out }])),
+  })
+
+  it.each([
+    ['out', 'out/'],
+    ['out', './out'],
+    ['a/../out', 'out'],
+    ['/data//out', '/data/out/'],
+    ['file:///data/my%20out', '/data/my out'],
+    ['s3://bucket/x', 'S3://bucket/x/'],
+  ])('are refused: %s and %s', async (a, b) => {
+    expect(await problemsIn(outs(a, 'other', b))).toEqual([`datasets d0 and d2: seen one out, ${a}, wanted one each`])
+  })
+
+  it.each([
+    ['out', 'Out'],
+    ['out', 'out/b'],
+    ['s3://bucket/a/b', 's3://bucket/a//b'],
+    ['s3://bucket', 's3://bucket2'],
+    ['/', '/out'],
+  ])('are not: %s and %s', (a, b) => {
+    expect(parseConfig(outs(a, b), 'f').size).toBe(2)
+  })
+})
+
+describe('datasetFromFlags', () => {
+  it('is the dataset of a configuration that says the same', () => {
+    const inFile = parseConfig({ datasets: { default: { ...MINIMAL, eventTime: 'ts' } } }, 'f').get('default')
+    expect(datasetFromFlags({ archive: '/in', out: '/out', eventTime: 'ts' })).toEqual(inFile)
+    expect(datasetFromFlags({ name: 'x', archive: 'a', out: 'b', layout: '{yyyy}/{MM}/{dd}/{HH}/*' })).toMatchObject({
+      name: 'x',
+      archive: { location: 'a', layout: '{yyyy}/{MM}/{dd}/{HH}/*' },
+    })
+  })
+
+  it('says what is wrong', async () => {
+    const error = await thrownBy(() => datasetFromFlags({ name: 'a b', archive: '', out: 'x', layout: '{HH}' }))
+    expect(error.code).toBe('usage')
+    expect(error.message.split('\n  ')).toEqual([
+      'the dataset on the command line cannot be used:',
+      'name: seen "a b", wanted a name of letters, digits, _ and -, starting with a letter or digit',
+      'archive.location: seen "", wanted something',
+      expect.stringContaining('archive.layout: the layout "{HH}" cannot be used; seen: no {yyyy} {MM} {dd}'),
+    ])
+  })
+})
+
+describe('nearestName', () => {
+  it.each([
+    ['layuot', 'layout'],
+    ['LAYOUT', 'layout'],
+    ['locaton', 'location'],
+    ['oud', 'out'],
+    ['x', undefined],
+    ['something', undefined],
+    ['', undefined],
+  ])('of %j is %s', (name, nearest) => {
+    expect(nearestName(name, ['location', 'layout', 'out'])).toBe(nearest)
+  })
+})
