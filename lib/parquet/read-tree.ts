@@ -1,5 +1,6 @@
 import type { SchemaElement } from 'hyparquet'
 import { DaysealError } from '../errors.ts'
+import type { PathStep } from '../path-pattern.ts'
 import type { FieldJson, TypeJson } from '../shred/schema-json.ts'
 import type { ScalarKind } from '../shred/type.ts'
 
@@ -37,6 +38,8 @@ export type RootNode = Extract<ColumnNode, { readonly kind: 'struct' }>
 export interface ReadLeaf {
   /** `path_in_schema`, with the names of the list and map groups. */
   readonly path: readonly string[]
+  /** Where it is, as configurations write paths. The keys of a map have the steps of its values. */
+  readonly steps: readonly PathStep[]
   readonly kind: ScalarKind
   readonly maxDefinition: number
   readonly maxRepetition: number
@@ -157,23 +160,37 @@ function malformed(element: SchemaElement, seen: string): DaysealError {
 
 /** Every leaf, in the order of the chunks in a row group. */
 export function leavesOfTree(root: RootNode): ReadLeaf[] {
-  return root.fields.flatMap((field) => leavesUnder(field, [field.name], []))
+  const row = { path: [], steps: [], ancestors: [] }
+  return root.fields.flatMap((field) =>
+    leavesUnder(field, enter(row, [field.name], { kind: 'name', name: field.name })),
+  )
 }
 
-function leavesUnder(node: ColumnNode, path: readonly string[], ancestors: readonly ColumnNode[]): ReadLeaf[] {
-  const inside = [...ancestors, node]
+type Way = Pick<ReadLeaf, 'path' | 'steps' | 'ancestors'>
+
+function enter({ path, steps, ancestors }: Way, names: readonly string[], step: PathStep, node?: ColumnNode): Way {
+  return {
+    path: [...path, ...names],
+    steps: [...steps, step],
+    ancestors: node === undefined ? ancestors : [...ancestors, node],
+  }
+}
+
+function leavesUnder(node: ColumnNode, way: Way): ReadLeaf[] {
   switch (node.kind) {
     case 'struct':
-      return node.fields.flatMap((field) => leavesUnder(field, [...path, field.name], inside))
+      return node.fields.flatMap((field) => {
+        return leavesUnder(field, enter(way, [field.name], { kind: 'name', name: field.name }, node))
+      })
     case 'list':
-      return leavesUnder(node.element, [...path, 'list', 'element'], inside)
+      return leavesUnder(node.element, enter(way, ['list', 'element'], { kind: 'element' }, node))
     case 'map':
       return [
-        ...leavesUnder(node.key, [...path, 'key_value', 'key'], inside),
-        ...leavesUnder(node.value, [...path, 'key_value', 'value'], inside),
+        ...leavesUnder(node.key, enter(way, ['key_value', 'key'], { kind: 'any' }, node)),
+        ...leavesUnder(node.value, enter(way, ['key_value', 'value'], { kind: 'any' }, node)),
       ]
     default:
-      return [{ path, kind: node.kind, maxDefinition: node.definition, maxRepetition: node.repetition, ancestors }]
+      return [{ ...way, kind: node.kind, maxDefinition: node.definition, maxRepetition: node.repetition }]
   }
 }
 

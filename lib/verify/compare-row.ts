@@ -100,19 +100,26 @@ function sameScalar(type: Type, cell: Cell, source: ExactJson): boolean {
   }
 }
 
-/** What of a value without a column is not explained by `dropped_columns`: nulls need no explanation. */
-function uncovered(source: ExactJson, dropped: readonly DroppedPath[], path: readonly PathStep[]): string[] {
+/**
+ * What of a value without a column `dropped_columns` does not explain. A path that is listed as empty may hold nothing
+ * but null, `{}`, `[]` and containers of such, which are not listed again. Nulls need no explanation.
+ */
+function uncovered(
+  source: ExactJson,
+  dropped: readonly DroppedPath[],
+  path: readonly PathStep[],
+  around = false,
+): string[] {
   const own = dropped.filter((pattern) => matchPath(pattern.path, path))
   if (source === null || own.some(({ configured }) => configured)) return []
-  if (isArray(source)) {
-    if (source.length === 0 && own.length > 0) return []
-    const inside: readonly PathStep[] = [...path, { kind: 'element' }]
-    if (source.length > 0) return source.flatMap((item) => uncovered(item, dropped, inside))
-  } else if (isObject(source)) {
-    const keys = Object.keys(source)
-    if (keys.length === 0 && own.length > 0) return []
-    if (keys.length > 0)
-      return keys.flatMap((key) => uncovered(source[key]!, dropped, [...path, { kind: 'name', name: key }]))
+  const listed = around || own.length > 0
+  const inside: readonly (readonly [PathStep, ExactJson])[] | undefined = isArray(source)
+    ? source.map((item) => [{ kind: 'element' }, item])
+    : isObject(source)
+      ? Object.entries(source).map(([name, item]) => [{ kind: 'name', name }, item])
+      : undefined
+  if (inside !== undefined && (listed || inside.length > 0)) {
+    return inside.flatMap(([step, item]) => uncovered(item, dropped, [...path, step], listed))
   }
   return [`${formatPath(path)} has no column and is not listed as dropped`]
 }

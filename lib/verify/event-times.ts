@@ -14,8 +14,7 @@ export interface EventTimes {
 export function eventTimes(manifest: Manifest, footer: Footer): EventTimes | undefined {
   const { event_time } = manifest
   if (event_time === null) return undefined
-  const own = footer.leaves.findIndex(({ path, maxRepetition }) => {
-    const steps = path.map((name) => ({ kind: 'name' as const, name }))
+  const own = footer.leaves.findIndex(({ path, steps, maxRepetition }) => {
     return maxRepetition === 0 && [formatPath(steps), path.join('.')].includes(event_time.column)
   })
   let min: bigint | undefined

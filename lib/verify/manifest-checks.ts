@@ -160,7 +160,7 @@ function checkHours(manifest: Manifest): Check {
   const problems = [
     ...(manifest.hours_found === found.size ? [] : [`hours_found ${manifest.hours_found}`]),
     ...(manifest.missing_hours.join() === missing.join() ? [] : [`missing_hours [${manifest.missing_hours.join()}]`]),
-    ...(Math.abs(manifest.coverage_ratio - ratio) < 1e-4 ? [] : [`coverage_ratio ${manifest.coverage_ratio}`]),
+    ...(manifest.coverage_ratio === ratio ? [] : [`coverage_ratio ${manifest.coverage_ratio}`]),
     ...(manifest.is_partial === missing.length > 0 ? [] : [`is_partial ${manifest.is_partial}`]),
   ]
   const absent = missing.length === 0 ? 'none missing' : `missing ${missing.join()}`

@@ -1,7 +1,7 @@
 import type { VerifyRules } from '../config.ts'
 import type { Footer } from '../parquet/read.ts'
 import type { ColumnNode } from '../parquet/read-tree.ts'
-import { parsePath } from '../path-pattern.ts'
+import { formatPath, parsePath } from '../path-pattern.ts'
 import { nullsInside, nullsOf } from './levels.ts'
 import { nodesAt } from './paths.ts'
 import type { ScanFacts } from './scan.ts'
@@ -39,7 +39,7 @@ function checkAllNull(rules: VerifyRules, footer: Footer, facts: ScanFacts): Che
       empty.length === 0
         ? 'none'
         : some(
-            empty.map(({ path }) => path.join('.')),
+            empty.map(({ steps }) => formatPath(steps)),
             10,
           ),
     wanted: 'a value in every column',

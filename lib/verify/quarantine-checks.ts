@@ -96,7 +96,7 @@ function accountProblems(file: QuarantineFile, sources: readonly SourceAccount[]
   const strange = [...file.lines].flatMap(([key, lines]) => {
     const last = known.get(key)
     if (last === undefined) return [`lines of ${key}, which is no source`]
-    return [...lines].some((line) => line > last) ? [`a line of ${key} beyond its ${last}`] : []
+    return [...lines.keys()].some((line) => line > last) ? [`a line of ${key} beyond its ${last}`] : []
   })
   return [...wrong, ...strange]
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { decompress } from '../archive/decompress.ts'
 import { corrupt } from '../parquet/read-tree.ts'
-import { hashing } from '../sha256.ts'
+import { hashing, sha256 } from '../sha256.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { issuesOf } from './history.ts'
 import { walkLines } from './walk-lines.ts'
@@ -31,8 +31,8 @@ const recordSchema = z
   )
 
 export interface QuarantineFile {
-  /** Per source key the numbers of its rejected lines. */
-  readonly lines: ReadonlyMap<string, ReadonlySet<number>>
+  /** Per source key the numbers of its rejected lines, with the SHA-256 of each; undefined for one that is kept in parts. */
+  readonly lines: ReadonlyMap<string, ReadonlyMap<number, string | undefined>>
   readonly count: number
   readonly bytes: number
   readonly sha256: string
@@ -42,7 +42,7 @@ export interface QuarantineFile {
 const ESCAPED = 8
 
 /**
- * Reads an hour's quarantine. Memory: one record, and the numbers of the rejected lines.
+ * Reads an hour's quarantine. Memory: one record, and a hash for each rejected line.
  * @throws DaysealError `source` for a file that does not decompress, `corrupt` for one that has something else in it
  */
 export async function readQuarantine(
@@ -58,19 +58,31 @@ export async function readQuarantine(
     maxExpandedBytes: maxExpandedBytes * ESCAPED,
     ...(signal && { signal }),
   }
-  const lines = new Map<string, Set<number>>()
+  const lines = new Map<string, Map<number, string | undefined>>()
   let count = 0
   const all = { keep: () => true, pass: () => {} }
   for await (const { number, bytes } of walkLines(decompress(stored.chunks, options), all)) {
     const record = parseRecord(bytes, `${key}, line ${number}`)
-    if (record.part !== undefined && record.part > 1) continue
-    const own = lines.get(record.key) ?? new Set()
-    if (own.has(record.line))
-      throw corrupt(`${key} has a line twice`, `${record.key}, line ${record.line}`, 'each once')
-    lines.set(record.key, own.add(record.line))
-    count++
+    const own = lines.get(record.key) ?? new Map<number, string | undefined>()
+    const first = record.part === undefined || record.part === 1
+    if (first === own.has(record.line)) {
+      const seen = `${record.key}, line ${record.line}, part ${record.part ?? 'none'}`
+      throw corrupt(`${key} has a line twice, or in parts that do not begin`, seen, 'each once')
+    }
+    if (first) count++
+    lines.set(record.key, own.set(record.line, record.part === undefined ? sha256(textOf(record)) : undefined))
   }
   return { lines, count, ...stored.result() }
+}
+
+function textOf({
+  text,
+  base64,
+}: {
+  readonly text?: string | undefined
+  readonly base64?: string | undefined
+}): Buffer {
+  return text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text)
 }
 
 function parseRecord(bytes: Uint8Array, where: string): z.infer<typeof recordSchema> {

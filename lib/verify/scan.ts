@@ -1,6 +1,7 @@
 import { type Bound, type Chunk, type FileBytes, type Footer, type RowGroup, readChunk } from '../parquet/read.ts'
 import { assembleRow, type LeafRow, type StructCell, sliceRows } from '../parquet/read-rows.ts'
 import type { ColumnNode, ReadLeaf } from '../parquet/read-tree.ts'
+import { formatPath } from '../path-pattern.ts'
 import type { LeafColumn } from '../shred/batch.ts'
 import { attempt } from './attempt.ts'
 import { type Bounds, boundsOf, compareBounds, statisticsProblems } from './bounds.ts'
@@ -80,7 +81,7 @@ async function scanGroup(
   const shapes = new Map<ColumnNode, number>()
   const slices: LeafRow[][] = []
   for (const [at, leaf] of footer.leaves.entries()) {
-    const where = `row group ${index}, ${leaf.path.join('.')}`
+    const where = `row group ${index}, ${formatPath(leaf.steps)}`
     const decoded = await attempt(() => scanChunk(options, leaf, group.chunks[at]!, group.rows, within), signal)
     options.onProgress(++facts.chunks)
     if (decoded.kind === 'broken') {

@@ -76,6 +76,9 @@ function outcomeChecks(manifest: Manifest, outcomes: readonly SourceOutcome[]): 
     if (outcome.lines === lines_read && outcome.blank === blank) return []
     return [`${outcome.key}: ${outcome.lines} lines (${outcome.blank} blank), not ${lines_read} (${blank})`]
   })
+  const misquoted = outcomes.flatMap((outcome) => {
+    return outcome.kind === 'same' ? outcome.misquoted.map((line) => `${outcome.key}, line ${line}`) : []
+  })
   return [
     check({
       id: 'sources.there',
@@ -98,6 +101,13 @@ function outcomeChecks(manifest: Manifest, outcomes: readonly SourceOutcome[]): 
       holds: miscounted.length === 0,
       seen: miscounted.length === 0 ? 'equal counts' : some(miscounted),
       wanted: 'lines_read and blank of each source',
+    }),
+    check({
+      id: 'sources.quarantine',
+      title: 'quarantined lines equal their source lines',
+      holds: misquoted.length === 0,
+      seen: misquoted.length === 0 ? 'every text equal' : some(misquoted),
+      wanted: 'every text equal',
     }),
   ]
 }

@@ -1,6 +1,6 @@
 import { decompress } from '../archive/decompress.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
-import { hashing } from '../sha256.ts'
+import { hashing, sha256 } from '../sha256.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { attempt } from './attempt.ts'
 import type { QuarantineFile } from './quarantine-file.ts'
@@ -15,8 +15,16 @@ export interface SourceRow {
   readonly bytes: Uint8Array
 }
 
+/** What a walk through a source found. */
+export interface SourceCounts {
+  readonly lines: number
+  readonly blank: number
+  /** Rejected lines that the quarantine has with another text. */
+  readonly misquoted: readonly number[]
+}
+
 export type SourceOutcome = { readonly key: string } & (
-  | { readonly kind: 'same'; readonly lines: number; readonly blank: number }
+  | ({ readonly kind: 'same' } & SourceCounts)
   | { readonly kind: 'changed'; readonly seen: string; readonly wanted: string }
   | { readonly kind: 'gone' }
   /** The bytes are those that were sealed, and yet they cannot be read as they were. */
@@ -41,7 +49,7 @@ export interface SourceWalkOptions {
 
 /**
  * Reads and hashes every source once, in the order of the day's rows (hour, key, line), and gives the lines of the wanted
- * rows, ascending. Rows of a source that is gone or changed may be missing. Memory: one block, and one line.
+ * rows, ascending. Rows of a source that is gone or changed may be missing. Rejected lines are compared with the quarantine on the way. Memory: one block, and one line.
  */
 export async function* walkSources(options: SourceWalkOptions): AsyncGenerator<SourceRow> {
   let firstRow = 0
@@ -72,12 +80,12 @@ async function* walkSource(
     return onOutcome({ key, kind: 'changed', seen: `${info.size} bytes`, wanted: `${source.bytes} bytes` })
   }
   const stored = hashing(archive.read(key, { etag: info.etag, ...(signal && { signal }) }))
-  const counts = { lines: 0, blank: 0 }
+  const counts = { lines: 0, blank: 0, misquoted: [] }
   const rows = sourceRows(options, source, firstRow, stored.chunks, counts)
   const error = yield* untilBroken(rows, signal)
-  const sha256 = error === undefined ? stored.result().sha256 : await hashObject(archive, info, signal)
-  if (sha256 !== source.sha256)
-    onOutcome({ key, kind: 'changed', seen: `SHA-256 ${sha256}`, wanted: `SHA-256 ${source.sha256}` })
+  const seen = error === undefined ? stored.result().sha256 : await hashObject(archive, info, signal)
+  if (seen !== source.sha256)
+    onOutcome({ key, kind: 'changed', seen: `SHA-256 ${seen}`, wanted: `SHA-256 ${source.sha256}` })
   else if (error !== undefined) onOutcome({ key, kind: 'unreadable', message: error })
   else onOutcome({ key, kind: 'same', ...counts })
 }
@@ -100,15 +108,18 @@ async function* sourceRows(
   source: SourceAccount,
   firstRow: number,
   stored: AsyncIterable<Uint8Array>,
-  counts: { lines: number; blank: number },
+  counts: { lines: number; blank: number; misquoted: number[] },
 ): AsyncGenerator<SourceRow> {
   const { wanted, maxExpandedBytes, signal } = options
   const file = options.quarantines.get(source.hour)
-  const rejected = source.rows_quarantined === 0 ? new Set<number>() : file?.lines.get(source.key)
+  const rejected = source.rows_quarantined === 0 ? new Map<number, string | undefined>() : file?.lines.get(source.key)
   let row = firstRow
   const blocks = decompress(stored, { key: source.key, maxExpandedBytes, ...(signal && { signal }) })
   const walk = {
-    keep: (number: number) => rejected !== undefined && !rejected.has(number) && wanted.has(row),
+    keep: (number: number) => {
+      if (rejected?.has(number)) return rejected.get(number) !== undefined
+      return rejected !== undefined && wanted.has(row)
+    },
     pass: (number: number, blank: boolean) => {
       counts.lines++
       if (blank) counts.blank++
@@ -116,6 +127,11 @@ async function* sourceRows(
     },
   }
   for await (const { number, bytes } of walkLines(blocks, walk)) {
+    const text = rejected?.get(number)
+    if (text !== undefined) {
+      if (text !== sha256(bytes)) counts.misquoted.push(number)
+      continue
+    }
     // The line was passed: its row is the one before.
     yield { row: row - 1, key: source.key, line: number, bytes }
   }

@@ -42,7 +42,7 @@ export interface VerifyProgress {
  * the sources. Whatever the files hold, the outcome is a verdict.
  *
  * Memory: one column chunk, one row group's sampled rows, one source line.
- * @throws DaysealError `storage` when a store cannot be read, `usage` for paths in the dataset's rules that are none
+ * @throws DaysealError `storage` when a store cannot be read
  */
 export async function verify(options: VerifyOptions): Promise<Verdict> {
   const { dataset, out, date, signal } = options

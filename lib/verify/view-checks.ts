@@ -62,7 +62,7 @@ function stateOf(of: Generation | undefined, data: string | null, generations: r
   if (!committed) return { kind: 'wrong', seen: `data.parquet ${data}, which is of no committed generation` }
   if (of === undefined) return { kind: 'behind', seen: data === null ? 'there is none' : 'there is no manifest.json' }
   if (of !== newest) {
-    const lost = data === null && dataOf(of) !== null
+    const lost = data === null && dataOf(of) !== null && dataOf(newest) !== null
     const seen = `manifest.json of generation ${of.number}`
     return lost ? { kind: 'wrong', seen: `${seen} and no data.parquet` } : { kind: 'behind', seen }
   }

@@ -26,6 +26,8 @@ export interface DaySettings {
   readonly dataset?: string
   readonly schema: readonly FieldJson[]
   readonly lines: Readonly<Record<string, readonly FixtureLine[]>>
+  /** The hours that the archive has. @default all 24, those without lines as empty files */
+  readonly hours?: readonly string[]
   readonly generation?: number
   readonly before?: Uint8Array
   readonly manifest?: Partial<Manifest>
@@ -35,13 +37,13 @@ export interface DaySettings {
 const ZERO_SHA = '0'.repeat(64)
 
 export function sealedDay(settings: DaySettings): SealedDay {
-  const { date = '2015-09-12', schema, lines, generation = 1 } = settings
+  const { date = '2015-09-12', schema, lines, hours = HOURS, generation = 1 } = settings
   const day = date.replaceAll('-', '')
   const out = new Map<string, Uint8Array>()
   const archive = new Map<string, Uint8Array>()
   const sources: SourceAccount[] = []
   const groups: FixtureRow[][] = []
-  for (const hour of HOURS) {
+  for (const hour of hours) {
     const own = lines[hour] ?? []
     const key = `${day}/${hour}.jsonl.gz`
     const stored = new Uint8Array(gzipSync(own.map(({ text }) => `${text}\n`).join('')))
@@ -119,6 +121,7 @@ function manifestOf(settings: DaySettings, date: string, sources: SourceAccount[
   const sum = (member: 'lines_read' | 'blank' | 'rows_written' | 'rows_quarantined') =>
     sources.reduce((total, source) => total + source[member], 0)
   const noData = schema.length === 0
+  const found = new Set(sources.map(({ hour }) => hour))
   return {
     manifest_version: 1,
     dataset: settings.dataset ?? 'logs',
@@ -144,15 +147,15 @@ function manifestOf(settings: DaySettings, date: string, sources: SourceAccount[
     parquet_size_bytes: noData ? null : data.length,
     compression: 'zstd',
     hours_expected: 24,
-    hours_found: 24,
-    missing_hours: [],
-    coverage_ratio: 1,
-    is_partial: false,
+    hours_found: found.size,
+    missing_hours: HOURS.filter((hour) => !found.has(hour)),
+    coverage_ratio: found.size / 24,
+    is_partial: found.size < 24,
     min_hours_threshold: 24,
     rows_by_hour: Object.fromEntries(
       HOURS.map((hour) => [hour, sources.reduce((n, s) => n + (s.hour === hour ? s.rows_written : 0), 0)]),
     ),
-    guards: { today: 'passed', hours: 'passed' },
+    guards: { today: 'passed', hours: found.size < 24 ? 'overridden' : 'passed' },
     sources,
     totals: {
       lines_read: sum('lines_read'),
@@ -165,6 +168,15 @@ function manifestOf(settings: DaySettings, date: string, sources: SourceAccount[
     signature: null,
     ...settings.manifest,
   }
+}
+
+/** The day with its newest manifest edited, in the history and in the view alike, as an attacker would. */
+export function edited(day: SealedDay, edit: (manifest: Manifest) => object, generation = 1): SealedDay {
+  const manifest = { ...day.manifest, ...edit(day.manifest) }
+  const bytes = canonicalJson(manifest)
+  const { date_utc } = day.manifest
+  const out = new Map([...day.out, [historyKey(date_utc, generation), bytes], [viewManifestKey(date_utc), bytes]])
+  return { ...day, manifest, out }
 }
 
 /** The parsed dataset of a test: `logs`, with these rules. */

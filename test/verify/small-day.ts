@@ -74,3 +74,20 @@ export const SMALL: DaySettings = {
 export function smallDay(settings: Partial<DaySettings> = {}): SealedDay {
   return sealedDay({ ...SMALL, ...settings, manifest: { ...SMALL.manifest, ...settings.manifest } })
 }
+
+/** The least that has everything: two hours, two rows, a rejected line. */
+export function tinyDay(settings: Partial<DaySettings> = {}): SealedDay {
+  const row = (id: number, tag: string): FixtureLine => ({
+    text: `{"id":${id},"tags":["${tag}"]}`,
+    row: { id: BigInt(id), tags: [tag] },
+  })
+  return sealedDay({
+    schema: [
+      { name: 'id', type: 'int64' },
+      { name: 'tags', type: { list: 'string' } },
+    ],
+    hours: ['03', '04'],
+    lines: { '03': [row(1, 'a'), { text: '{', reject: 'not_json' }], '04': [row(2, 'b')] },
+    ...settings,
+  })
+}
