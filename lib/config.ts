@@ -97,8 +97,8 @@ const datasetSchema = closed({
       }),
       closed({
         mode: z.literal('strict'),
+        /** The top-level columns; every key of a row must be declared, at every level. */
         columns: z.record(z.string(), typeJson),
-        overrides: z.record(path, override).default({}),
       }),
     ])
     .prefault({ mode: 'infer' }),

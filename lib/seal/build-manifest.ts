@@ -1,3 +1,4 @@
+import { HOURS } from '../archive/guards.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import type { EventTime, Ledger, SourceAccount } from '../convert/ledger.ts'
 import { DaysealError } from '../errors.ts'
@@ -8,7 +9,7 @@ import { CREATED_BY } from '../version.ts'
 import { schemaSha256 } from './base-schema.ts'
 import type { DaySchema } from './day-schema.ts'
 import type { Generation } from './history.ts'
-import { HOURS, type Manifest, manifestSchema, NULL_SEMANTICS } from './manifest.ts'
+import { type Manifest, manifestSchema, NULL_SEMANTICS } from './manifest.ts'
 
 export interface ManifestInput {
   readonly dataset: string

@@ -6,9 +6,6 @@ const count = z.int().nonnegative()
 const hour = z.string().regex(/^([01]\d|2[0-3])$/)
 const guardState = z.enum(['passed', 'overridden'])
 
-/** Every hour of a UTC day, "00" to "23". */
-export const HOURS: readonly string[] = Array.from({ length: 24 }, (_, h) => String(h).padStart(2, '0'))
-
 /** What a seal promises. Everything in it can be re-checked from the files beside it; `verify` does. */
 export const manifestSchema = z.strictObject({
   manifest_version: z.literal(1),

@@ -1,8 +1,9 @@
 import type { DayListing } from '../archive/day-listing.ts'
+import { HOURS } from '../archive/guards.ts'
 import type { Ledger, SourceAccount } from '../convert/ledger.ts'
 import { DaysealError } from '../errors.ts'
 import type { ObjectInfo } from '../store/object-store.ts'
-import { HOURS, type Manifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
 
 /** What a seal does with one hour. */
 export type HourPlan =

@@ -1,7 +1,7 @@
+import { HOURS } from '../archive/guards.ts'
 import { type Ledger, ledgerSchema } from '../convert/ledger.ts'
 import { ledgerKey } from '../keys.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { HOURS } from './manifest.ts'
 
 /**
  * The day's ledgers by hour. One that cannot be read as a ledger counts as missing: its hour is converted again, which

@@ -1,6 +1,7 @@
+import { HOURS } from '../archive/guards.ts'
 import { type Ledger, ledgerSchema, type SourceAccount } from '../convert/ledger.ts'
 import { ledgerKey, quarantineKey } from '../keys.ts'
-import { HOURS, type Manifest } from '../seal/manifest.ts'
+import type { Manifest } from '../seal/manifest.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { attempt } from './attempt.ts'
 import { type QuarantineFile, readQuarantine } from './quarantine-file.ts'

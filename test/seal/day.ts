@@ -10,7 +10,6 @@ import { verify } from '../../lib/verify/verify.ts'
 
 export const DATE = '2025-03-14'
 export const NOW = new Date('2025-03-16T00:05:00.000Z')
-const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'))
 
 /** A day in temporary directories, and the use cases on it. */
 export interface Day {
