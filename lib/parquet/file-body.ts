@@ -1,9 +1,6 @@
 import type { ColumnChunk, RowGroup } from 'hyparquet'
-import { ByteWriter } from 'hyparquet-writer'
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
 import type { Schema } from '../shred/type.ts'
-import { schemaElements } from './schema.ts'
-import { MAX_STATISTIC_BYTES } from './statistics.ts'
+import { createFooter, MAGIC } from './footer.ts'
 
 /** Where a file goes: an `ObjectSink` will do. A write resolves when its bytes are taken. */
 export interface ByteSink {
@@ -22,21 +19,46 @@ export interface FileBody {
   readonly offset: number
   /** When it resolves, the piece has been copied or taken by the sink. */
   append(piece: Uint8Array): Promise<void>
+  /** Says that these chunks, the first of which began at `offset`, are a row group. */
+  endRowGroup(columns: ColumnChunk[], rows: number, offset: number): void
   /** Ends the file with its footer (parquet-format README, "File format"). */
-  finish(footer: Footer): Promise<FileSummary>
+  finish(): Promise<FileSummary>
 }
 
-export interface Footer {
+export interface FileBodyOptions {
   readonly schema: Schema
-  readonly rowGroups: readonly RowGroup[]
+  readonly sink: ByteSink
   readonly createdBy: string
 }
 
-const MAGIC = new TextEncoder().encode('PAR1')
 const BUFFER_BYTES = 2 ** 20
 
-/** Small pieces reach the sink together, up to 1 MiB at a time; that is all the memory it holds. */
-export function createFileBody(sink: ByteSink): FileBody {
+/** Small pieces reach the sink together. Memory: 1 MiB and the encoded footer. */
+export function createFileBody({ schema, sink, createdBy }: FileBodyOptions): FileBody {
+  const output = createOutput(sink)
+  const footer = createFooter(schema)
+  let rows = 0
+  let rowGroups = 0
+  return {
+    get offset() {
+      return output.size
+    },
+    append: output.append,
+    endRowGroup(columns, groupRows, offset) {
+      footer.add(rowGroupOf(columns, groupRows, offset))
+      rows += groupRows
+      rowGroups++
+    },
+    async finish() {
+      await output.append(footer.encode(rows, createdBy))
+      await output.flush()
+      return { rows, rowGroups, bytes: output.size }
+    },
+  }
+}
+
+/** Gathers pieces and hands them on 1 MiB at a time, beginning with the magic bytes. */
+function createOutput(sink: ByteSink) {
   let buffer = new Uint8Array(BUFFER_BYTES)
   let filled = MAGIC.length
   let flushed = 0
@@ -61,20 +83,15 @@ export function createFileBody(sink: ByteSink): FileBody {
     }
   }
   return {
-    get offset() {
+    get size() {
       return flushed + filled
     },
     append,
-    async finish(footer) {
-      await append(footerBytes(footer))
-      await flush()
-      return { rows: rowCount(footer.rowGroups), rowGroups: footer.rowGroups.length, bytes: flushed }
-    },
+    flush,
   }
 }
 
-/** What the footer says of the chunks of one row group, the first of which begins at `offset`. */
-export function rowGroupOf(columns: ColumnChunk[], rows: number, offset: number): RowGroup {
+function rowGroupOf(columns: ColumnChunk[], rows: number, offset: number): RowGroup {
   let compressed = 0n
   let uncompressed = 0n
   for (const { meta_data } of columns) {
@@ -88,23 +105,4 @@ export function rowGroupOf(columns: ColumnChunk[], rows: number, offset: number)
     total_compressed_size: compressed,
     file_offset: BigInt(offset),
   }
-}
-
-function footerBytes({ schema, rowGroups, createdBy }: Footer): Uint8Array {
-  const writer = new ByteWriter()
-  const metadata = {
-    version: 2,
-    schema: schemaElements(schema),
-    num_rows: BigInt(rowCount(rowGroups)),
-    row_groups: [...rowGroups],
-    created_by: createdBy,
-    metadata_length: 0, // found out and written by writeMetadata
-  }
-  writeMetadata(writer, metadata, MAX_STATISTIC_BYTES)
-  writer.appendBytes(MAGIC)
-  return writer.getBytes()
-}
-
-function rowCount(rowGroups: readonly RowGroup[]): number {
-  return rowGroups.reduce((rows, { num_rows }) => rows + Number(num_rows), 0)
 }

@@ -1,9 +1,9 @@
-import type { ColumnChunk, RowGroup } from 'hyparquet'
+import type { ColumnChunk } from 'hyparquet'
 import { DaysealError } from '../errors.ts'
 import type { ColumnBatch } from '../shred/batch.ts'
 import type { Schema } from '../shred/type.ts'
 import { columnChunk, encodeChunk } from './chunk.ts'
-import { type ByteSink, createFileBody, type FileSummary, rowGroupOf } from './file-body.ts'
+import { type ByteSink, createFileBody, type FileSummary } from './file-body.ts'
 import { type Leaf, leavesOf } from './schema.ts'
 
 export interface FileWriter {
@@ -22,13 +22,12 @@ export interface FileWriterOptions {
 
 /**
  * Writes a Parquet file of zstd-compressed columns to a sink, without page indexes, so that its chunks can be moved.
- * The same batches give the same bytes. Memory: one encoded chunk, 1 MiB, and the footer.
+ * The same batches give the same bytes. Memory: one encoded chunk, 1 MiB, and the encoded footer.
  * @throws DaysealError `internal` when a batch does not fit the schema.
  */
 export function createFileWriter({ schema, sink, createdBy }: FileWriterOptions): FileWriter {
   const leaves = leavesOf(schema)
-  const body = createFileBody(sink)
-  const rowGroups: RowGroup[] = []
+  const body = createFileBody({ schema, sink, createdBy })
   return {
     async writeRowGroup(batch) {
       if (batch.schema !== schema) assertSameLeaves(leaves, batch.schema)
@@ -42,9 +41,9 @@ export function createFileWriter({ schema, sink, createdBy }: FileWriterOptions)
         columns.push(columnChunk(leaf, chunk, body.offset))
         for (const piece of chunk.pieces) await body.append(piece)
       }
-      rowGroups.push(rowGroupOf(columns, batch.rows, start))
+      body.endRowGroup(columns, batch.rows, start)
     },
-    finish: () => body.finish({ schema, rowGroups, createdBy }),
+    finish: body.finish,
   }
 }
 

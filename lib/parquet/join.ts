@@ -1,8 +1,8 @@
-import type { ColumnChunk, RowGroup } from 'hyparquet'
+import type { ColumnChunk } from 'hyparquet'
 import { DaysealError } from '../errors.ts'
 import type { Schema } from '../shred/type.ts'
 import { columnChunk, encodeNullChunk } from './chunk.ts'
-import { type ByteSink, createFileBody, type FileBody, type FileSummary, rowGroupOf } from './file-body.ts'
+import { type ByteSink, createFileBody, type FileBody, type FileSummary } from './file-body.ts'
 import { type LeafSource, planJoin } from './join-plan.ts'
 import { type Levels, rootLevels, siblingLevels } from './null-levels.ts'
 import { type JoinPart, type PartChunk, type PartRowGroup, readPartFooter, readPieces, readRange } from './part.ts'
@@ -33,25 +33,26 @@ export interface JoinProgress {
 /**
  * Joins files by row group, without decoding a value: chunks are copied byte for byte, runs of adjacent ones with one
  * read; columns that a part lacks become chunks of nulls. The result is, to the byte, what one writer would have written of
- * the same batches. Memory: the pieces that `part.read` gives, 1 MiB, the footer, and, where a nested column is missing,
+ * the same batches. Memory: the pieces that `part.read` gives, 1 MiB, the encoded footer, one part's footer, and, where a nested column is missing,
  * one chunk beside it with its levels and, per place where columns are missing, those of the nulls.
  * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
  * another type than the schema's; whatever the parts and the sink throw.
  */
 export async function joinParts({ schema, parts, sink, createdBy, onProgress }: JoinOptions): Promise<FileSummary> {
   const leaves = leavesOf(schema)
-  const body = createFileBody(sink)
-  const rowGroups: RowGroup[] = []
+  const body = createFileBody({ schema, sink, createdBy })
+  let rowGroups = 0
   let rows = 0
   for (const [partsDone, part] of parts.entries()) {
     const plan = { part, leaves: leavesOf(part.schema), sources: planJoin(schema, part.schema, part.name) }
     for (const group of await readPartFooter(part)) {
-      rowGroups.push(await joinRowGroup(leaves, plan, group, body))
+      await joinRowGroup(leaves, plan, group, body)
+      rowGroups++
       rows += group.rows
-      onProgress?.({ partsDone, rowGroups: rowGroups.length, rows, bytes: body.offset })
+      onProgress?.({ partsDone, rowGroups, rows, bytes: body.offset })
     }
   }
-  return body.finish({ schema, rowGroups, createdBy })
+  return body.finish()
 }
 
 interface PartPlan {
@@ -65,7 +66,7 @@ async function joinRowGroup(
   plan: PartPlan,
   group: PartRowGroup,
   body: FileBody,
-): Promise<RowGroup> {
+): Promise<void> {
   const start = body.offset
   const columns: ColumnChunk[] = []
   const levelsFor = nullLevels(plan, group)
@@ -85,7 +86,7 @@ async function joinRowGroup(
       for (const piece of chunk.pieces) await body.append(piece)
     }
   }
-  return rowGroupOf(columns, group.rows, start)
+  body.endRowGroup(columns, group.rows, start)
 }
 
 /** The levels came from a chunk that the part has: if they are of other rows, it is not what its footer says. */

@@ -2,6 +2,7 @@ import { parquetHeader } from 'hyparquet/src/column.js'
 import { DaysealError } from '../errors.ts'
 import type { Levels } from './null-levels.ts'
 import { readHybrid } from './read-hybrid.ts'
+import { whole } from './read-page.ts'
 import { bitWidth } from './rle.ts'
 import type { Leaf } from './schema.ts'
 
@@ -18,13 +19,13 @@ export function levelsOf(leaf: Leaf, pages: Uint8Array, entries: number): Levels
   let entry = 0
   while (reader.offset < pages.length) {
     const header = headerOf(leaf, reader)
-    const definitionStart = reader.offset + header.repetition_levels_byte_length
-    const valuesStart = definitionStart + header.definition_levels_byte_length
+    const definitionStart = reader.offset + header.repetitionBytes
+    const valuesStart = definitionStart + header.definitionBytes
     const pageEnd = reader.offset + header.size
-    const end = entry + header.num_values
-    if (!(end >= entry && end <= entries)) throw corrupt(leaf, `${header.num_values} levels`, `${entries - entry}`)
-    if (!(reader.offset <= definitionStart && definitionStart <= valuesStart && valuesStart <= pageEnd)) {
-      throw corrupt(leaf, `a page of ${header.size} bytes`, `${valuesStart - reader.offset} for its levels`)
+    const end = entry + header.entries
+    if (end > entries) throw corrupt(leaf, `${header.entries} levels`, `${entries - entry}`)
+    if (valuesStart > pageEnd || pageEnd > pages.length) {
+      throw corrupt(leaf, `levels to byte ${valuesStart} of a page to ${pageEnd}`, `at most ${pages.length}`)
     }
     if (repetition !== undefined) {
       readHybrid(pages, reader.offset, definitionStart, repetitionWidth, repetition.subarray(entry, end))
@@ -41,7 +42,12 @@ function headerOf(leaf: Leaf, reader: { readonly view: DataView; offset: number 
   const header = parseHeader(leaf, reader)
   const v2 = header.data_page_header_v2
   if (v2 === undefined) throw corrupt(leaf, `a page of type ${header.type}`, 'DATA_PAGE_V2')
-  return { ...v2, size: header.compressed_page_size }
+  return {
+    size: whole(header.compressed_page_size, 'bytes'),
+    entries: whole(v2.num_values, 'values'),
+    repetitionBytes: whole(v2.repetition_levels_byte_length, 'bytes of levels'),
+    definitionBytes: whole(v2.definition_levels_byte_length, 'bytes of levels'),
+  }
 }
 
 function parseHeader(leaf: Leaf, reader: { readonly view: DataView; offset: number }) {

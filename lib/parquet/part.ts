@@ -1,7 +1,8 @@
 import { type ColumnMetaData, type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
+import { z } from 'zod'
 import { DaysealError } from '../errors.ts'
 import type { Schema } from '../shred/type.ts'
-import { type Leaf, leavesOf, schemaElements } from './schema.ts'
+import { type Leaf, leavesOf, type PhysicalType, schemaElements } from './schema.ts'
 
 /** A Parquet file that Dayseal wrote, to be joined with others. */
 export interface JoinPart {
@@ -29,6 +30,9 @@ export interface PartChunk {
   readonly meta: ColumnMetaData
 }
 
+/** Most level entries of one chunk: more than row groups of any use have. */
+const MAX_ENTRIES = 2n ** 31n
+
 /** Read with the end of the file, in the hope that the footer is no longer. */
 const TAIL_BYTES = 2 ** 18
 
@@ -36,6 +40,37 @@ const TAIL_BYTES = 2 ** 18
 const RAW_PARSERS = {
   timestampFromMicroseconds: (micros: bigint) => micros,
   stringFromBytes: (bytes: Uint8Array) => new Uint8Array(bytes),
+}
+
+/** All of a chunk's metadata that is written again, as hyparquet gives it. In an altered file it may be anything. */
+const METADATA = {
+  BOOLEAN: metadataSchema('BOOLEAN', z.boolean()),
+  INT64: metadataSchema('INT64', z.bigint()),
+  DOUBLE: metadataSchema('DOUBLE', z.number()),
+  BYTE_ARRAY: metadataSchema('BYTE_ARRAY', z.instanceof(Uint8Array)),
+} as const satisfies Record<PhysicalType, z.ZodType>
+
+function metadataSchema<Bound extends z.ZodType>(physical: PhysicalType, bound: Bound) {
+  const count = z.bigint().nonnegative()
+  return z.object({
+    type: z.literal(physical),
+    codec: z.literal('ZSTD'),
+    path_in_schema: z.array(z.string()),
+    encodings: z.array(z.string()),
+    num_values: count.max(MAX_ENTRIES),
+    total_uncompressed_size: count,
+    total_compressed_size: count,
+    data_page_offset: count,
+    dictionary_page_offset: count.optional(),
+    statistics: z.object({
+      null_count: count,
+      min_value: bound.optional(),
+      max_value: bound.optional(),
+      is_min_value_exact: z.boolean().optional(),
+      is_max_value_exact: z.boolean().optional(),
+    }),
+    encoding_stats: z.array(z.object({ page_type: z.string(), encoding: z.string(), count: z.int() })),
+  })
 }
 
 /**
@@ -106,9 +141,18 @@ function parse(part: JoinPart, tail: Uint8Array): FileMetaData {
 }
 
 function chunkOf(part: JoinPart, leaf: Leaf, meta: ColumnMetaData | undefined, dataEnd: number): PartChunk {
-  if (meta === undefined) throw corrupt(part, `has no metadata for ${leaf.path.join('.')}`, 'none', 'some')
-  const seen = [meta.type, meta.codec, ...meta.path_in_schema]
-  assertSame(part, `chunk of ${leaf.path.join('.')}`, seen.join(), [leaf.physical, 'ZSTD', ...leaf.path].join())
+  const column = leaf.path.join('.')
+  const checked = METADATA[leaf.physical].safeParse(meta)
+  if (meta === undefined || !checked.success) {
+    const seen = checked.error?.issues[0]
+    throw corrupt(
+      part,
+      `has no chunk of ${column} that Dayseal wrote`,
+      `${seen?.path.join('.')}: ${seen?.message}`,
+      'one',
+    )
+  }
+  assertSame(part, `chunk in place of ${column}`, JSON.stringify(meta.path_in_schema), JSON.stringify(leaf.path))
   const dataStart = Number(meta.data_page_offset)
   const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset)
   const end = start + Number(meta.total_compressed_size)

@@ -246,18 +246,17 @@ describe('joinParts refuses', () => {
     expect(await refusal(schema, generous)).toContain('has another size from byte 4')
   })
 
-  test('levels that are not of the rows in the footer', async () => {
-    const target = [...schema.slice(0, 1), field('s', list(struct(field('late', string))))]
-    const start = Number(chunksOf(file)[0]![1]!.meta.data_page_offset)
-    for (let at = start; at < start + 30; at++) {
+  test('any altered bit is copied with its chunk or refused, and nothing else', async () => {
+    const target = [...schema.slice(0, 1), field('s', list(struct(field('x', string), field('late', string))))]
+    let refused = 0
+    for (let bit = 0; bit < file.length * 8; bit++) {
       const altered = Buffer.from(file)
-      altered[at] = altered[at]! ^ 0x55
-      // Whatever byte it is, the outcome is a file or an error that says so, and never anything else.
-      const outcome = await join(target, [partOf(schema, 2, altered)]).catch((error) => error)
-      if (outcome instanceof Error) expect(outcome).toMatchObject({ name: 'DaysealError', code: 'corrupt' })
+      altered[bit >> 3]! ^= 1 << (bit & 7)
+      const outcome: unknown = await join(target, [partOf(schema, 2, altered)]).catch((error: unknown) => error)
+      if (!(outcome instanceof Error)) continue
+      expect(outcome).toMatchObject({ name: 'DaysealError', code: 'corrupt' })
+      refused++
     }
-    const cut = Buffer.from(file)
-    cut[start] = 0
-    expect(await refusal(target, partOf(schema, 2, cut))).toMatch(/^corrupt: /)
+    expect(refused).toBeGreaterThan(file.length)
   })
 })
