@@ -5,12 +5,14 @@ import type { Context, Result } from './context.ts'
 import { errorJson, reportError } from './error-report.ts'
 import { exitCodeFor } from './exit-code.ts'
 import { abortOnSignals } from './interrupt.ts'
+import { resolveOwnPackage } from './own-package.ts'
 import { createProgram } from './program.ts'
 
 /** The command: reads what belongs to the process (arguments, clock, streams, signals) once, and sets the exit code. */
 export async function main(): Promise<void> {
   ignoreClosedPipe(process.stdout)
   ignoreClosedPipe(process.stderr)
+  resolveOwnPackage()
   const args = process.argv.slice(2)
   const context: Context = {
     now: new Date(),
@@ -23,6 +25,8 @@ export async function main(): Promise<void> {
   }
   const result = await run(args, context)
   if (args.includes('--json') && result.json !== undefined) printJson(context, result.json)
+  if (result.exitCode > 128)
+    context.stderr.write('dayseal: stopped before the end; what was sealed before is as it was\n')
   process.exitCode = result.exitCode
 }
 

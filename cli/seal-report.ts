@@ -20,6 +20,7 @@ export function sealJson(outcome: SealOutcome): Result['json'] {
       return {
         outcome: 'already-sealed',
         generation: outcome.generation,
+        configuration_changed: outcome.configurationChanged,
         unexpected_keys: outcome.unexpected,
         manifest: outcome.manifest,
       }
@@ -41,13 +42,12 @@ export function sealJson(outcome: SealOutcome): Result['json'] {
   }
 }
 
+type Sealed = SealOutcome & { readonly kind: 'sealed' | 'already-sealed' }
+
+const CONFIGURATION_CHANGED = 'the configuration has changed since: --force seals the day with it'
+
 /** What a seal came to, for people: a line for the day and one for each thing worth a look. `out`: its location. */
-export function sealLines(
-  about: string,
-  out: string,
-  outcome: SealOutcome & { kind: 'sealed' | 'already-sealed' },
-  stdout: Output,
-): string[] {
+export function sealLines(about: string, out: string, outcome: Sealed, stdout: Output): string[] {
   const { manifest } = outcome
   const head =
     outcome.kind === 'sealed'
@@ -56,7 +56,7 @@ export function sealLines(
   return [
     `${styleText('bold', about, { stream: stdout })}  ${head}: ${amounts(manifest)}`,
     ...(outcome.kind === 'sealed' ? newFiles(out, outcome.manifestKey, outcome.converted, manifest) : []),
-    ...notes(manifest, outcome.unexpected).map((note) => `  ${styleText('yellow', note, { stream: stdout })}`),
+    ...notes(outcome).map((note) => `  ${styleText('yellow', note, { stream: stdout })}`),
   ]
 }
 
@@ -83,13 +83,15 @@ function newFiles(out: string, manifestKey: string, converted: readonly string[]
   ]
 }
 
-function notes(manifest: Manifest, unexpected: readonly string[]): string[] {
+function notes(outcome: Sealed): string[] {
+  const { manifest, unexpected } = outcome
   const { rows_quarantined: quarantined } = manifest.totals
   const dropped = manifest.dropped_columns.map((column) => column.path)
   return [
     ...(manifest.is_partial ? [`partial: missing ${hourRanges(manifest.missing_hours)}`] : []),
     ...(quarantined > 0 ? [`quarantined ${counted(quarantined, 'line')}: see quarantine/${manifest.date_utc}/`] : []),
     ...(dropped.length > 0 ? [`without a column: ${dropped.join(', ')}`] : []),
+    ...(outcome.kind === 'already-sealed' && outcome.configurationChanged ? [CONFIGURATION_CHANGED] : []),
     ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.join(', ')}`] : []),
   ]
 }

@@ -29,7 +29,7 @@ With --reset it prints nothing of a day, but removes a path from the schema that
 what a sealed day holds stays as it is.`
 
 async function runSchema(flags: SchemaFlags, context: Context): Promise<Result> {
-  const datasets = await chooseDatasets(flags, context.cwd)
+  const datasets = await chooseDatasets(flags, context.cwd, false)
   if (flags.reset !== undefined) return reset(datasets, flags.reset, flags, context)
   const tasks = tasksFor(datasets, daysOf(flags, context.now))
   return eachDay('schema', tasks, context, flags.verbose, (task) => showDay(task, flags, context))

@@ -45,7 +45,9 @@ A day that is sealed and unchanged is left as it is.`
 
 async function runSeal(flags: SealFlags, context: Context): Promise<Result> {
   const dates = daysOf(flags, context.now)
-  const datasets = (await chooseDatasets(flags, context.cwd)).map((dataset) => withQuarantineLimit(dataset, flags))
+  const datasets = (await chooseDatasets(flags, context.cwd, true)).map((dataset) =>
+    withQuarantineLimit(dataset, flags),
+  )
   return eachDay('seal', tasksFor(datasets, dates), context, flags.verbose, (task) => sealDay(task, flags, context))
 }
 

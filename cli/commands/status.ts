@@ -47,7 +47,7 @@ async function runStatus(flags: StatusFlags, context: Context): Promise<Result> 
   const dates = flags.date.length > 0 ? daysOf(flags, context.now) : undefined
   const range = dates === undefined ? rangeOf(flags) : { from: dates[0]!, to: dates.at(-1)! }
   const results: DatasetStatus[] = []
-  for (const dataset of await chooseDatasets(flags, context.cwd)) {
+  for (const dataset of await chooseDatasets(flags, context.cwd, true)) {
     const days = await status({ dataset, ...range, now: context.now, signal: context.signal })
     results.push({ dataset: dataset.name, days: days.filter(({ date }) => dates?.includes(date) ?? true) })
   }
@@ -65,14 +65,38 @@ function lines({ dataset, days }: DatasetStatus, stdout: Output): string[] {
   if (days.length === 0) return [`${dataset}: no days: the archive has no hour files, and nothing is sealed`]
   const bold = (text: string) => styleText('bold', text, { stream: stdout })
   const head = ['day (UTC)', '', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
-  return [bold(dataset), ...table([head, ...days.map((day) => cells(day, stdout))], [3, 4, 5, 6]), summary(days)]
+  return [
+    bold(dataset),
+    ...table([head, ...runsOf(days).map((run) => cells(run, stdout))], [3, 4, 5, 6]),
+    summary(days),
+  ]
 }
 
-function cells(day: DayStatus, stdout: Output): string[] {
+type Run = readonly [first: DayStatus, ...DayStatus[]]
+
+/** More missing days than this in a row are one line. */
+const MISSING_SHOWN = 3
+
+/** Each day by itself, but long gaps as one. */
+function runsOf(days: readonly DayStatus[]): Run[] {
+  const runs: [DayStatus, ...DayStatus[]][] = []
+  for (const day of days) {
+    const run = runs.at(-1)
+    if (day.state === 'missing' && run?.[0].state === 'missing') run.push(day)
+    else runs.push([day])
+  }
+  return runs.flatMap((run): Run[] => (run.length > MISSING_SHOWN ? [run] : run.map((day) => [day])))
+}
+
+function cells(run: Run, stdout: Output): string[] {
+  const day = run[0]
+  const state = styleText(COLOURS[day.state], day.state, { stream: stdout })
+  if (run.length > 1)
+    return [day.date, '', state, '', '', '', '', `${counted(run.length, 'day')}, to ${run.at(-1)!.date}`]
   return [
     day.date,
     weekday(day.date),
-    styleText(COLOURS[day.state], day.state, { stream: stdout }),
+    state,
     day.generation === null ? '' : String(day.generation),
     day.state === 'missing' ? '' : `${day.hours_found}/24`,
     day.rows === null ? '' : count(day.rows),

@@ -39,7 +39,7 @@ Nothing is written but the report. Exit code 1 when a check fails.`
 
 async function runVerify(flags: VerifyFlags, context: Context): Promise<Result> {
   const dates = daysOf(flags, context.now)
-  const datasets = await chooseDatasets(flags, context.cwd)
+  const datasets = await chooseDatasets(flags, context.cwd, flags.source)
   const verdicts: Verdict[] = []
   const result = await eachDay('verify', tasksFor(datasets, dates), context, flags.verbose, async (task) => {
     const verdict = await verifyDay(task, flags, context)
