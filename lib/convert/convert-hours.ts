@@ -38,21 +38,30 @@ export async function convertHours(
     maxThreads: threads,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   })
-  const stop = new AbortController()
-  const abort = AbortSignal.any(signal === undefined ? [stop.signal] : [stop.signal, signal])
+  const stop = new Int32Array(new SharedArrayBuffer(4))
+  const stopAll = () => {
+    Atomics.store(stop, 0, 1)
+    Atomics.notify(stop, 0)
+  }
+  signal?.addEventListener('abort', stopAll)
+  const running = tasks.map(async (task) => {
+    const { archive, out } = stores
+    const work = { task, archive: archive.location, out: out.location, stop: stop.buffer }
+    const ledger = ledgerOf(await pool.run(work))
+    onConverted?.(ledger)
+    return ledger
+  })
   try {
-    const running = tasks.map(async (task) => {
-      const work = { task, archive: stores.archive.location, out: stores.out.location }
-      const ledger = ledgerOf(await pool.run(work, { signal: abort }))
-      onConverted?.(ledger)
-      return ledger
-    })
+    signal?.throwIfAborted()
     return await Promise.all(running)
   } catch (error) {
-    stop.abort()
+    // Hours that have begun take back what they wrote before their threads end.
+    stopAll()
+    await Promise.allSettled(running)
     signal?.throwIfAborted()
     throw error
   } finally {
+    signal?.removeEventListener('abort', stopAll)
     await pool.destroy()
   }
 }

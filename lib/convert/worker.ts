@@ -8,6 +8,8 @@ export interface WorkerTask {
   readonly task: ConvertTask
   readonly archive: string
   readonly out: string
+  /** One 32-bit integer, 0 until all work has to stop. */
+  readonly stop: SharedArrayBuffer
 }
 
 /** Errors lose their class between threads, so they cross as data. */
@@ -15,13 +17,24 @@ export type WorkerResult =
   | { readonly kind: 'converted'; readonly ledger: Ledger }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly stack: string | undefined }
 
-/** Runs in a worker thread (lib/convert/convert-hours.ts). Faults that are no DaysealError are thrown as they are. */
-export default async function convertInWorker({ task, archive, out }: WorkerTask): Promise<WorkerResult> {
+/**
+ * Runs in a worker thread (lib/convert/convert-hours.ts). A stop reaches `convertHour` as its signal, so that it can take
+ * back what it has begun to write. Faults that are no DaysealError are thrown as they are.
+ */
+export default async function convertInWorker({ task, archive, out, stop }: WorkerTask): Promise<WorkerResult> {
   try {
-    const ledger = await convertHour(task, { archive: openStore(archive), out: openStore(out) })
+    const ledger = await convertHour(task, { archive: openStore(archive), out: openStore(out) }, stopSignal(stop))
     return { kind: 'converted', ledger }
   } catch (error) {
     if (!(error instanceof DaysealError)) throw error
     return { kind: 'failed', code: error.code, message: error.message, stack: error.stack }
   }
+}
+
+function stopSignal(stop: SharedArrayBuffer): AbortSignal {
+  const controller = new AbortController()
+  const waiting = Atomics.waitAsync(new Int32Array(stop), 0, 0)
+  if (waiting.async) waiting.value.then(() => controller.abort())
+  else controller.abort()
+  return controller.signal
 }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { DaysealError } from '../errors.ts'
 import { copyFile } from './directory-copy.ts'
 import { infoOf, listFiles } from './directory-list.ts'
+import { removeTemporary } from './directory-litter.ts'
 import { withLock } from './directory-lock.ts'
 import { getFile, readFile } from './directory-read.ts'
 import { createFresh, linkNew, replaceBy, syncFolder, withFresh } from './fresh-file.ts'
@@ -52,6 +53,10 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Obj
     putIfMatch: async (key, bytes, etag) => putIfMatch(directory, key, bytes, etag),
     copy: (from, to) => copy(root, from, to),
     delete: async (key) => remove(pathOf(root, key)),
+    removeUnfinished: async (folder, before) => {
+      const path = pathOf(root, folder)
+      return faultsAs(`cannot clean ${path}`, () => removeTemporary(path, before))
+    },
   }
 }
 

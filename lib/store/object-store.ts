@@ -44,6 +44,12 @@ export interface ObjectStore {
 
   /** Removes an object; one that is not there is no error. */
   delete(key: string): Promise<void>
+
+  /**
+   * Removes what writes that never ended (a process was killed) left below `folder`, a key without its end, before the
+   * time `before`, milliseconds since the epoch. Returns how much there was.
+   */
+  removeUnfinished(folder: string, before: number): Promise<number>
 }
 
 export interface ObjectInfo {

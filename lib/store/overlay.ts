@@ -42,5 +42,6 @@ export function overlayStore(upper: ObjectStore, lower: ObjectStore): ObjectStor
       await upper.delete(key)
       deleted.add(key)
     },
+    removeUnfinished: (folder, before) => upper.removeUnfinished(folder, before),
   }
 }

@@ -171,3 +171,19 @@ export function deleting(store: () => ObjectStore): void {
     expect((await store().list('')).map(({ key }) => key)).toEqual(['a.b', 'a/c'])
   })
 }
+
+export function cleaning(store: () => ObjectStore): void {
+  it('leaves objects alone, and the writes that are younger', async () => {
+    const sink = await store().write('a/b/unfinished')
+    await sink.write(bytes('x'))
+    await writeAll(store(), 'a/b/object', bytes('whole'))
+    await store().removeUnfinished('a', 0)
+    await sink.commit()
+    await store().removeUnfinished('a', Number.MAX_SAFE_INTEGER)
+    expect((await store().list('')).map(({ key }) => key)).toEqual(['a/b/object', 'a/b/unfinished'])
+  })
+
+  it('has nothing to do where there is nothing', async () => {
+    expect(await store().removeUnfinished('nowhere', Number.MAX_SAFE_INTEGER)).toBe(0)
+  })
+}

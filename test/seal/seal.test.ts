@@ -1,7 +1,8 @@
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DaysealError } from '../../lib/errors.ts'
+import type { Progress } from '../../lib/progress.ts'
 import { DATE, type Day, makeDay, NOW, ofKind, twoRows } from './day.ts'
 
 const folder = DATE.replaceAll('-', '')
@@ -144,6 +145,21 @@ describe('a second run', () => {
   })
 })
 
+test('a seal that is aborted, or fails in one hour, leaves no temporary file', async () => {
+  const many = (hour: string) => Array.from({ length: 3000 }, (_, n) => ({ n, text: `row ${n} of ${hour}` }))
+  const day = await makeDay(many)
+  const broken = join(day.archive, folder, '00.jsonl.gz')
+  await writeFile(broken, (await readFile(broken)).subarray(0, 2000))
+  await expect(day.seal({ workers: 2 })).rejects.toMatchObject({ code: 'source' })
+  const stop = new AbortController()
+  await day.writeHour('00', many('00'))
+  const onProgress = ({ phase, done }: Progress) => phase === 'convert' && done > 2 && stop.abort()
+  await expect(day.seal({ workers: 2, signal: stop.signal, onProgress })).rejects.toThrow(/abort/)
+  const left = await readdir(day.out, { recursive: true })
+  expect(left.filter((file) => file.includes('tmp'))).toEqual([])
+  expect(left).not.toContain('history')
+})
+
 describe('guards', () => {
   test('refuse today and days to come, and say so', async () => {
     const day = await makeDay()
@@ -253,6 +269,34 @@ describe('the learnt schema', () => {
     await expect(day.seal()).rejects.toBeInstanceOf(DaysealError)
   })
 })
+
+describe('what broken runs left', () => {
+  test('goes a week later: unfinished writes, and data that no manifest names', async () => {
+    const day = await makeDay()
+    const { manifest } = await sealed(day)
+    const left = ['hourly', 'generations', 'quarantine'].map((folder) =>
+      join(day.out, folder, DATE, '.dayseal-tmp-1-left'),
+    )
+    const data = join(day.out, 'generations', DATE, 'g0002-broken.parquet')
+    for (const file of [...left, data]) {
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, 'half')
+      await utimes(file, NOW, NOW)
+    }
+    await day.writeHour('01', [{ hour: 1 }])
+    await day.seal({ now: new Date(NOW.getTime() + 6 * 86_400_000) })
+    expect(await readdir(day.out, { recursive: true })).toEqual(expect.arrayContaining(left.map(inOut(day))))
+    await day.writeHour('02', [{ hour: 2 }])
+    await day.seal({ now: new Date(NOW.getTime() + 8 * 86_400_000) })
+    const files = await readdir(day.out, { recursive: true })
+    expect(files.filter((file) => /broken|tmp/.test(file))).toEqual([])
+    expect(files).toContain(manifest.data_key)
+  })
+})
+
+function inOut(day: Day) {
+  return (file: string) => relative(day.out, file)
+}
 
 describe('days without data', () => {
   test('a day with no rows has a manifest and no data file', async () => {

@@ -45,5 +45,6 @@ export function memoryStore(objects: Iterable<readonly [string, Uint8Array]> = [
     putIfMatch: refuse,
     copy: refuse,
     delete: refuse,
+    removeUnfinished: refuse,
   }
 }
