@@ -130,6 +130,7 @@ function differ(path: readonly PathStep[], cell: Cell, source: ExactJson): strin
 
 function brief(value: Cell | ExactJson): string {
   if (value instanceof ExactNumber) return value.text
+  if (typeof value === 'bigint') return String(value)
   const text = JSON.stringify(value, (_, inner) => {
     if (inner instanceof ExactNumber) return inner.text
     return typeof inner === 'bigint' ? String(inner) : inner

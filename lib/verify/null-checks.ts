@@ -26,9 +26,8 @@ export function checkNulls(rules: VerifyRules, footer: Footer, facts: ScanFacts)
 function checkAllNull(rules: VerifyRules, footer: Footer, facts: ScanFacts): Check {
   const empty = footer.leaves.filter((leaf, i) => {
     const { levels } = facts.leaves[i]!
-    return (
-      footer.rows > 0 && levels.every((count, at) => count === 0 || at % (leaf.maxDefinition + 1) < leaf.maxDefinition)
-    )
+    const values = levels.filter((_, at) => at % (leaf.maxDefinition + 1) === leaf.maxDefinition)
+    return levels.some((count) => count > 0) && values.every((count) => count === 0)
   })
   return check({
     id: 'nulls.all',
