@@ -1,7 +1,8 @@
-import { type ColumnMetaData, type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
+import type { ColumnMetaData, FileMetaData, SchemaElement } from 'hyparquet'
 import { z } from 'zod'
 import { DaysealError } from '../errors.ts'
 import type { Schema } from '../shred/type.ts'
+import { parseMetadata } from './parse-metadata.ts'
 import { type Leaf, leavesOf, type PhysicalType, schemaElements } from './schema.ts'
 
 /** A Parquet file that Dayseal wrote, to be joined with others. */
@@ -134,7 +135,7 @@ async function readTail(part: JoinPart): Promise<Uint8Array> {
 
 function parse(part: JoinPart, tail: Uint8Array): FileMetaData {
   try {
-    return parquetMetadata(tail, { parsers: RAW_PARSERS, geoparquet: false })
+    return parseMetadata(tail, RAW_PARSERS)
   } catch (cause) {
     throw new DaysealError('corrupt', `part ${part.name} has no readable footer`, { cause })
   }

@@ -1,9 +1,9 @@
-import { parquetMetadata } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import type { PageHeader } from 'hyparquet/src/types.js'
 import { z } from 'zod'
 import { DaysealError } from '../errors.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
+import { parseMetadata } from './parse-metadata.ts'
 import { type Codec, type DataPage, decodeDataPage, decodeDictionary, whole } from './read-page.ts'
 import { corrupt, leavesOfTree, type ReadLeaf, type RootNode, readTree } from './read-tree.ts'
 import { concatBytes, concatValues } from './read-values.ts'
@@ -123,7 +123,7 @@ export async function readFooter(file: FileBytes): Promise<Footer> {
   }
   const start = file.size - 8 - length
   const bytes = await file.read(start, file.size)
-  const parsed = hostile('the footer', () => parquetMetadata(bytes, { parsers: RAW_PARSERS, geoparquet: false }))
+  const parsed = hostile('the footer', () => parseMetadata(bytes, RAW_PARSERS))
   const root = hostile("the footer's schema", () => readTree(parsed.schema))
   const metadata = metadataSchema.safeParse(parsed)
   if (!metadata.success) throw corrupt('the footer cannot be read', z.prettifyError(metadata.error), 'Parquet metadata')

@@ -70,7 +70,9 @@ export function caseCollisions(schema: Schema): string[][] {
 function collisionsIn(fields: readonly Field[], at: readonly PathStep[]): string[][] {
   const paths = fields.map((field) => [...at, { kind: 'name', name: field.name } as const])
   const folded = Map.groupBy(fields.keys(), (i) => fields[i]!.name.toLowerCase())
-  const here = [...folded.values()].filter((same) => same.length > 1).map((same) => same.map((i) => formatPath(paths[i]!)))
+  const here = [...folded.values()]
+    .filter((same) => same.length > 1)
+    .map((same) => same.map((i) => formatPath(paths[i]!)))
   return [...here, ...fields.flatMap((field, i) => collisionsBelow(field.type, paths[i]!))]
 }
 

@@ -193,13 +193,13 @@ export class Shredder {
     this.learner.grown.clear()
   }
 
-  /** Scans the line; again without the earlier of two equal keys when there are such. */
+  /** Scans the line; again without the earlier of two equal keys, whatever its value, when there are such. */
   private scan(bytes: Uint8Array, start: number, end: number, scan: (skip?: ReadonlySet<number>) => void): void {
     this.cursor.reset(bytes, start, end)
     try {
       scan()
     } catch (thrown) {
-      const mayBeEarlier = thrown instanceof Reject && thrown.reason === 'timestamp'
+      const mayBeEarlier = thrown instanceof Misfit || (thrown instanceof Reject && thrown.reason === 'timestamp')
       if (thrown !== DUPLICATE_KEY && !mayBeEarlier) throw thrown
       this.cursor.reset(bytes, start, end)
       const skip = findDuplicateKeys(this.cursor)
