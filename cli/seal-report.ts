@@ -65,7 +65,7 @@ export function refusal(outcome: SealOutcome & { kind: 'refused' }): string {
   if (outcome.guard === 'today') {
     return 'not sealed (today guard): the UTC day is not over; seal it tomorrow, or override with --allow-incomplete'
   }
-  const found = `the archive has ${outcome.found} of its hours and ${outcome.wanted} are wanted`
+  const found = `the archive has ${outcome.found} of 24 hours, and ${outcome.wanted} are wanted`
   const accept = outcome.found > 0 ? `accept them with --min-hours ${outcome.found}` : 'check --archive and --layout'
   return `not sealed (24-hour guard): ${found}; missing: ${hourRanges(outcome.missing)}; wait for the rest, or ${accept}`
 }

@@ -54,7 +54,7 @@ describe('seal', () => {
     const { out, flags } = await place({ hours: HOURS.filter((hour) => hour !== '05') })
     const refused = await dayseal(['seal', ...flags, '--date', DATE])
     expect(refused).toMatchObject({ code: 3, stdout: '' })
-    expect(refused.stderr).toContain('has 23 of its hours and 24 are wanted; missing: 05')
+    expect(refused.stderr).toContain('has 23 of 24 hours, and 24 are wanted; missing: 05')
     expect(refused.stderr).toContain('--min-hours 23')
     expect(await filesIn(out)).toEqual([])
     const accepted = await dayseal(['seal', ...flags, '--date', DATE, '--min-hours', '23'])
