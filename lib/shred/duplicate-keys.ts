@@ -1,4 +1,5 @@
 import { CLOSE_BRACE, CLOSE_BRACKET, type Cursor, OPEN_BRACE, OPEN_BRACKET } from './cursor.ts'
+import { skipKey, skipValue } from './json-value.ts'
 
 /**
  * The positions of all keys in the line at the cursor that occur again later in the same object: as in `JSON.parse`, the
@@ -13,7 +14,7 @@ export function findDuplicateKeys(cursor: Cursor): ReadonlySet<number> {
 function walk(cursor: Cursor, duplicates: Set<number>): void {
   const first = cursor.peek()
   if (first === OPEN_BRACE) return walkObject(cursor, duplicates)
-  if (first !== OPEN_BRACKET) return cursor.skipValue()
+  if (first !== OPEN_BRACKET) return skipValue(cursor)
   cursor.enter()
   if (cursor.peek() !== CLOSE_BRACKET) {
     do walk(cursor, duplicates)
@@ -29,7 +30,7 @@ function walkObject(cursor: Cursor, duplicates: Set<number>): void {
     do {
       cursor.peek()
       const { at } = cursor
-      cursor.skipKey()
+      skipKey(cursor)
       const key = Buffer.from(cursor.text.subarray(cursor.textStart, cursor.textEnd)).toString('utf8')
       const earlier = positions.get(key)
       if (earlier !== undefined) duplicates.add(earlier)

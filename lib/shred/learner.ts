@@ -1,3 +1,4 @@
+import { counterOf, NUMBER_COUNTERS } from './counters.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -9,6 +10,11 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './cursor.ts'
+import { readNumber } from './json-number.ts'
+import { readString } from './json-string.ts'
+import { readTimestamp } from './json-timestamp.ts'
+import { skipKey, skipValue } from './json-value.ts'
+import { DUPLICATE_KEY } from './misfit.ts'
 import {
   addMapKey,
   BOOLS,
@@ -24,7 +30,6 @@ import {
 } from './node.ts'
 import { MAX_KEYS } from './profile.ts'
 import { Reject } from './reject.ts'
-import { counterOf, DUPLICATE_KEY, NUMBER_COUNTERS, readTimestamp } from './writer.ts'
 
 /** Thrown when one object has more keys than columns should have: the node's keys become data, and the line is learnt again. */
 export class TooManyKeys {
@@ -85,7 +90,7 @@ export class RowLearner {
     }
     if (node.opaque) {
       this.note(node, counterOf(first))
-      return cursor.skipValue()
+      return skipValue(cursor)
     }
     if (node.rule.as === 'timestamp') {
       this.note(node, STRINGS)
@@ -100,7 +105,7 @@ export class RowLearner {
         return this.list(node)
       case QUOTE:
         this.note(node, STRINGS)
-        return cursor.readString()
+        return readString(cursor)
       case LETTER_T:
         this.note(node, BOOLS)
         return cursor.readTrue()
@@ -108,7 +113,7 @@ export class RowLearner {
         this.note(node, BOOLS)
         return cursor.readFalse()
       default:
-        this.note(node, NUMBER_COUNTERS[cursor.readNumber()])
+        this.note(node, NUMBER_COUNTERS[readNumber(cursor)])
     }
   }
 
@@ -125,9 +130,9 @@ export class RowLearner {
     do {
       cursor.peek()
       const { at } = cursor
-      cursor.skipKey()
+      skipKey(cursor)
       if (this.skip?.has(at)) {
-        cursor.skipValue()
+        skipValue(cursor)
       } else {
         const child = tree.child(node, cursor.text, cursor.textStart, cursor.textEnd)
         if (child.stamp === stamp) throw DUPLICATE_KEY
@@ -163,9 +168,9 @@ export class RowLearner {
     do {
       cursor.peek()
       const { at } = cursor
-      cursor.skipKey()
+      skipKey(cursor)
       if (this.skip?.has(at)) {
-        cursor.skipValue()
+        skipValue(cursor)
       } else {
         const key = Buffer.from(cursor.text.subarray(cursor.textStart, cursor.textEnd)).toString('utf8')
         if (keys.has(key)) throw DUPLICATE_KEY

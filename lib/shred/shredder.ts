@@ -3,7 +3,9 @@ import { formatPath } from '../path-pattern.ts'
 import type { ColumnBatch } from './batch.ts'
 import { Cursor, OPEN_BRACE } from './cursor.ts'
 import { findDuplicateKeys } from './duplicate-keys.ts'
+import { skipValue } from './json-value.ts'
 import { RowLearner, TooManyKeys } from './learner.ts'
+import { DUPLICATE_KEY, Misfit } from './misfit.ts'
 import { addMapKey, type Node, NodeTree } from './node.ts'
 import { canExtend, columnsOf, planTree } from './planner.ts'
 import type { Profile } from './profile.ts'
@@ -11,7 +13,7 @@ import { Reject } from './reject.ts'
 import { keysAreData, resolveSchema } from './resolve.ts'
 import type { ShredRules } from './rules.ts'
 import { pruneSchema, type Schema, sameSchema } from './type.ts'
-import { DUPLICATE_KEY, Misfit, RowWriter } from './writer.ts'
+import { RowWriter } from './writer.ts'
 
 export interface ShredLimits {
   readonly maxDepth: number
@@ -156,7 +158,7 @@ export class Shredder {
   /** In strict mode a row that does not fit is no row; one that is no JSON at all is that first. */
   private undeclared(misfit: Misfit): Reject {
     this.cursor.rewind()
-    this.cursor.skipValue()
+    skipValue(this.cursor)
     this.cursor.expectEnd()
     const at = misfit.node.parent === undefined ? 'the top level' : formatPath(misfit.node.path)
     const wanted = misfit.node.plan === 'struct' ? 'a declared key' : misfit.node.plan
@@ -266,7 +268,7 @@ export class Shredder {
   }
 
   private notObject(): Reject {
-    this.cursor.skipValue()
+    skipValue(this.cursor)
     this.cursor.expectEnd()
     return new Reject('not_object', 'a JSON value that is not an object')
   }

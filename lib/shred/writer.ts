@@ -1,4 +1,5 @@
 import type { Column } from './column.ts'
+import { counterOf } from './counters.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -11,12 +12,16 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './cursor.ts'
+import { readNumber } from './json-number.ts'
+import { readString } from './json-string.ts'
+import { readTimestamp } from './json-timestamp.ts'
+import { skipKey, skipValue } from './json-value.ts'
+import { DUPLICATE_KEY, Misfit } from './misfit.ts'
 import {
   BOOLS,
   DOUBLES,
   EMPTY_LISTS,
   EMPTY_OBJECTS,
-  HUGE,
   INTS,
   LISTS,
   type Node,
@@ -28,21 +33,6 @@ import {
   WIDE_INTS,
 } from './node.ts'
 import { Reject } from './reject.ts'
-import { parseTimestamp } from './timestamp.ts'
-
-/** Thrown when a value has no place in the columns as they are planned. */
-export class Misfit {
-  readonly node: Node
-  readonly seen: string
-
-  constructor(node: Node, seen: string) {
-    this.node = node
-    this.seen = seen
-  }
-}
-
-/** Thrown when an object has a key twice: the line is scanned again without the earlier one. */
-export const DUPLICATE_KEY = { kind: 'duplicate key' } as const
 
 /**
  * Scans one line and appends its values to the columns of the node tree, which it never changes. Whatever it throws
@@ -106,7 +96,7 @@ export class RowWriter {
         return this.json(node, first, repetition)
       case 'drop':
         this.tally.note(node.id * STRIDE + counterOf(first))
-        return this.cursor.skipValue()
+        return skipValue(this.cursor)
       default:
         throw this.misfit(node)
     }
@@ -124,7 +114,7 @@ export class RowWriter {
         const at = cursor.peek() === QUOTE ? cursor.at : -1
         const index = this.member(node, guess)
         if (this.skip?.has(at)) {
-          cursor.skipValue()
+          skipValue(cursor)
         } else if (index < 0) {
           throw this.misfit(node)
         } else {
@@ -166,7 +156,7 @@ export class RowWriter {
         return guess
       }
     }
-    cursor.skipKey()
+    skipKey(cursor)
     return node.keys.find(cursor.text, cursor.textStart, cursor.textEnd)
   }
 
@@ -194,9 +184,9 @@ export class RowWriter {
     let level = repetition
     do {
       const at = cursor.peek() === QUOTE ? cursor.at : -1
-      cursor.skipKey()
+      skipKey(cursor)
       if (this.skip?.has(at)) {
-        cursor.skipValue()
+        skipValue(cursor)
       } else {
         const id = keys.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, level)
         if (stamps[id] === stamp) throw DUPLICATE_KEY
@@ -236,7 +226,7 @@ export class RowWriter {
 
   private string(node: Node, repetition: number): void {
     const { cursor } = this
-    cursor.readString()
+    readString(cursor)
     this.tally.note(node.id * STRIDE + STRINGS)
     node.column!.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, repetition)
   }
@@ -250,7 +240,7 @@ export class RowWriter {
   private number(node: Node, repetition: number): void {
     const { cursor } = this
     const column = node.column as Column
-    const kind = cursor.readNumber()
+    const kind = readNumber(cursor)
     if (kind === 'int') {
       this.tally.note(node.id * STRIDE + INTS)
       if (node.plan === 'double') column.pushDouble(cursor.number, repetition)
@@ -269,49 +259,15 @@ export class RowWriter {
   private json(node: Node, first: number, repetition: number): void {
     const { cursor } = this
     const start = cursor.at
-    cursor.skipValue()
+    skipValue(cursor)
     this.tally.note(node.id * STRIDE + counterOf(first))
     node.column!.pushBytes(cursor.bytes, start, cursor.at, repetition)
   }
 
-  private misfit(node: Node): Misfit | Reject {
-    // What is no JSON at all is rejected, not learnt.
+  private misfit(node: Node): Misfit {
     const { cursor } = this
     const start = cursor.at
     const shown = Buffer.from(cursor.bytes.subarray(start, Math.min(cursor.end, start + 40))).toString('utf8')
     return new Misfit(node, shown)
   }
 }
-
-/** Reads a timestamp at the cursor; whatever is none rejects the line. */
-export function readTimestamp(cursor: Cursor, first: number): bigint {
-  if (first !== QUOTE) {
-    const start = cursor.at
-    cursor.skipValue()
-    throw notTimestamp(cursor.bytes, start, cursor.at)
-  }
-  cursor.readString()
-  const micros = parseTimestamp(cursor.text, cursor.textStart, cursor.textEnd)
-  if (micros === undefined) throw notTimestamp(cursor.text, cursor.textStart, cursor.textEnd)
-  return micros
-}
-
-function notTimestamp(bytes: Uint8Array, start: number, end: number): Reject {
-  const seen = Buffer.from(bytes.subarray(start, Math.min(end, start + 60))).toString('utf8')
-  return new Reject(
-    'timestamp',
-    `seen ${JSON.stringify(seen)}, wanted RFC 3339 with an offset and at most microseconds`,
-  )
-}
-
-/** What a value of which nothing but the first byte matters is counted as. */
-export function counterOf(first: number): number {
-  if (first === OPEN_BRACE) return OBJECTS
-  if (first === OPEN_BRACKET) return LISTS
-  if (first === QUOTE) return STRINGS
-  if (first === LETTER_T || first === LETTER_F) return BOOLS
-  return DOUBLES
-}
-
-/** Which counter a number's kind has. */
-export const NUMBER_COUNTERS = { int: INTS, wide_int: WIDE_INTS, double: DOUBLES, huge: HUGE } as const
