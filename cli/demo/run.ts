@@ -24,7 +24,11 @@ await main()
 
 async function main(): Promise<void> {
   await mkdir(folder, { recursive: true })
-  if ((await readdir(folder)).length > 0) throw new Error(`${folder} is not empty: name a folder for the demo alone`)
+  if ((await readdir(folder)).length > 0) {
+    console.error(`${folder} is not empty: name a folder for the demo alone`)
+    process.exitCode = 1
+    return
+  }
 
   title('A day of application logs')
   const day = await writeDemoDay(archive)
