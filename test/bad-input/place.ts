@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type Dataset, datasetFromFlags, type Limits } from '../../lib/config.ts'
+import { type SealOptions, type SealOutcome, seal } from '../../lib/seal/seal.ts'
+import { openStore } from '../../lib/store/open-store.ts'
+import type { Verdict } from '../../lib/verify/verdict.ts'
+import { verify } from '../../lib/verify/verify.ts'
+import { DATE } from '../archive-day.ts'
+
+/** A folder with an archive and an output, neither of which is there yet. */
+export interface Place {
+  readonly folder: string
+  readonly archive: string
+  readonly out: string
+  /** `--archive … --out …` */
+  readonly flags: readonly string[]
+}
+
+/** For one test; removed after it. */
+export async function testPlace(): Promise<Place> {
+  const { place, remove } = await openPlace()
+  onTestFinished(remove)
+  return place
+}
+
+/** For a whole file: `remove` is what `beforeAll` has to return. */
+export async function openPlace(): Promise<{ readonly place: Place; readonly remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'dayseal-test-'))
+  const [archive, out] = [join(folder, 'archive'), join(folder, 'sealed')]
+  const remove = () => rm(folder, { recursive: true, force: true })
+  return { place: { folder, archive, out, flags: ['--archive', archive, '--out', out] }, remove }
+}
+
+export interface DatasetChoice {
+  readonly layout?: string
+  readonly limits?: Partial<Limits>
+}
+
+export function datasetOf({ archive, out }: Place, { layout, limits = {} }: DatasetChoice = {}): Dataset {
+  const dataset = datasetFromFlags({ archive, out, layout })
+  return { ...dataset, limits: { ...dataset.limits, ...limits } }
+}
+
+const NOW = new Date('2025-06-01T00:05:00.000Z')
+
+/** Seals by the use case; any other time and other options on demand. */
+export function sealDay(
+  place: Place,
+  choice: DatasetChoice & Partial<Omit<SealOptions, 'dataset'>> = {},
+): Promise<SealOutcome> {
+  const { layout, limits, ...options } = choice
+  const dataset = datasetOf(place, { ...(layout ? { layout } : {}), ...(limits ? { limits } : {}) })
+  let ids = 0
+  return seal({ dataset, date: DATE, now: NOW, newId: () => `id${++ids}`, workers: 1, ...options })
+}
+
+/** Verifies by the use case, with the archive unless `source` is false. */
+export function verifyDay(
+  place: Place,
+  choice: DatasetChoice & { readonly date?: string; readonly source?: boolean } = {},
+): Promise<Verdict> {
+  const { date = DATE, source = true, ...rest } = choice
+  const archive = source ? { archive: openStore(place.archive) } : {}
+  return verify({ dataset: datasetOf(place, rest), date, out: openStore(place.out), ...archive })
+}
+
+/** `failed manifest.place: …` for every check that did not pass. */
+export function notPassed({ checks }: Verdict): string[] {
+  return checks.filter(({ result }) => result !== 'passed').map(({ result, id, seen }) => `${result} ${id}: ${seen}`)
+}
+
+/** Every file below a folder, by its path in it, sorted; none when there is no folder. */
+export async function filesIn(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return []
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => !entry.isDirectory())
+  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort()
+}
+
+/** Every file below a folder with the SHA-256 of its content: equal only while nothing at all has changed. */
+export async function snapshot(folder: string): Promise<Readonly<Record<string, string>>> {
+  const entries = (await filesIn(folder)).map(async (name) => {
+    return [
+      name,
+      createHash('sha256')
+        .update(await readFile(join(folder, name)))
+        .digest('hex'),
+    ] as const
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+/** One day in what `--json` prints. */
+export interface DayReport {
+  readonly date_utc: string
+  readonly exit_code: number
+  readonly outcome?: string
+  readonly result?: string
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly unexpected_keys?: readonly string[]
+  readonly checks?: readonly { readonly id: string; readonly result: string; readonly seen: string }[]
+  readonly manifest?: {
+    readonly row_count: number
+    readonly totals: Readonly<Record<'lines_read' | 'blank' | 'rows_written' | 'rows_quarantined', number>>
+    readonly rows_by_hour: Readonly<Record<string, number>>
+    readonly parquet_sha256: string | null
+    readonly data_key: string | null
+  }
+}
+
+/** The days in what `--json` printed, which must be one object, by date. */
+export function daysOf(stdout: string): ReadonlyMap<string, DayReport> {
+  const { days }: { days: readonly DayReport[] } = JSON.parse(stdout)
+  return new Map(days.map((day) => [day.date_utc, day]))
+}
+
+/** The date of case number `index`, from 0: days of March 2025 and on. */
+export function dateOfCase(index: number, month = 3): string {
+  return new Date(Date.UTC(2025, month - 1, 1 + index)).toISOString().slice(0, 10)
+}
