@@ -68,7 +68,8 @@ export async function convertHours(
 
 function ledgerOf(result: WorkerResult): Ledger {
   if (result.kind === 'converted') return result.ledger
-  const error = new DaysealError(result.code, result.message)
-  if (result.stack !== undefined) error.stack = result.stack
+  const { code, message, reason, stack } = result.error
+  const error = new DaysealError(code, message, reason === undefined ? {} : { reason })
+  if (stack !== undefined) error.stack = stack
   throw error
 }

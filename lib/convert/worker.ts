@@ -1,4 +1,4 @@
-import { DaysealError, type ErrorCode } from '../errors.ts'
+import { DaysealError } from '../errors.ts'
 import { openStore } from '../store/open-store.ts'
 import { type ConvertTask, convertHour } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
@@ -15,7 +15,9 @@ export interface WorkerTask {
 /** Errors lose their class between threads, so they cross as data. */
 export type WorkerResult =
   | { readonly kind: 'converted'; readonly ledger: Ledger }
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly stack: string | undefined }
+  | { readonly kind: 'failed'; readonly error: PlainError }
+
+export type PlainError = Pick<DaysealError, 'code' | 'message' | 'reason'> & { readonly stack: string | undefined }
 
 /**
  * Runs in a worker thread (lib/convert/convert-hours.ts). A stop reaches `convertHour` as its signal, so that it can take
@@ -27,7 +29,8 @@ export default async function convertInWorker({ task, archive, out, stop }: Work
     return { kind: 'converted', ledger }
   } catch (error) {
     if (!(error instanceof DaysealError)) throw error
-    return { kind: 'failed', code: error.code, message: error.message, stack: error.stack }
+    const { code, message, reason, stack } = error
+    return { kind: 'failed', error: { code, message, reason, stack } }
   }
 }
 

@@ -8,7 +8,7 @@ import { generationKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { learnSchema } from '../shred/learn.ts'
 import type { ShredRules } from '../shred/rules.ts'
-import { schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
+import { learntToJson, schemaFromJson } from '../shred/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type BaseSchema, readBaseSchema, writeBaseSchema } from './base-schema.ts'
 import { buildManifest } from './build-manifest.ts'
@@ -180,7 +180,7 @@ async function learn(out: ObjectStore, day: DaySchema, rules: ShredRules): Promi
     const present = await readBaseSchema(out)
     const before = schemaFromJson(present.schema)
     const after = learnSchema(before, day.profile, rules)
-    const json = schemaToJson(after)
+    const json = learntToJson(after)
     if (JSON.stringify(json) === JSON.stringify(present.schema)) return
     if (await writeBaseSchema(out, json, present.etag)) return
   }

@@ -27,6 +27,8 @@ export class Column {
   readonly repetition: { levels: Uint8Array } | undefined
   readonly maxDefinition: number
   private store: ValueStore | undefined
+  /** Whether the dictionary may hold what no value uses any more. */
+  private rolledBack = false
 
   constructor(physical: Physical | undefined, maxDefinition: number, maxRepetition: number, levels?: Levels) {
     this.maxDefinition = maxDefinition
@@ -111,6 +113,7 @@ export class Column {
     }
     this.entries = entries
     this.rows = rows
+    this.rolledBack = true
   }
 
   /** Turns a column of integers that are all exact in a double into one of doubles. */
@@ -129,13 +132,14 @@ export class Column {
   /** The column as a value that shares this builder's memory: valid until the next push or `clear`. */
   view(): LeafColumn {
     if (this.store === undefined) throw new TypeError('a column of levels alone has no values')
-    return { ...this.levels(), values: viewOf(this.store) }
+    return { ...this.levels(), values: viewOf(this.store, this.rolledBack) }
   }
 
   /** Empties the column and keeps its memory for the next row group. */
   clear(): void {
     this.entries = 0
     this.rows = 0
+    this.rolledBack = false
     if (this.store === undefined) return
     this.store.count = 0
     if (this.store.physical === 'BYTE_ARRAY') this.store.dictionary = new ByteDictionaryBuilder()
@@ -199,10 +203,11 @@ function newStore(physical: Physical): ValueStore {
   }
 }
 
-function viewOf(store: ValueStore): LeafValues {
+function viewOf(store: ValueStore, rolledBack: boolean): LeafValues {
   if (store.physical !== 'BYTE_ARRAY') return store
-  const { physical, count } = store
-  return { physical, count, ...compactDictionary(store.dictionary.view(), store.ids, count) }
+  const { physical, count, ids } = store
+  const dictionary = store.dictionary.view()
+  return { physical, count, ...(rolledBack ? compactDictionary(dictionary, ids, count) : { ids, dictionary }) }
 }
 
 function grown(array: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -144,6 +144,8 @@ export class Tally {
 export class NodeTree {
   readonly root: Node
   readonly tally = new Tally()
+  /** Strict mode: a declared int64 takes every integer from the start. */
+  readonly strict: boolean
   private readonly rules: ShredRules
   private ids = 1
   private readonly freeIds: number[] = []
@@ -151,6 +153,7 @@ export class NodeTree {
 
   constructor(rules: ShredRules) {
     this.rules = rules
+    this.strict = rules.declared !== undefined
     this.root = new Node(0, undefined, undefined, { as: undefined, rename: undefined })
   }
 

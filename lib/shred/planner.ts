@@ -72,16 +72,16 @@ function extend(tree: NodeTree, node: Node, type: Type, definition: number, repe
       extend(tree, tree.values(node), type.value, definition + 2, repetition + 1)
       return
     default:
-      extendLeaf(node, type)
+      extendLeaf(node, type, tree.strict)
   }
 }
 
-function extendLeaf(node: Node, type: Extract<Type, { kind: keyof typeof PHYSICAL }>): void {
+function extendLeaf(node: Node, type: Extract<Type, { kind: keyof typeof PHYSICAL }>, strict: boolean): void {
   if (node.plan === 'int64' && type.kind === 'double') node.column!.widenToDouble()
   node.column ??= new Column(PHYSICAL[type.kind], node.definition, node.repetition, inheritedLevels(node))
   node.phantom = undefined
   node.plan = type.kind
-  if (type.kind === 'int64') node.exact = type.exact
+  if (type.kind === 'int64') node.exact = type.exact && !strict
 }
 
 function phantomAt(node: Node): Column {

@@ -12,7 +12,7 @@ export type TypeJson =
   | 'string'
   | 'json'
   | 'timestamp'
-  /** int64 with values beyond 2^53: a fraction would make it json. */
+  /** In `schema.json` alone: int64 with values beyond 2^53, which a fraction would make json. */
   | 'int64_wide'
   | { list: TypeJson }
   | { map: TypeJson }
@@ -42,11 +42,23 @@ export const fieldJson: z.ZodType<FieldJson> = z.strictObject({
 
 export const schemaJson = z.array(fieldJson)
 
+/** The columns, as ledgers and manifests name them. */
 export function schemaToJson(schema: Schema): FieldJson[] {
+  return fieldsToJson(schema, () => 'int64')
+}
+
+/** The columns with what `schema.json` has to remember of them: whether integers are exact in a double. */
+export function learntToJson(schema: Schema): FieldJson[] {
+  return fieldsToJson(schema, (exact) => (exact ? 'int64' : 'int64_wide'))
+}
+
+type IntegerName = (exact: boolean) => 'int64' | 'int64_wide'
+
+function fieldsToJson(schema: Schema, integerName: IntegerName): FieldJson[] {
   return schema.map((field) => ({
     name: field.name,
     ...(field.key === field.name ? {} : { key: field.key }),
-    type: typeToJson(field.type),
+    type: typeToJson(field.type, integerName),
   }))
 }
 
@@ -56,18 +68,18 @@ export function schemaFromJson(json: readonly FieldJson[]): Schema {
   )
 }
 
-function typeToJson(type: Type): TypeJson {
+function typeToJson(type: Type, integerName: IntegerName): TypeJson {
   switch (type.kind) {
     case 'null':
       throw new TypeError('a column of type null is never written')
     case 'int64':
-      return type.exact ? 'int64' : 'int64_wide'
+      return integerName(type.exact)
     case 'struct':
-      return { struct: schemaToJson(type.fields) }
+      return { struct: fieldsToJson(type.fields, integerName) }
     case 'list':
-      return { list: typeToJson(type.element) }
+      return { list: typeToJson(type.element, integerName) }
     case 'map':
-      return { map: typeToJson(type.value) }
+      return { map: typeToJson(type.value, integerName) }
     default:
       return type.kind
   }

@@ -27,6 +27,8 @@ const MAX_GROUP_ENTRIES = 8 * 2 ** 20
 const ENTRIES_CHECK_ROWS = 64
 /** Level entries that absent values may cause in one row. */
 const MAX_ROW_FILL = 4 * 2 ** 20
+/** After this many lines with something new the rest of the hour is only learnt: each costs a look at every path. */
+const MAX_EXTENSIONS = 512
 const FIRST_KEYS_CHECK = 65
 const KEYS_CHECK_STEP = 16
 
@@ -65,6 +67,7 @@ export class Shredder {
   private groupRows = 0
   private groupBytes = 0
   private groupsTaken = 0
+  private extensions = 0
 
   constructor(options: ShredOptions) {
     this.options = options
@@ -225,6 +228,7 @@ export class Shredder {
   /** Adds the columns for what was just learnt; where written rows stand in the way, writing ends. */
   private extendColumns(): void {
     if (this.options.fixed) return this.plan(this.schema)
+    if (++this.extensions > MAX_EXTENSIONS) return this.stopWriting()
     const schema = resolveSchema(this.options.base, this.tree.profile(), this.options.rules)
     const sameColumns = sameSchema(pruneSchema(schema), pruneSchema(this.schema))
     if ((this.groupsTaken > 0 && !sameColumns) || !canExtend(this.tree, schema)) return this.stopWriting()
