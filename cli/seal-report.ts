@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Manifest } from '../lib/seal/manifest.ts'
-import type { SealOutcome } from '../lib/seal/seal.ts'
+import type { SealOutcome } from '../lib/seal/outcome.ts'
 import { bytes, counted } from './amounts.ts'
 import type { Output, Result } from './context.ts'
 

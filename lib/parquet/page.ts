@@ -2,7 +2,7 @@ import { zstdCompressSync } from 'node:zlib'
 import type { PageHeader } from 'hyparquet/src/types.js'
 import { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
-import type { Levels } from './null-levels.ts'
+import type { Levels } from '../shred/null-levels.ts'
 import { bitWidth, encodeHybrid, maxHybridBytes } from './rle.ts'
 import type { Leaf } from './schema.ts'
 

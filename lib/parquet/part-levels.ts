@@ -1,6 +1,6 @@
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { DaysealError } from '../errors.ts'
-import type { Levels } from './null-levels.ts'
+import type { Levels } from '../shred/null-levels.ts'
 import { readHybrid } from './read-hybrid.ts'
 import { whole } from './read-page.ts'
 import { bitWidth } from './rle.ts'

@@ -17,10 +17,10 @@ import type { DaySchema } from './day-schema.ts'
 import { type Generation, newestGeneration } from './history.ts'
 import { removeLitter } from './litter.ts'
 import type { Manifest } from './manifest.ts'
+import type { SealOutcome } from './outcome.ts'
 import { planHours, sameContent } from './plan.ts'
 import { type PreparedDay, prepareHours } from './prepare-hours.ts'
 import { readLedgers } from './read-ledgers.ts'
-import type { SealOutcome } from './seal.ts'
 import { writeGeneration } from './write-generation.ts'
 
 export interface AttemptOptions {

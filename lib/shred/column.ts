@@ -1,14 +1,8 @@
 import type { LeafColumn, LeafValues } from './batch.ts'
 import { ByteDictionaryBuilder, compactDictionary } from './byte-dictionary.ts'
+import type { Levels } from './null-levels.ts'
 
 export type Physical = LeafValues['physical']
-
-/** Levels as `siblingLevels` gives them. */
-export interface Levels {
-  readonly entries: number
-  readonly definition: Uint8Array
-  readonly repetition: Uint8Array | undefined
-}
 
 const TWO_32 = 2 ** 32
 

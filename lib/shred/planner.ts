@@ -1,6 +1,6 @@
-import { siblingLevels } from '../parquet/null-levels.ts'
-import { Column, type Levels, type Physical } from './column.ts'
+import { Column, type Physical } from './column.ts'
 import type { Node, NodeTree } from './node.ts'
+import { type Levels, siblingLevels } from './null-levels.ts'
 import type { Schema, Type } from './type.ts'
 
 const encoder = new TextEncoder()

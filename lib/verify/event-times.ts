@@ -57,7 +57,7 @@ export function eventTimes(manifest: Manifest, footer: Footer): EventTimes | und
 /** Per dictionary entry; read once each. */
 function instantsOf({ dictionary }: Extract<LeafColumn['values'], { physical: 'BYTE_ARRAY' }>): (bigint | undefined)[] {
   const { bytes, offsets, count } = dictionary
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   return Array.from({ length: count }, (_, id) =>
     parseInstant(decoder.decode(bytes.subarray(offsets[id], offsets[id + 1]))),
   )

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { rootLevels, siblingLevels } from '../../lib/parquet/null-levels.ts'
 import { type Ancestor, type Leaf, leavesOf, ROOT } from '../../lib/parquet/schema.ts'
-import { narrowed, rowsOf, schemas } from './arbitrary-rows.ts'
-import { shred } from './reference-shred.ts'
+import { rootLevels, siblingLevels } from '../../lib/shred/null-levels.ts'
+import { narrowed, rowsOf, schemas } from '../parquet/arbitrary-rows.ts'
+import { shred } from '../parquet/reference-shred.ts'
 
 const levels = (definition: number[], repetition?: number[]) => ({
   entries: definition.length,
