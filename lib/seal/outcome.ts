@@ -1,0 +1,40 @@
+import type { Manifest } from './manifest.ts'
+
+/** What became of a day. */
+export type SealOutcome =
+  | {
+      readonly kind: 'sealed'
+      readonly date: string
+      readonly generation: number
+      readonly manifest: Manifest
+      readonly manifestKey: string
+      /** The hours that were converted for it; the others' parts were there. */
+      readonly converted: readonly string[]
+      /** Keys in the day's folder that the layout does not explain. */
+      readonly unexpected: readonly string[]
+    }
+  | {
+      readonly kind: 'already-sealed'
+      readonly date: string
+      readonly generation: number
+      readonly manifest: Manifest
+      readonly unexpected: readonly string[]
+      /** The configuration would make other parts than those that were sealed: `force` seals with it. */
+      readonly configurationChanged: boolean
+    }
+  | {
+      readonly kind: 'dry-run'
+      readonly date: string
+      /** What would be committed, or what is. */
+      readonly manifest: Manifest
+      readonly wouldBe: 'sealed' | 'already-sealed'
+      readonly unexpected: readonly string[]
+    }
+  | {
+      readonly kind: 'refused'
+      readonly date: string
+      readonly guard: 'today' | 'hours'
+      readonly missing: readonly string[]
+      readonly found: number
+      readonly wanted: number
+    }
