@@ -58,7 +58,7 @@ describe('parseConfig', () => {
   it('reads declared columns in strict mode', () => {
     const columns = { id: 'int64', tags: { list: 'string' }, counts: { map: 'int64' } } as const
     const dataset = parseConfig({ datasets: { d: { ...MINIMAL, schema: { mode: 'strict', columns } } } }, 'f').get('d')
-    expect(dataset?.schema).toEqual({ mode: 'strict', columns, overrides: {} })
+    expect(dataset?.schema).toEqual({ mode: 'strict', columns })
   })
 
   it.each([

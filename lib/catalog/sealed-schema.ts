@@ -3,10 +3,10 @@ import { DaysealError } from '../errors.ts'
 import { type FileBytes, type Footer, readFooter } from '../parquet/read.ts'
 import type { ColumnNode } from '../parquet/read-tree.ts'
 import { formatPath, type PathStep } from '../path-pattern.ts'
+import { newestGeneration } from '../seal/history.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
-import { readManifest, sealedDay } from './newest-manifests.ts'
 
 /** One column of a sealed day, or a struct, list or map, or what is inside one. */
 export interface SchemaLine {
@@ -36,14 +36,14 @@ export interface SealedSchema {
  */
 export async function sealedSchema({ dataset, date }: { dataset: Dataset; date: string }): Promise<SealedSchema> {
   const out = openStore(dataset.out)
-  const sealed = await sealedDay(out, date)
+  const sealed = await newestGeneration(out, date)
   if (sealed === undefined) {
     throw new DaysealError('usage', `${date} is not sealed`, {
       seen: `no manifest of it in ${out.location}`,
       hint: SEAL_IT,
     })
   }
-  const manifest = await readManifest(out, sealed)
+  const { manifest } = sealed
   const columns =
     manifest.data_key === null ? [] : schemaLines(await readFooter(await fileBytes(out, manifest.data_key)))
   return { date, generation: manifest.generation, rows: manifest.row_count, columns, dropped: manifest.dropped_columns }

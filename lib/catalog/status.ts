@@ -3,10 +3,11 @@ import { dateRange } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
 import { DaysealError } from '../errors.ts'
+import { generationOf } from '../keys.ts'
+import { newestKeys, readGeneration } from '../seal/history.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { type DayFacts, type DayStatus, dayStatus } from './day-status.ts'
-import { readManifest, type SealedDay, sealedDays } from './newest-manifests.ts'
 
 export interface StatusOptions {
   readonly dataset: Dataset
@@ -27,7 +28,7 @@ const READERS = 8
 export async function status({ dataset, from, to, now, signal }: StatusOptions): Promise<readonly DayStatus[]> {
   const archive = openStore(dataset.archive.location)
   const out = openStore(dataset.out, { createRoot: true })
-  const [listings, seals] = await Promise.all([listDays(archive, parseLayout(dataset.archive.layout)), sealedDays(out)])
+  const [listings, seals] = await Promise.all([listDays(archive, parseLayout(dataset.archive.layout)), newestKeys(out)])
   const byDate = new Map(listings.map((listing) => [listing.date, listing]))
   const dates = datesToShow([...byDate.keys(), ...seals.keys()], from, to)
   const facts = await inTurns(dates, (date) => factsOf(date, byDate.get(date), seals.get(date), out, signal))
@@ -44,17 +45,17 @@ function datesToShow(known: readonly string[], from: string | undefined, to: str
 async function factsOf(
   date: string,
   listing: DayListing | undefined,
-  sealed: SealedDay | undefined,
+  sealed: string | undefined,
   out: ObjectStore,
   signal: AbortSignal | undefined,
 ): Promise<DayFacts> {
   signal?.throwIfAborted()
   if (sealed === undefined) return { date, listing, seal: { kind: 'none' } }
   try {
-    return { date, listing, seal: { kind: 'manifest', manifest: await readManifest(out, sealed) } }
+    return { date, listing, seal: { kind: 'manifest', manifest: (await readGeneration(out, sealed)).manifest } }
   } catch (error) {
     if (!(error instanceof DaysealError && error.code === 'corrupt')) throw error
-    return { date, listing, seal: { kind: 'damaged', generation: sealed.generation, message: error.message } }
+    return { date, listing, seal: { kind: 'damaged', generation: generationOf(sealed)!, message: error.message } }
   }
 }
 

@@ -34,8 +34,10 @@ export function convertSettings(dataset: Dataset): ConvertSettings {
   }
 }
 
-export function settingsSha256(settings: ConvertSettings): string {
-  return sha256(canonicalJson(settings))
+/** Of what makes a part another part. Limits that only fail an hour do not. */
+export function settingsSha256({ limits, ...shape }: ConvertSettings): string {
+  const { maxQuarantineShare: _, maxExpandedBytes: __, ...shaping } = limits
+  return sha256(canonicalJson({ ...shape, limits: shaping }))
 }
 
 export function rulesOf(settings: ConvertSettings): ShredRules {

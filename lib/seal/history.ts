@@ -1,5 +1,6 @@
+import { isDate } from '../archive/guards.ts'
 import { DaysealError } from '../errors.ts'
-import { generationOf, historyPrefix } from '../keys.ts'
+import { generationOf, historyKey, historyPrefix } from '../keys.ts'
 import { sha256 } from '../sha256.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
@@ -13,32 +14,53 @@ export interface Generation {
   readonly sha256: string
 }
 
+/** The key of the newest generation's manifest of every sealed day, by date. One listing; no manifest is read. */
+export async function newestKeys(out: ObjectStore): Promise<ReadonlyMap<string, string>> {
+  return newestOf((await out.list('history/')).map((object) => object.key))
+}
+
 /** The newest committed generation of a day; undefined when the day was never sealed. */
 export async function newestGeneration(out: ObjectStore, date: string): Promise<Generation | undefined> {
   const keys = (await out.list(historyPrefix(date))).map((object) => object.key)
-  const newest = keys.reduce<string | undefined>(
-    (best, key) => ((generationOf(key) ?? 0) > (best === undefined ? 0 : generationOf(best)!) ? key : best),
-    undefined,
-  )
+  const newest = newestOf(keys).get(date)
   return newest === undefined ? undefined : readGeneration(out, newest)
 }
 
+function newestOf(keys: readonly string[]): Map<string, string> {
+  const newest = new Map<string, string>()
+  for (const key of keys) {
+    const generation = generationOf(key)
+    const date = key.split('/')[1] ?? ''
+    if (generation === undefined || !isDate(date)) continue
+    const known = newest.get(date)
+    if (known === undefined || generation > generationOf(known)!) newest.set(date, key)
+  }
+  return newest
+}
+
+/** @throws DaysealError `corrupt` when the manifest is damaged, or is not the one that its key names. */
 export async function readGeneration(out: ObjectStore, key: string): Promise<Generation> {
   const found = await out.get(key)
-  if (found === undefined) throw damaged(key, out.location, 'nothing', undefined)
+  if (found === undefined) throw damaged(key, out.location, 'nothing')
   const { bytes } = found
+  const manifest = parse(key, out.location, bytes)
+  const named = historyKey(manifest.date_utc, manifest.generation)
+  if (named !== key) throw damaged(key, out.location, `the manifest of ${named}`)
+  return { key, manifest, bytes, sha256: sha256(bytes) }
+}
+
+function parse(key: string, location: string, bytes: Uint8Array): Manifest {
   try {
-    const manifest = manifestSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
-    return { key, manifest, bytes, sha256: sha256(bytes) }
+    return manifestSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   } catch (cause) {
-    throw damaged(key, out.location, 'something else', cause)
+    throw damaged(key, location, 'something else', cause)
   }
 }
 
-function damaged(key: string, location: string, seen: string, cause: unknown): DaysealError {
-  return new DaysealError('corrupt', `${key} in ${location} cannot be read`, {
+function damaged(key: string, location: string, seen: string, cause?: unknown): DaysealError {
+  return new DaysealError('corrupt', `${key} in ${location} cannot be used`, {
     seen,
-    wanted: 'a manifest as Dayseal wrote it',
+    wanted: 'the manifest that Dayseal wrote there',
     hint: 'run `dayseal verify` for that day, and restore the file from a copy: nothing is sealed over it',
     cause,
   })

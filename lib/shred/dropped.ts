@@ -6,7 +6,7 @@ import type { Field, Schema, Type } from './type.ts'
 /** A path that was seen and has no column. */
 export interface DroppedColumn {
   readonly path: string
-  /** `empty`: only null, `{}` or `[]`, or containers of such; `configured`: a drop override. */
+  /** `empty`: only null, `{}` or `[]`, or containers of such; `configured`: a drop override of it, or of all inside it. */
   readonly reason: 'empty' | 'configured'
   /** Which of `null`, `{}`, `[]`, `object`, `list`, `value` were seen. */
   readonly saw: string[]
@@ -37,7 +37,7 @@ function droppedAt(
   rules: ShredRules,
 ): DroppedColumn[] {
   if (type === undefined) {
-    const reason = rules.ruleAt(path).as === 'drop' ? 'configured' : 'empty'
+    const reason = holdsDropped(profile, path, rules) ? 'configured' : 'empty'
     return [{ path: formatPath(path), reason, saw: sawAt(profile) }]
   }
   if (type.kind === 'struct') return droppedFields(type.fields, profile, path, rules)
@@ -48,6 +48,17 @@ function droppedAt(
   return type.kind === 'map' && values !== undefined
     ? droppedAt(type.value, values, [...path, { kind: 'any' }], rules)
     : []
+}
+
+/** Whether the path or something inside it has a drop override: then it is not for want of values that it has no column. */
+function holdsDropped(profile: Profile, path: readonly PathStep[], rules: ShredRules): boolean {
+  if (rules.ruleAt(path).as === 'drop') return true
+  const { elements, fields = [], values } = profile
+  return (
+    (elements !== undefined && holdsDropped(elements, [...path, { kind: 'element' }], rules)) ||
+    (values !== undefined && holdsDropped(values, [...path, { kind: 'any' }], rules)) ||
+    fields.some(([key, value]) => holdsDropped(value, [...path, { kind: 'name', name: key }], rules))
+  )
 }
 
 function sawAt(profile: Profile): string[] {

@@ -20,7 +20,7 @@ export function canExtend(tree: NodeTree, schema: Schema): boolean {
 }
 
 function canBecome(tree: NodeTree, node: Node, type: Type): boolean {
-  if (node.plan === 'unborn') return true
+  if (node.plan === 'unborn' || node.plan === 'drop') return true
   if (node.plan === 'int64' && type.kind === 'double') return node.exact
   if (node.plan !== type.kind) return false
   if (type.kind === 'struct') {
@@ -45,6 +45,7 @@ function extend(tree: NodeTree, node: Node, type: Type, definition: number, repe
   node.repetition = repetition
   switch (type.kind) {
     case 'null':
+      if (node.rule.as === 'drop') node.plan = 'drop'
       return
     case 'struct':
       node.plan = 'struct'

@@ -65,6 +65,7 @@ function refuseSameName(names: Map<string, string>, name: string, key: string, a
 
 function resolveType(base: Type, profile: Profile, path: readonly PathStep[], rules: ShredRules): Type {
   const { as } = rules.ruleAt(path)
+  if (as === 'drop') return NULL
   if (as === 'json') return JSON_TYPE
   if (as === 'timestamp') return { kind: 'timestamp' }
   if (base.kind === 'json') return base
@@ -107,8 +108,11 @@ function resolveObject(
   const asStruct = as === 'struct'
   if (!asStruct && (as === 'map' || base?.kind === 'map' || keysAreData(profile, path, rules))) {
     const baseValue = base === undefined ? NULL : valueType(base)
-    const value = resolveType(baseValue, valuesOf(profile) ?? {}, [...path, ANY], rules)
-    return { kind: 'map', value: as === 'map' && value.kind === 'null' ? JSON_TYPE : value }
+    const inside = [...path, ANY]
+    const value = resolveType(baseValue, valuesOf(profile) ?? {}, inside, rules)
+    // A map that the configuration asks for has a column even on a day without an entry.
+    const keep = as === 'map' && value.kind === 'null' && rules.ruleAt(inside).as !== 'drop'
+    return { kind: 'map', value: keep ? JSON_TYPE : value }
   }
   const baseFields = base?.kind === 'struct' ? base.fields : []
   return { kind: 'struct', fields: resolveFields(baseFields, profile.fields ?? [], path, rules) }

@@ -35,7 +35,7 @@ describe('status', () => {
       null,
       null,
       'changed? 04',
-      expect.stringContaining('is no manifest'),
+      expect.stringContaining('cannot be used'),
       null,
       null,
       null,
