@@ -12,7 +12,7 @@ import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { CREATED_BY } from '../version.ts'
 import { eventTimeOf, newRange, widenRange } from './event-time.ts'
 import { type Ledger, ledgerSchema, type SourceAccount } from './ledger.ts'
-import { createQuarantine, type Quarantine } from './quarantine.ts'
+import { createQuarantine } from './quarantine.ts'
 import { readSource, refuseQuarantineShare } from './read-source.ts'
 import { type ConvertSettings, rulesOf, settingsSha256 } from './settings.ts'
 
@@ -35,7 +35,7 @@ export interface ConvertStores {
 }
 
 /**
- * One hour → part, quarantine and ledger, the ledger last. The result is a function of the sources' content, the settings
+ * One hour → part, ledger and quarantine, in this order. The result is a function of the sources' content, the settings
  * and the base schema. Nothing becomes visible before the whole hour has been read and found good.
  *
  * Memory: one row group's columns (at most about 32 MiB of JSON), one line, one encoded chunk.
@@ -92,7 +92,7 @@ async function commitHour(task: ConvertTask, stores: ConvertStores, pass: Pass, 
   const { date, hour, settings, base } = task
   const rows = pass.accounts.reduce((sum, account) => sum + account.rows_written, 0)
   const part = await pass.part.commit()
-  const quarantine = await commitQuarantine(pass.quarantine, quarantineKey(date, hour), stores.out)
+  const quarantine = await pass.quarantine.finish()
   const ledger = ledgerSchema.parse({
     ledger_version: 1,
     date_utc: date,
@@ -110,16 +110,9 @@ async function commitHour(task: ConvertTask, stores: ConvertStores, pass: Pass, 
   const sink = await stores.out.write(ledgerKey(date, hour))
   await sink.write(canonicalJson(ledger))
   await sink.commit()
+  // Last: the quarantine of an hour as it was sealed is replaced only when the ledger tells that the hour is another.
+  await pass.quarantine.commit()
   return ledger
-}
-
-async function commitQuarantine(quarantine: Quarantine, key: string, out: ObjectStore): Promise<Ledger['quarantine']> {
-  const written = await quarantine.commit()
-  if (written !== undefined) {
-    return { key, sha256: written.sha256, bytes: written.bytes, lines: written.lines }
-  }
-  await out.delete(key)
-  return null
 }
 
 /** Opens the part when its first row group comes: an hour without rows or columns has none. */

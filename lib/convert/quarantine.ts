@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import type { Line } from '../shred/lines.ts'
 import type { RejectReason } from '../shred/reject.ts'
-import { type HashedObject, hashingSink } from '../store/hashing-sink.ts'
+import { hashingSink } from '../store/hashing-sink.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import type { Ledger } from './ledger.ts'
 
 /** Text of this size becomes one gzip member. */
 const MEMBER_BYTES = 2 ** 20
@@ -12,8 +13,10 @@ export interface Quarantine {
   add(source: string, line: Line, reason: RejectReason, detail: string): void
   /** Writes out what waits, once it is worth a gzip member. */
   flush(): Promise<void>
-  /** Makes the file visible; undefined, and no file, when there was no line. */
-  commit(): Promise<(HashedObject & { readonly lines: number }) | undefined>
+  /** Ends the file, and says what is in it; null when there was no line. Nothing can be added then. */
+  finish(): Promise<Ledger['quarantine']>
+  /** Makes the file visible; without a line there is none, and one that is there goes. */
+  commit(): Promise<void>
   abort(): Promise<void>
 }
 
@@ -46,9 +49,13 @@ export function createQuarantine(out: ObjectStore, key: string): Quarantine {
     async flush() {
       if (waitingLength >= MEMBER_BYTES) await write()
     },
-    async commit() {
+    async finish() {
       await write()
-      return sink === undefined ? undefined : { ...(await sink.commit()), lines }
+      return sink === undefined ? null : { key, ...sink.digest(), lines }
+    },
+    async commit() {
+      if (sink === undefined) await out.delete(key)
+      else await sink.commit()
     },
     async abort() {
       waiting = []

@@ -4,7 +4,7 @@ import { convertHours } from '../convert/convert-hours.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { type ConvertSettings, rulesOf } from '../convert/settings.ts'
 import { DaysealError } from '../errors.ts'
-import { ledgerKey } from '../keys.ts'
+import { ledgerKey, quarantineKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { hashing } from '../sha256.ts'
 import { schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
@@ -35,7 +35,7 @@ export interface PreparedDay {
 
 /**
  * Converts what has to be converted, then resolves the day's schema, and converts the hours that do not fit it again with
- * that schema. Every part is hashed: one that is not what its ledger says is converted again.
+ * that schema. Every part and quarantine is hashed: an hour whose files are not what its ledger says is converted again.
  */
 export async function prepareHours(
   plans: readonly HourPlan[],
@@ -124,10 +124,23 @@ async function hashObject(store: ObjectStore, { key, etag }: ObjectInfo): Promis
   return result().sha256
 }
 
-/** The part's present state when it is what the ledger says; undefined when the hour has none. */
+/** The part's present state when it and the quarantine are what the ledger says; undefined when the hour has no part. */
 async function hashPart(ledger: Ledger, out: ObjectStore): Promise<ObjectInfo | 'damaged' | undefined> {
-  if (ledger.part === null) return undefined
-  const { key, sha256, bytes } = ledger.part
+  const quarantined =
+    ledger.quarantine === null
+      ? await out.head(quarantineKey(ledger.date_utc, ledger.hour))
+      : await hashIfAs(ledger.quarantine, out)
+  if ((ledger.quarantine === null) !== (quarantined === undefined) || quarantined === 'damaged') return 'damaged'
+  return ledger.part === null ? undefined : hashIfAs(ledger.part, out)
+}
+
+interface Promised {
+  readonly key: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+async function hashIfAs({ key, sha256, bytes }: Promised, out: ObjectStore): Promise<ObjectInfo | 'damaged'> {
   const info = await out.head(key)
   if (info === undefined || info.size !== bytes) return 'damaged'
   try {
@@ -143,7 +156,7 @@ async function hashParts(ledgers: readonly Ledger[], out: ObjectStore): Promise<
   for (const ledger of ledgers) {
     const part = await hashPart(ledger, out)
     if (part === 'damaged') {
-      throw new DaysealError('storage', `${ledger.part?.key} in ${out.location} is not what was just written`, {
+      throw new DaysealError('storage', `hour ${ledger.hour} in ${out.location} is not what was just written`, {
         hint: 'run again; if it happens again, the storage loses data or something else writes there',
       })
     }

@@ -2,7 +2,17 @@ import { DaysealError } from '../errors.ts'
 import { formatPath, type PathStep } from '../path-pattern.ts'
 import { occurrences, type Profile, present, valuesOf } from './profile.ts'
 import type { ShredRules } from './rules.ts'
-import { type Field, JSON_TYPE, joinTypes, NULL, pruneSchema, type Schema, type Type, valueType } from './type.ts'
+import {
+  type Field,
+  JSON_TYPE,
+  joinTypes,
+  NULL,
+  pruneSchema,
+  pruneType,
+  type Schema,
+  type Type,
+  valueType,
+} from './type.ts'
 
 /** More distinct keys than this may be data. */
 const MAP_MIN_KEYS = 64
@@ -108,11 +118,7 @@ function resolveObject(
   const asStruct = as === 'struct'
   if (!asStruct && (as === 'map' || base?.kind === 'map' || keysAreData(profile, path, rules))) {
     const baseValue = base === undefined ? NULL : valueType(base)
-    const inside = [...path, ANY]
-    const value = resolveType(baseValue, valuesOf(profile) ?? {}, inside, rules)
-    // A map that the configuration asks for has a column even on a day without an entry.
-    const keep = as === 'map' && value.kind === 'null' && rules.ruleAt(inside).as !== 'drop'
-    return { kind: 'map', value: keep ? JSON_TYPE : value }
+    return { kind: 'map', value: resolveType(baseValue, valuesOf(profile) ?? {}, [...path, ANY], rules) }
   }
   const baseFields = base?.kind === 'struct' ? base.fields : []
   return { kind: 'struct', fields: resolveFields(baseFields, profile.fields ?? [], path, rules) }
@@ -149,7 +155,7 @@ function seenFields(
 
 function seenType(type: Type, profile: Profile, path: readonly PathStep[], rules: ShredRules): Type {
   const { as } = rules.ruleAt(path)
-  if (present(profile) === 0) return as === 'json' || as === 'timestamp' || as === 'map' ? type : NULL
+  if (present(profile) === 0 && as !== 'map') return as === 'json' || as === 'timestamp' ? type : NULL
   if (type.kind === 'struct') {
     const fields = seenFields(type.fields, profile.fields ?? [], path, rules)
     return { kind: 'struct', fields }
@@ -157,9 +163,14 @@ function seenType(type: Type, profile: Profile, path: readonly PathStep[], rules
   if (type.kind === 'list') {
     return { kind: 'list', element: seenType(type.element, profile.elements ?? {}, [...path, ELEMENT], rules) }
   }
-  if (type.kind === 'map') {
-    const value = seenType(type.value, valuesOf(profile) ?? {}, [...path, ANY], rules)
-    return { kind: 'map', value: as === 'map' && value.kind === 'null' ? type.value : value }
-  }
+  if (type.kind === 'map') return seenMap(type.value, profile, path, rules)
   return type
+}
+
+/** A map that the configuration asks for has a column even when no entry, or none with a value, was seen. */
+function seenMap(valueType: Type, profile: Profile, path: readonly PathStep[], rules: ShredRules): Type {
+  const inside = [...path, ANY]
+  const value = pruneType(seenType(valueType, valuesOf(profile) ?? {}, inside, rules))
+  const keep = rules.ruleAt(path).as === 'map' && rules.ruleAt(inside).as !== 'drop'
+  return { kind: 'map', value: value.kind === 'null' && keep ? JSON_TYPE : value }
 }

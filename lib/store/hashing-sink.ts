@@ -10,6 +10,8 @@ export interface HashedObject {
 /** A sink that hashes what it passes on, so that an object's SHA-256 is known without reading it again. */
 export interface HashingSink {
   write(bytes: Uint8Array): Promise<void>
+  /** Of what was written so far. */
+  digest(): { readonly sha256: string; readonly bytes: number }
   commit(): Promise<HashedObject>
   abort(): Promise<void>
 }
@@ -17,15 +19,15 @@ export interface HashingSink {
 export function hashingSink(sink: ObjectSink): HashingSink {
   const hash = createHash('sha256')
   let length = 0
+  const digest = () => ({ sha256: hash.copy().digest('hex'), bytes: length })
   return {
     async write(bytes) {
       hash.update(bytes)
       length += bytes.length
       await sink.write(bytes)
     },
-    async commit() {
-      return { info: await sink.commit(), sha256: hash.digest('hex'), bytes: length }
-    },
+    digest,
+    commit: async () => ({ info: await sink.commit(), ...digest() }),
     abort: () => sink.abort(),
   }
 }
