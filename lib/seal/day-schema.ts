@@ -25,8 +25,8 @@ export function daySchema(base: Schema, ledgers: readonly Ledger[], rules: Shred
  * absent all hour needs no column: the join makes one of nulls; one of another type is in the way, though.)
  */
 export function fitsDay(ledger: Ledger, day: Schema): boolean {
-  if (ledger.rows === 0) return true
-  if (ledger.part === null) return day.length === 0
+  if (ledger.rows === 0 || day.length === 0) return true
+  if (ledger.part === null) return false
   const part = schemaFromJson(ledger.part.schema)
   if (findDisagreement(day, part) !== undefined) return false
   const held = new Set(leavesOf(part).map((leaf) => leaf.id))

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { HOURS } from '../../lib/archive/guards.ts'
 import { DaysealError } from '../../lib/errors.ts'
 import type { Progress } from '../../lib/progress.ts'
 import { DATE, type Day, makeDay, NOW, ofKind, twoRows } from './day.ts'
@@ -309,6 +310,14 @@ describe('days without data', () => {
     expect((await day.verify()).result).toBe('passed')
     await day.writeHour('00', [])
     expect((await sealed(day)).manifest.row_count).toBe(0)
+    expect((await day.verify()).result).toBe('passed')
+  })
+
+  test('rows without a value seal after another day has taught a schema', async () => {
+    const day = await makeDay()
+    await sealed(day)
+    for (const hour of HOURS) await day.writeHour(hour, [{}, { hour: null }])
+    expect((await sealed(day)).manifest).toMatchObject({ row_count: 48, data_key: null, generation: 2 })
     expect((await day.verify()).result).toBe('passed')
   })
 
