@@ -3,12 +3,11 @@ import { DaysealError } from '../../lib/errors.ts'
 import type { ObjectInfo, ObjectStore } from '../../lib/store/object-store.ts'
 
 /** Objects in a map, for tests that verify thousands of altered days. Every write throws. */
-export interface MemoryStore extends ObjectStore {
-  readonly objects: Map<string, Uint8Array>
+export function memoryStore(objects: Iterable<readonly [string, Uint8Array]> = []): ObjectStore {
+  return readOnly(new Map(objects))
 }
 
-export function memoryStore(objects: Iterable<readonly [string, Uint8Array]> = []): MemoryStore {
-  const held = new Map(objects)
+function readOnly(held: ReadonlyMap<string, Uint8Array>): ObjectStore {
   const infoOf = (key: string, bytes: Uint8Array): ObjectInfo => ({
     key,
     size: bytes.length,
@@ -19,7 +18,6 @@ export function memoryStore(objects: Iterable<readonly [string, Uint8Array]> = [
     throw new Error('verify never writes')
   }
   return {
-    objects: held,
     location: 'memory',
     list: async (prefix) => {
       const keys = [...held.keys()].filter((key) => key.startsWith(prefix)).sort()
