@@ -1,0 +1,24 @@
+import type { Schema, Type } from '../../lib/shred/type.ts'
+import type { ModelFields, ModelType } from './schema-model.ts'
+
+/** A schema in the model's form. */
+export function modelOf(schema: Schema): ModelFields {
+  return new Map(schema.map(({ name, key, type }) => [name, { key, type: typeOf(type) }]))
+}
+
+function typeOf(type: Type): ModelType {
+  switch (type.kind) {
+    case 'null':
+      return 'nothing'
+    case 'int64':
+      return type.exact ? 'int64' : 'int64_wide'
+    case 'struct':
+      return { struct: modelOf(type.fields) }
+    case 'list':
+      return { list: typeOf(type.element) }
+    case 'map':
+      return { map: typeOf(type.value) }
+    default:
+      return type.kind
+  }
+}
