@@ -6,13 +6,16 @@ import { type SealedDay, testDataset } from './sealed-day.ts'
 
 export const DATE = '2015-09-12'
 
+/** A dataset without rules. */
+const PLAIN = testDataset()
+
 type Options = Partial<Omit<VerifyOptions, 'archive'>> & { readonly archive?: ObjectStore | undefined }
 
 /** Verifies a fixture, with its archive unless that is set to undefined. */
 export function verifyDay(day: Pick<SealedDay, 'out' | 'archive'>, options: Options = {}): Promise<Verdict> {
   const { archive = 'archive' in options ? undefined : memoryStore(day.archive), ...rest } = options
   return verify({
-    dataset: testDataset(),
+    dataset: PLAIN,
     out: memoryStore(day.out),
     date: DATE,
     ...(archive === undefined ? {} : { archive }),
