@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream'
 import type { ByteReader } from './byte-reader.ts'
 
 /** Output is made in pieces of this many bytes. */
-export const DECODED_CHUNK = 64 * 1024
+export const DECODED_CHUNK = 256 * 1024
 
 /** A decoder of node:zlib: `bytesWritten` counts the bytes that it has used. */
 export type Decoder = Transform & { readonly bytesWritten: number }

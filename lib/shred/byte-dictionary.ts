@@ -8,8 +8,9 @@ const EMPTY = -1
  */
 export class ByteDictionaryBuilder {
   count = 0
-  private bytes: Uint8Array
-  private offsets: Uint32Array
+  /** As in `ByteDictionary`; read only. */
+  bytes: Uint8Array
+  offsets: Uint32Array
   private hashes: Int32Array
   private slots: Int32Array
 
@@ -101,10 +102,16 @@ export class ByteDictionaryBuilder {
   }
 }
 
-/** FNV-1a, with a last mix because the table masks the low bits. */
+/** Multiplicative, four bytes at a time: a multiplication waits for the one before, so fewer of them are faster. */
 function hashOf(source: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5 | 0
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ source[i]!, 0x01000193)
+  let hash = end - start
+  let i = start
+  for (; i + 4 <= end; i += 4) {
+    const word = source[i]! | (source[i + 1]! << 8) | (source[i + 2]! << 16) | (source[i + 3]! << 24)
+    hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ word, 0x9e3779b1)
+  }
+  for (; i < end; i++) hash = Math.imul((hash << 5) ^ (hash >>> 27) ^ source[i]!, 0x9e3779b1)
+  // The table masks the low bits.
   return hash ^ (hash >>> 15)
 }
 

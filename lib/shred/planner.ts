@@ -107,9 +107,8 @@ function scopeOf(node: Node): { definition: number; repetition: number } {
 function firstColumn(node: Node): Column | undefined {
   const own = node.column ?? node.keyColumn
   if (own !== undefined) return own
-  if (node.element !== undefined) return firstColumn(node.element) ?? node.element.phantom
-  for (const child of node.children) {
-    const column = firstColumn(child) ?? child.phantom
+  for (const inside of plannedInside(node)) {
+    const column = firstColumn(inside) ?? inside.phantom
     if (column !== undefined) return column
   }
   return undefined
@@ -117,15 +116,17 @@ function firstColumn(node: Node): Column | undefined {
 
 /** Lists each node's columns, which are null together when the node is absent. */
 function gather(node: Node): Column[] {
-  const below = [
-    ...(node.column === undefined ? [] : [node.column]),
-    ...(node.keyColumn === undefined ? [] : [node.keyColumn]),
-    ...node.children.flatMap(gather),
-    ...(node.element === undefined ? [] : gather(node.element)),
-    ...(node.values === undefined ? [] : gather(node.values)),
-  ]
-  node.columns = below.length === 0 && node.phantom !== undefined ? [node.phantom] : below
+  const own = node.column ?? node.keyColumn
+  const all = [...(own === undefined ? [] : [own]), ...plannedInside(node).flatMap(gather)]
+  node.columns = all.length === 0 && node.phantom !== undefined ? [node.phantom] : all
   return node.columns
+}
+
+/** The nodes whose values are inside values of the planned kind; what was seen of other kinds does not count. */
+function plannedInside(node: Node): readonly Node[] {
+  if (node.plan === 'struct') return node.children
+  if (node.plan === 'list') return [node.element!]
+  return node.plan === 'map' ? [node.values!] : []
 }
 
 /** The leaf columns of a schema without empty paths, in the order of `ColumnBatch`. */

@@ -65,6 +65,19 @@ export class RowWriter {
   /** Appends the value at the cursor, which is not null, to `node`. */
   private value(node: Node, first: number, repetition: number): void {
     switch (node.plan) {
+      case 'string':
+        if (first !== QUOTE) throw this.misfit(node)
+        return this.string(node, repetition)
+      case 'int64':
+      case 'double':
+        if (first === QUOTE || first >= OPEN_BRACKET) throw this.misfit(node)
+        return this.number(node, repetition)
+      case 'bool':
+        if (first === LETTER_T) this.cursor.readTrue()
+        else if (first === LETTER_F) this.cursor.readFalse()
+        else throw this.misfit(node)
+        this.tally.note(node.id * STRIDE + BOOLS)
+        return node.column!.pushBool(first === LETTER_T, repetition)
       case 'struct':
         if (first !== OPEN_BRACE) throw this.misfit(node)
         this.tally.note(node.id * STRIDE + OBJECTS)
@@ -77,21 +90,8 @@ export class RowWriter {
         if (first !== OPEN_BRACKET) throw this.misfit(node)
         this.tally.note(node.id * STRIDE + LISTS)
         return this.list(node, repetition)
-      case 'string':
-        if (first !== QUOTE) throw this.misfit(node)
-        return this.string(node, repetition)
       case 'timestamp':
         return this.timestamp(node, first, repetition)
-      case 'int64':
-      case 'double':
-        if (first === QUOTE || first >= OPEN_BRACKET) throw this.misfit(node)
-        return this.number(node, repetition)
-      case 'bool':
-        if (first === LETTER_T) this.cursor.readTrue()
-        else if (first === LETTER_F) this.cursor.readFalse()
-        else throw this.misfit(node)
-        this.tally.note(node.id * STRIDE + BOOLS)
-        return node.column!.pushBool(first === LETTER_T, repetition)
       case 'json':
         return this.json(node, first, repetition)
       case 'drop':
@@ -139,7 +139,7 @@ export class RowWriter {
     const { cursor } = this
     if (cursor.peek() !== QUOTE) throw cursor.malformed('a key in quotes')
     const guess = after > 0 ? node.children[after - 1]!.follower : 0
-    const { bytes, offsets, count } = node.keys.view()
+    const { bytes, offsets, count } = node.keys
     if (guess < count) {
       const start = cursor.at + 1
       let at = start
