@@ -29,7 +29,8 @@ const FIRST = {
 const SECOND = {
   uncommitted: [
     `after rename hourly/${DATE}/05.parquet`,
-    `after rename hourly/${DATE}/07.json`,
+    `after rename hourly/${DATE}/05.json`,
+    `after rename quarantine/${DATE}/05.jsonl.gz`,
     `before link history/${DATE}`,
   ],
   committed: [
