@@ -102,3 +102,17 @@ async function join(
   await joinParts({ schema, parts: joined, sink: { write }, createdBy: 'a test' })
   return Buffer.concat(pieces)
 }
+
+/** One hour's part, from the base schema, or with the day's schema as the hours that do not fit are converted again. */
+export async function partOf(
+  lines: string,
+  options: SealSettings,
+  day: { readonly schema: readonly FieldJson[]; readonly profile: Profile } | null,
+): Promise<Uint8Array | undefined> {
+  const archive = memoryStore([['00.jsonl', Buffer.from(lines)]])
+  const out = memoryStore()
+  const sources = await archive.list('')
+  const task = { date: DATE, hour: '00', sources, settings: settingsOf(options), base: options.base ?? [], day }
+  const { part } = await convertHour(task, { archive, out })
+  return part === null ? undefined : (await out.get(part.key))?.bytes
+}
