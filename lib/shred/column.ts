@@ -1,5 +1,6 @@
 import type { LeafColumn, LeafValues } from './batch.ts'
 import { ByteDictionaryBuilder, compactDictionary } from './byte-dictionary.ts'
+import type { ByteView } from './byte-view.ts'
 import type { Levels } from './null-levels.ts'
 
 export type Physical = LeafValues['physical']
@@ -84,7 +85,7 @@ export class Column {
   }
 
   /** Returns the value's number in the dictionary. */
-  pushBytes(source: Uint8Array, start: number, end: number, repetition: number): number {
+  pushBytes(source: ByteView, start: number, end: number, repetition: number): number {
     const store = this.store as Extract<ValueStore, { physical: 'BYTE_ARRAY' }>
     if (store.count === store.ids.length) {
       const ids = new Uint32Array(store.ids.length * 2)

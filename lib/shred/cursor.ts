@@ -1,3 +1,4 @@
+import { type ByteView, byteView } from './byte-view.ts'
 import { Reject } from './reject.ts'
 
 export const QUOTE = 0x22
@@ -17,18 +18,20 @@ export const LETTER_N = 0x6e
  * token, and throws `Reject` where the bytes are not JSON.
  */
 export class Cursor {
-  bytes: Uint8Array = new Uint8Array()
+  /** The line lies in this; `bytes` are its bytes. */
+  source: ByteView = byteView(new Uint8Array())
+  bytes: Uint8Array = this.source.bytes
   at = 0
   end = 0
   /** The start of the line, for positions in messages. */
   private lineStart = 0
 
   /** After `readString`: the content, unescaped, is `text[textStart … textEnd)`. */
-  text: Uint8Array = this.bytes
+  text: ByteView = this.source
   textStart = 0
   textEnd = 0
   /** Where `readString` unescapes. */
-  scratch = new Uint8Array(256)
+  scratch: ByteView = byteView(new Uint8Array(256))
 
   /** After `readNumber`: the value of an `int` or a `double`. */
   number = 0
@@ -43,7 +46,10 @@ export class Cursor {
   }
 
   reset(bytes: Uint8Array, start: number, end: number): void {
-    this.bytes = bytes
+    if (bytes !== this.bytes) {
+      this.source = byteView(bytes)
+      this.bytes = bytes
+    }
     this.at = start
     this.end = end
     this.lineStart = start

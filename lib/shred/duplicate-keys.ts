@@ -1,3 +1,4 @@
+import { textOf } from './byte-view.ts'
 import { CLOSE_BRACE, CLOSE_BRACKET, type Cursor, OPEN_BRACE, OPEN_BRACKET } from './cursor.ts'
 import { skipKey, skipValue } from './json-value.ts'
 
@@ -31,7 +32,7 @@ function walkObject(cursor: Cursor, duplicates: Set<number>): void {
       cursor.peek()
       const { at } = cursor
       skipKey(cursor)
-      const key = Buffer.from(cursor.text.subarray(cursor.textStart, cursor.textEnd)).toString('utf8')
+      const key = textOf(cursor.text, cursor.textStart, cursor.textEnd)
       const earlier = positions.get(key)
       if (earlier !== undefined) duplicates.add(earlier)
       positions.set(key, at)

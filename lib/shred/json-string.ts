@@ -1,17 +1,18 @@
+import { byteView } from './byte-view.ts'
 import { BACKSLASH, type Cursor, QUOTE } from './cursor.ts'
 import { Reject } from './reject.ts'
 
 const LETTER_U = 0x75
 
-/** Reads the string at the cursor; its content, unescaped, is `text[textStart … textEnd)` then. */
+/** Reads the string at the cursor; its content, unescaped, is `text` from `textStart` to `textEnd` then. */
 export function readString(cursor: Cursor): void {
   const { bytes, end } = cursor
   const start = cursor.at + 1
-  let at = start
+  let at = plainWords(cursor.source.view, start, end)
   while (at < end) {
     const byte = bytes[at]!
     if (byte === QUOTE) {
-      cursor.text = bytes
+      cursor.text = cursor.source
       cursor.textStart = start
       cursor.textEnd = at
       cursor.at = at + 1
@@ -28,17 +29,37 @@ export function readString(cursor: Cursor): void {
   throw cursor.malformed('the end of a string')
 }
 
+/**
+ * Passes words of four bytes without a quote, a backslash or a control character. (`(x - 0x01010101) & ~x & 0x80808080` is
+ * not 0 when a byte of x is 0; a borrow can only add hits above a true one. Warren, Hacker's Delight, 6-1.)
+ */
+function plainWords(view: DataView, start: number, end: number): number {
+  const last = end - 4
+  let at = start
+  for (; at <= last; at += 4) {
+    const word = view.getInt32(at, true)
+    const quote = word ^ 0x22222222
+    const slash = word ^ 0x5c5c5c5c
+    const hits =
+      (((quote - 0x01010101) | 0) & ~quote) |
+      (((slash - 0x01010101) | 0) & ~slash) |
+      (((word - 0x20202020) | 0) & ~word)
+    if ((hits & 0x80808080) !== 0) break
+  }
+  return at
+}
+
 function readEscaped(cursor: Cursor, start: number, firstEscape: number): void {
   const { bytes, end } = cursor
-  let { scratch } = cursor
-  if (scratch.length < end - start) scratch = cursor.scratch = new Uint8Array((end - start) * 2)
+  if (cursor.scratch.bytes.length < end - start) cursor.scratch = byteView(new Uint8Array((end - start) * 2))
+  const scratch = cursor.scratch.bytes
   scratch.set(bytes.subarray(start, firstEscape))
   let length = firstEscape - start
   let at = firstEscape
   while (at < end) {
     const byte = bytes[at]!
     if (byte === QUOTE) {
-      cursor.text = scratch
+      cursor.text = cursor.scratch
       cursor.textStart = 0
       cursor.textEnd = length
       cursor.at = at + 1

@@ -12,8 +12,8 @@ export function readTimestamp(cursor: Cursor, first: number): bigint {
     throw notTimestamp(cursor.bytes, start, cursor.at)
   }
   readString(cursor)
-  const micros = parseTimestamp(cursor.text, cursor.textStart, cursor.textEnd)
-  if (micros === undefined) throw notTimestamp(cursor.text, cursor.textStart, cursor.textEnd)
+  const micros = parseTimestamp(cursor.text.bytes, cursor.textStart, cursor.textEnd)
+  if (micros === undefined) throw notTimestamp(cursor.text.bytes, cursor.textStart, cursor.textEnd)
   return micros
 }
 

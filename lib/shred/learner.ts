@@ -1,3 +1,4 @@
+import { textOf } from './byte-view.ts'
 import { counterOf, NUMBER_COUNTERS } from './counters.ts'
 import {
   CLOSE_BRACE,
@@ -172,7 +173,7 @@ export class RowLearner {
       if (this.skip?.has(at)) {
         skipValue(cursor)
       } else {
-        const key = Buffer.from(cursor.text.subarray(cursor.textStart, cursor.textEnd)).toString('utf8')
+        const key = textOf(cursor.text, cursor.textStart, cursor.textEnd)
         if (keys.has(key)) throw DUPLICATE_KEY
         keys.add(key)
         if (node.mapKeys !== undefined && !node.mapKeys.has(key)) this.mapKeys.push([node, key])

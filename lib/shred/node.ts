@@ -1,5 +1,6 @@
 import type { PathStep } from '../path-pattern.ts'
 import { ByteDictionaryBuilder } from './byte-dictionary.ts'
+import { type ByteView, byteView, textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
 import { boundKeys, COUNTERS, MAX_KEYS, type Profile } from './profile.ts'
 import type { PathRule, ShredRules } from './rules.ts'
@@ -162,11 +163,11 @@ export class NodeTree {
     return this.ids - this.freeIds.length
   }
 
-  child(parent: Node, key: Uint8Array, start: number, end: number): Node {
+  child(parent: Node, key: ByteView, start: number, end: number): Node {
     const index = parent.keys.add(key, start, end)
     const known = parent.children[index]
     if (known !== undefined) return known
-    const name = Buffer.from(key.buffer, key.byteOffset + start, end - start).toString('utf8')
+    const name = textOf(key, start, end)
     const node = this.make(parent, { kind: 'name', name })
     parent.children.push(node)
     return node
@@ -229,9 +230,10 @@ export class NodeTree {
       this.absorb(this.values(into), from.values!)
       return
     }
-    const { bytes, offsets } = from.keys.view()
+    const { bytes, offsets } = from.keys
+    const keys = byteView(bytes)
     from.children.forEach((child, i) => {
-      this.absorb(this.child(into, bytes, offsets[i]!, offsets[i + 1]!), child)
+      this.absorb(this.child(into, keys, offsets[i]!, offsets[i + 1]!), child)
     })
   }
 

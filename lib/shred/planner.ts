@@ -1,3 +1,4 @@
+import { byteView } from './byte-view.ts'
 import { Column, type Physical } from './column.ts'
 import type { Node, NodeTree } from './node.ts'
 import { type Levels, siblingLevels } from './null-levels.ts'
@@ -56,8 +57,8 @@ function extend(tree: NodeTree, node: Node, type: Type, definition: number, repe
       node.phantom = firstColumn(node) === undefined ? (node.phantom ?? phantomAt(node)) : undefined
       return
     case 'list': {
-      node.plan = 'list'
       const element = tree.element(node)
+      node.plan = 'list'
       extend(tree, element, type.element, definition + 2, repetition + 1)
       const bare = element.plan === 'unborn'
       if (bare) element.phantom ??= phantomAt(element)
@@ -65,13 +66,15 @@ function extend(tree: NodeTree, node: Node, type: Type, definition: number, repe
       node.phantom = undefined
       return
     }
-    case 'map':
+    case 'map': {
+      const values = tree.values(node)
       node.plan = 'map'
       // The key is there whenever the entry is: one level below the map.
       node.keyColumn ??= new Column('BYTE_ARRAY', definition + 1, repetition + 1, inheritedLevels(node))
       node.phantom = undefined
-      extend(tree, tree.values(node), type.value, definition + 2, repetition + 1)
+      extend(tree, values, type.value, definition + 2, repetition + 1)
       return
+    }
     default:
       extendLeaf(node, type, tree.strict)
   }
@@ -147,5 +150,5 @@ function typeColumns(tree: NodeTree, node: Node, type: Type): Column[] {
 
 function childOf(tree: NodeTree, node: Node, key: string): Node {
   const bytes = encoder.encode(key)
-  return tree.child(node, bytes, 0, bytes.length)
+  return tree.child(node, byteView(bytes), 0, bytes.length)
 }

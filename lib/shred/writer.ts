@@ -261,7 +261,7 @@ export class RowWriter {
     const start = cursor.at
     skipValue(cursor)
     this.tally.note(node.id * STRIDE + counterOf(first))
-    node.column!.pushBytes(cursor.bytes, start, cursor.at, repetition)
+    node.column!.pushBytes(cursor.source, start, cursor.at, repetition)
   }
 
   private misfit(node: Node): Misfit {
