@@ -7,6 +7,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is mounted read-only: choose another place',
   ENOSPC: 'the disk is full: free some space, then run again',
   EDQUOT: 'the disk quota is used up: free some space, then run again',
+  EFBIG:
+    'the file system, or a limit of the process (ulimit -f), allows no file of this size: raise it or choose another place',
   EMFILE: 'too many files are open: raise the limit (ulimit -n)',
   ENFILE: 'too many files are open on this machine',
   ENAMETOOLONG: 'the name is longer than the file system allows',

@@ -101,6 +101,7 @@ export interface DayReport {
   readonly exit_code: number
   readonly outcome?: string
   readonly result?: string
+  readonly generation?: number | null
   readonly error?: { readonly code: string; readonly message: string }
   readonly unexpected_keys?: readonly string[]
   readonly checks?: readonly { readonly id: string; readonly result: string; readonly seen: string }[]
