@@ -27,7 +27,7 @@ export function dictionaryOf(values: LeafValues): Dictionary | undefined {
       return numberDictionary(values)
     case 'BYTE_ARRAY': {
       const { ids, dictionary, count } = values
-      if (dictionary.count > MAX_ENTRIES || dictionary.count === count) return undefined
+      if (!dictionary.distinct || dictionary.count > MAX_ENTRIES || dictionary.count === count) return undefined
       const bytes = dictionaryBytes(dictionary)
       return { count: dictionary.count, ids, bytes, encode: () => encodeDictionary(dictionary) }
     }

@@ -184,7 +184,7 @@ function decodeByteArrays(data: Uint8Array, count: number): ByteDictionary {
   }
   assertSize(data, at)
   assertUtf8(bytes, offsets, count)
-  return { count, bytes, offsets }
+  return { count, distinct: false, bytes, offsets }
 }
 
 /** Both kinds of text are UTF-8: the whole of it, and no value begins within a character. */

@@ -81,5 +81,5 @@ function joinDictionaries(dictionaries: readonly ByteDictionary[], count: number
   const bytes = concatBytes(
     dictionaries.map((dictionary) => dictionary.bytes.subarray(0, dictionary.offsets[dictionary.count])),
   )
-  return { count, bytes, offsets }
+  return { count, distinct: false, bytes, offsets }
 }

@@ -33,9 +33,11 @@ export type LeafValues =
       readonly dictionary: ByteDictionary
     }
 
-/** Distinct byte strings in order of first use. Entry i is `bytes[offsets[i] … offsets[i + 1])`. Every entry is in use. */
+/** Byte strings in order of first use. Entry i is `bytes[offsets[i] … offsets[i + 1])`. Every entry is in use. */
 export interface ByteDictionary {
   readonly count: number
+  /** Whether no two entries are equal. Where values hardly repeat, looking for equal ones is not worth the time. */
+  readonly distinct: boolean
   readonly bytes: Uint8Array
   readonly offsets: Uint32Array
 }

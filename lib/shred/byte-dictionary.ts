@@ -9,6 +9,8 @@ const EMPTY = -1
  */
 export class ByteDictionaryBuilder {
   count = 0
+  /** False once an entry was added without a look. */
+  distinct = true
   /** As in `ByteDictionary`; read only. */
   bytes: Uint8Array<ArrayBuffer>
   offsets: Uint32Array
@@ -43,7 +45,12 @@ export class ByteDictionaryBuilder {
   }
 
   /** Adds `source[start … end)` without a look whether it is there: from then on nothing can be found any more. */
-  append(source: ByteView, start: number, end: number): number {
+  addUnseen(source: ByteView, start: number, end: number): number {
+    this.distinct = false
+    return this.append(source, start, end)
+  }
+
+  private append(source: ByteView, start: number, end: number): number {
     const id = this.count
     if (id === this.hashes.length) this.growEntries()
     const from = this.offsets[id]!
@@ -64,7 +71,7 @@ export class ByteDictionaryBuilder {
 
   /** The entries as a value that shares this builder's memory: valid until the next change. */
   view(): ByteDictionary {
-    return { count: this.count, bytes: this.bytes, offsets: this.offsets }
+    return { count: this.count, distinct: this.distinct, bytes: this.bytes, offsets: this.offsets }
   }
 
   private slotOf(source: ByteView, start: number, end: number, hash: number): number {
@@ -160,7 +167,7 @@ export function compactDictionary(
     bytes.set(dictionary.bytes.subarray(dictionary.offsets[id]!, dictionary.offsets[id + 1]!), offsets[i]!)
   })
   return {
-    dictionary: { count: order.length, bytes, offsets },
+    dictionary: { count: order.length, distinct: dictionary.distinct, bytes, offsets },
     ids: Uint32Array.from(ids.subarray(0, count), (id) => renumbered[id]!),
   }
 }

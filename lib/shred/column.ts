@@ -7,6 +7,10 @@ export type Physical = LeafValues['physical']
 
 const TWO_32 = 2 ** 32
 
+/** When of so many byte strings more than this share were new, later ones are no longer looked up in the row group. */
+const PROBE_VALUES = 4096
+const PROBE_SHARE = 0.8
+
 /**
  * A growing leaf column: Dremel levels, and values in typed arrays; no object per value. `physical` undefined makes a
  * column of levels alone, which stands for a container until a leaf below it can carry them.
@@ -84,17 +88,22 @@ export class Column {
     this.pushLevels(this.maxDefinition, repetition)
   }
 
-  /** Returns the value's number in the dictionary. */
-  pushBytes(source: ByteView, start: number, end: number, repetition: number): number {
-    const store = this.store as Extract<ValueStore, { physical: 'BYTE_ARRAY' }>
-    if (store.count === store.ids.length) {
-      const ids = new Uint32Array(store.ids.length * 2)
-      ids.set(store.ids)
-      store.ids = ids
-    }
+  pushBytes(source: ByteView, start: number, end: number, repetition: number): void {
+    const store = this.store as BytesStore
+    const { dictionary } = store
+    this.pushId(
+      store,
+      dictionary.distinct ? dictionary.add(source, start, end) : dictionary.addUnseen(source, start, end),
+      repetition,
+    )
+    if (store.count === PROBE_VALUES && dictionary.count > PROBE_VALUES * PROBE_SHARE) dictionary.distinct = false
+  }
+
+  /** As `pushBytes`, of a map's key. Returns its number: equal keys have equal ones. */
+  pushKey(source: ByteView, start: number, end: number, repetition: number): number {
+    const store = this.store as BytesStore
     const id = store.dictionary.add(source, start, end)
-    store.ids[store.count++] = id
-    this.pushLevels(this.maxDefinition, repetition)
+    this.pushId(store, id, repetition)
     return id
   }
 
@@ -152,6 +161,16 @@ export class Column {
     this.entries = entries + 1
   }
 
+  private pushId(store: BytesStore, id: number, repetition: number): void {
+    if (store.count === store.ids.length) {
+      const ids = new Uint32Array(store.ids.length * 2)
+      ids.set(store.ids)
+      store.ids = ids
+    }
+    store.ids[store.count++] = id
+    this.pushLevels(this.maxDefinition, repetition)
+  }
+
   private growInt64(): Extract<ValueStore, { physical: 'INT64' }> {
     const store = this.store as Extract<ValueStore, { physical: 'INT64' }>
     if (store.count === store.values.length) {
@@ -182,6 +201,8 @@ type ValueStore =
   | { readonly physical: 'INT64'; count: number; values: BigInt64Array; halves: Int32Array }
   | { readonly physical: 'DOUBLE'; count: number; values: Float64Array }
   | { readonly physical: 'BYTE_ARRAY'; count: number; ids: Uint32Array; dictionary: ByteDictionaryBuilder }
+
+type BytesStore = Extract<ValueStore, { physical: 'BYTE_ARRAY' }>
 
 function newStore(physical: Physical): ValueStore {
   switch (physical) {

@@ -188,7 +188,7 @@ export class RowWriter {
       if (this.skip?.has(at)) {
         skipValue(cursor)
       } else {
-        const id = keys.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, level)
+        const id = keys.pushKey(cursor.text, cursor.textStart, cursor.textEnd, level)
         if (stamps[id] === stamp) throw DUPLICATE_KEY
         stamps[id] = stamp
         this.memberValue(values, node.definition + 1, level)

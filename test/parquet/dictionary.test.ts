@@ -64,7 +64,7 @@ describe('dictionaryOf', () => {
   })
 
   test('strings keep the dictionary that they have, unless each is used once', () => {
-    const dictionary = { count: 2, bytes: Buffer.from('abc'), offsets: Uint32Array.of(0, 1, 3) }
+    const dictionary = { count: 2, distinct: true, bytes: Buffer.from('abc'), offsets: Uint32Array.of(0, 1, 3) }
     const values: LeafValues = { physical: 'BYTE_ARRAY', count: 3, ids: Uint32Array.of(0, 1, 0), dictionary }
     expect(Buffer.from(dictionaryOf(values)!.encode()).toString('latin1')).toBe('\x01\0\0\0a\x02\0\0\0bc')
     expect(dictionaryOf({ ...values, count: 2 })).toBeUndefined()
@@ -78,7 +78,7 @@ describe('encodePlain', () => {
     expect([...encodePlain(bools, 3, 5)]).toEqual([0b11])
     expect([...encodePlain(ints([1n, -1n]), 1, 2)]).toEqual(Array(8).fill(255))
     const long = 'é'.repeat(300)
-    const dictionary = { count: 2, bytes: Buffer.from(`x${long}`), offsets: Uint32Array.of(0, 1, 601) }
+    const dictionary = { count: 2, distinct: true, bytes: Buffer.from(`x${long}`), offsets: Uint32Array.of(0, 1, 601) }
     const strings: LeafValues = { physical: 'BYTE_ARRAY', count: 3, ids: Uint32Array.of(1, 0, 1), dictionary }
     expect(plainBytes(strings)).toBe(604 + 5 + 604)
     const wanted = Buffer.concat([

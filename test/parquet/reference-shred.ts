@@ -157,6 +157,6 @@ function dictionaryOf(values: readonly string[]): { ids: Uint32Array; dictionary
   for (const [id, bytes] of encoded.entries()) offsets[id + 1] = offsets[id]! + bytes.length
   return {
     ids: Uint32Array.from(values, (value) => idOf.get(value)!),
-    dictionary: { count: distinct.length, bytes: Buffer.concat(encoded), offsets },
+    dictionary: { count: distinct.length, distinct: true, bytes: Buffer.concat(encoded), offsets },
   }
 }
