@@ -22,3 +22,14 @@ function typeOf(type: Type): ModelType {
       return type.kind
   }
 }
+
+/** The fields as columns show them: nothing there tells whether all integers are exact in a double. */
+export function asColumns(fields: ModelFields): ModelFields {
+  return new Map([...fields].map(([name, { key, type }]) => [name, { key, type: asColumn(type) }]))
+}
+
+function asColumn(type: ModelType): ModelType {
+  if (typeof type === 'string') return type === 'int64_wide' ? 'int64' : type
+  if ('struct' in type) return { struct: asColumns(type.struct) }
+  return 'list' in type ? { list: asColumn(type.list) } : { map: asColumn(type.map) }
+}

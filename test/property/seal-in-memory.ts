@@ -7,6 +7,7 @@ import { daySchema, fitsDay } from '../../lib/seal/day-schema.ts'
 import type { Profile } from '../../lib/shred/profile.ts'
 import { type FieldJson, schemaFromJson, schemaToJson } from '../../lib/shred/schema-json.ts'
 import type { Schema } from '../../lib/shred/type.ts'
+import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { memoryStore } from './memory-store.ts'
 
 /*
@@ -18,7 +19,11 @@ export interface SealSettings {
   readonly rowGroupBytes?: number
   readonly overrides?: Readonly<Record<string, Override>>
   readonly base?: readonly FieldJson[]
+  /** The columns of strict mode. */
+  readonly declared?: readonly FieldJson[]
   readonly maxLineBytes?: number
+  /** A seal before this one: hours that had the same lines then are not converted, unless they no longer fit. */
+  readonly before?: { readonly hours: readonly (string | Uint8Array)[]; readonly sealed: SealedInMemory }
   /** Of the reads from the archive. */
   readonly pieceBytes?: number
 }
@@ -38,13 +43,10 @@ export interface SealedInMemory {
 const DATE = '2026-01-02'
 const LIMITS = configSchema.parse({ datasets: { d: { archive: { location: 'a' }, out: 'o' } } }).datasets.d!.limits
 
-function settingsOf({
-  rowGroupBytes = 2 ** 25,
-  overrides = {},
-  maxLineBytes = 2 ** 24,
-}: SealSettings): ConvertSettings {
+function settingsOf(options: SealSettings): ConvertSettings {
+  const { rowGroupBytes = 2 ** 25, overrides = {}, maxLineBytes = 2 ** 24, declared = null } = options
   const limits = { ...LIMITS, maxLineBytes, maxQuarantineShare: 1 }
-  return { partFormat: 1, rowGroupBytes, overrides, declared: null, eventTime: null, limits }
+  return { partFormat: 1, rowGroupBytes, overrides, declared, eventTime: null, limits }
 }
 
 export async function sealInMemory(
@@ -64,7 +66,11 @@ export async function sealInMemory(
     return convertHour({ date: DATE, hour, sources, settings, base, day }, { archive, out })
   }
   const first: Ledger[] = []
-  for (const name of names) first.push(await convert(name, null))
+  for (const [i, name] of names.entries()) {
+    const known = options.before?.hours[i] === hours[i] ? options.before?.sealed : undefined
+    if (known !== undefined) await putPart(out, known, i)
+    first.push(known?.ledgers[i] ?? (await convert(name, null)))
+  }
   const day = daySchema(schemaFromJson(base), first, rulesOf(settings))
   const again: string[] = []
   const ledgers: Ledger[] = []
@@ -80,6 +86,11 @@ export async function sealInMemory(
   const quarantines = await Promise.all(ledgers.map(({ quarantine }) => objectOf(quarantine?.key)))
   const bytes = day.schema.length === 0 ? undefined : await join(day.schema, ledgers, parts)
   return { ...day, ledgers, again, bytes, parts, quarantines }
+}
+
+async function putPart(out: ObjectStore, { ledgers, parts }: SealedInMemory, hour: number): Promise<void> {
+  const { part } = ledgers[hour]!
+  if (part !== null) await out.putIfAbsent(part.key, parts[hour]!)
 }
 
 async function join(
