@@ -70,8 +70,8 @@ async function shredPass(
   const quarantine = createQuarantine(stores.out, quarantineKey(date, hour))
   const part = createPartWriter(stores.out, partKey(date, hour), settings.eventTime)
   const abort = async () => {
-    await part.abort()
-    await quarantine.abort()
+    // The fault that led here is the one to report; what cannot be removed now is litter.
+    await Promise.allSettled([part.abort(), quarantine.abort()])
   }
   try {
     const accounts: SourceAccount[] = []
@@ -89,6 +89,15 @@ async function shredPass(
 }
 
 async function commitHour(task: ConvertTask, stores: ConvertStores, pass: Pass, profile: Profile): Promise<Ledger> {
+  try {
+    return await commitPass(task, stores, pass, profile)
+  } catch (error) {
+    await pass.abort()
+    throw error
+  }
+}
+
+async function commitPass(task: ConvertTask, stores: ConvertStores, pass: Pass, profile: Profile): Promise<Ledger> {
   const { date, hour, settings, base } = task
   const rows = pass.accounts.reduce((sum, account) => sum + account.rows_written, 0)
   const part = await pass.part.commit()
@@ -145,7 +154,6 @@ function createPartWriter(out: ObjectStore, key: string, eventTime: string | nul
     },
     async abort(): Promise<void> {
       await open?.sink.abort()
-      open = undefined
     },
   }
 }

@@ -21,7 +21,8 @@ export function canExtend(tree: NodeTree, schema: Schema): boolean {
 }
 
 function canBecome(tree: NodeTree, node: Node, type: Type): boolean {
-  if (node.plan === 'unborn' || node.plan === 'drop') return true
+  if (node.plan === 'drop') return true
+  if (node.plan === 'unborn') return !isClash(tree, node, type)
   if (node.plan === 'int64' && type.kind === 'double') return node.exact
   if (node.plan !== type.kind) return false
   if (type.kind === 'struct') {
@@ -30,6 +31,15 @@ function canBecome(tree: NodeTree, node: Node, type: Type): boolean {
   if (type.kind === 'list') return canBecome(tree, tree.element(node), type.element)
   if (type.kind === 'map') return canBecome(tree, tree.values(node), type.value)
   return true
+}
+
+/** Whether kinds have clashed here. As json nothing more would be learnt of what is inside: that waits for the second pass. */
+function isClash(tree: NodeTree, node: Node, type: Type): boolean {
+  if (type.kind === 'json') return node.rule.as !== 'json'
+  if (type.kind === 'struct')
+    return type.fields.some((field) => isClash(tree, childOf(tree, node, field.key), field.type))
+  if (type.kind === 'list') return isClash(tree, tree.element(node), type.element)
+  return type.kind === 'map' && isClash(tree, tree.values(node), type.value)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
 import { counterOf } from './counters.ts'
 import {
@@ -33,6 +34,9 @@ import {
   WIDE_INTS,
 } from './node.ts'
 import { Reject } from './reject.ts'
+
+/** Bytes of a value that messages show. */
+const MAX_SHOWN = 60
 
 /**
  * Scans one line and appends its values to the columns of the node tree, which it never changes. Whatever it throws
@@ -116,7 +120,7 @@ export class RowWriter {
         if (this.skip?.has(at)) {
           skipValue(cursor)
         } else if (index < 0) {
-          throw this.misfit(node)
+          throw new Misfit(node, `the key ${JSON.stringify(textOf(cursor.text, cursor.textStart, cursor.textEnd))}`)
         } else {
           const child = node.children[index]!
           if (child.stamp === stamp) throw DUPLICATE_KEY
@@ -240,6 +244,7 @@ export class RowWriter {
   private number(node: Node, repetition: number): void {
     const { cursor } = this
     const column = node.column as Column
+    const start = cursor.at
     const kind = readNumber(cursor)
     if (kind === 'int') {
       this.tally.note(node.id * STRIDE + INTS)
@@ -252,6 +257,7 @@ export class RowWriter {
       this.tally.note(node.id * STRIDE + WIDE_INTS)
       column.pushBigInt(cursor.bigint, repetition)
     } else {
+      cursor.at = start
       throw this.misfit(node)
     }
   }
@@ -264,10 +270,11 @@ export class RowWriter {
     node.column!.pushBytes(cursor.source, start, cursor.at, repetition)
   }
 
+  /** The value at the cursor has no place. What is no JSON is malformed before that. */
   private misfit(node: Node): Misfit {
     const { cursor } = this
     const start = cursor.at
-    const shown = Buffer.from(cursor.bytes.subarray(start, Math.min(cursor.end, start + 40))).toString('utf8')
-    return new Misfit(node, shown)
+    skipValue(cursor)
+    return new Misfit(node, textOf(cursor.source, start, Math.min(cursor.at, start + MAX_SHOWN)))
   }
 }

@@ -58,6 +58,8 @@ export async function verify(options: VerifyOptions): Promise<Verdict> {
   if (newest.manifest === undefined) return verdictOf(options, newest, checks, undefined)
   const { manifest } = newest
   const layout = parseLayout(dataset.archive.layout)
+  // An archive that is not there at all is no archive whose sources are gone: the listing throws.
+  await options.archive?.list(layout.dayPrefix(date))
   const place = { dataset: dataset.name, date, archiveDay: layout.archiveDay(date), hourOf: layout.match }
   checks.push(...checkManifest(manifest, newest.number, place))
   const quarantine = await checkQuarantine(out, date, manifest, dataset.limits.maxExpandedBytes, signal)
