@@ -1,4 +1,5 @@
 import type { Cursor } from './cursor.ts'
+import { longScaled, scaled } from './decimal.ts'
 
 const MINUS = 0x2d
 const PLUS = 0x2b
@@ -11,10 +12,10 @@ export type NumberKind = 'int' | 'wide_int' | 'double' | 'huge'
 
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
-/** Powers of ten that a double holds exactly: a product or quotient with an integer below 2^53 rounds once, so rightly. */
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 /** A sum of digits that is below this was never rounded. */
 const EXACT_LIMIT = 1e15
+/** Digits beyond EXACT_LIMIT that are still counted one by one. */
+const MAX_LOW_DIGITS = 4
 
 /** Reads the number at the cursor; `number` (an `int` or a `double`) or `bigint` (a `wide_int`) is its value then. */
 export function readNumber(cursor: Cursor): NumberKind {
@@ -22,16 +23,25 @@ export function readNumber(cursor: Cursor): NumberKind {
   const start = cursor.at
   const negative = bytes[start] === MINUS
   let at = negative ? start + 1 : start
-  let mantissa = 0
+  // The value is (high · 10^lowDigits + low) · 10^exponent, as long as lowDigits is at most MAX_LOW_DIGITS.
+  let high = 0
+  let low = 0
+  let lowDigits = 0
   const firstDigit = at
-  while (at < end && isDigit(bytes[at]!)) mantissa = mantissa * 10 + bytes[at++]! - ZERO
+  for (; at < end && isDigit(bytes[at]!); at++) {
+    if (high < EXACT_LIMIT / 10) high = high * 10 + bytes[at]! - ZERO
+    else if (lowDigits++ < MAX_LOW_DIGITS) low = low * 10 + bytes[at]! - ZERO
+  }
   const digits = at - firstDigit
   if (digits === 0 || (digits > 1 && bytes[firstDigit] === ZERO)) throw cursor.malformed('a JSON value')
   let exponent = 0
   const whole = at === end || (bytes[at] !== DOT && (bytes[at]! | 0x20) !== 0x65)
   if (!whole && bytes[at] === DOT) {
     const firstFraction = ++at
-    while (at < end && isDigit(bytes[at]!)) mantissa = mantissa * 10 + bytes[at++]! - ZERO
+    for (; at < end && isDigit(bytes[at]!); at++) {
+      if (high < EXACT_LIMIT / 10) high = high * 10 + bytes[at]! - ZERO
+      else if (lowDigits++ < MAX_LOW_DIGITS) low = low * 10 + bytes[at]! - ZERO
+    }
     exponent = firstFraction - at
     if (exponent === 0) throw cursor.malformed('a digit after the decimal point')
   }
@@ -45,12 +55,20 @@ export function readNumber(cursor: Cursor): NumberKind {
     exponent += sign === MINUS ? -value : value
   }
   cursor.at = at
-  if (whole) return integer(cursor, start, negative, mantissa)
-  return double(cursor, start, negative, mantissa, exponent)
+  if (whole) return integer(cursor, start, negative, high, lowDigits)
+  const magnitude =
+    lowDigits === 0
+      ? scaled(high, exponent)
+      : lowDigits <= MAX_LOW_DIGITS
+        ? longScaled(high, low, lowDigits, exponent)
+        : undefined
+  if (magnitude === undefined) return slowDouble(cursor, start)
+  cursor.number = negative ? -magnitude : magnitude
+  return 'double'
 }
 
-function integer(cursor: Cursor, start: number, negative: boolean, magnitude: number): NumberKind {
-  if (magnitude < EXACT_LIMIT) {
+function integer(cursor: Cursor, start: number, negative: boolean, magnitude: number, lowDigits: number): NumberKind {
+  if (lowDigits === 0) {
     cursor.number = negative ? -magnitude : magnitude
     // −0 is no integer of int64.
     return negative && magnitude === 0 ? 'double' : 'int'
@@ -62,12 +80,7 @@ function integer(cursor: Cursor, start: number, negative: boolean, magnitude: nu
   return Math.abs(cursor.number) <= 2 ** 53 && BigInt(cursor.number) === value ? 'int' : 'wide_int'
 }
 
-function double(cursor: Cursor, start: number, negative: boolean, mantissa: number, exponent: number): NumberKind {
-  if (mantissa < EXACT_LIMIT && exponent >= -22 && exponent <= 22) {
-    const value = exponent < 0 ? mantissa / POWERS_OF_TEN[-exponent]! : mantissa * POWERS_OF_TEN[exponent]!
-    cursor.number = negative ? -value : value
-    return 'double'
-  }
+function slowDouble(cursor: Cursor, start: number): NumberKind {
   cursor.number = Number(latin1(cursor, start))
   return Number.isFinite(cursor.number) ? 'double' : 'huge'
 }
