@@ -29,6 +29,10 @@ const PAGE_ENTRIES = 2 ** 18
 /** A dictionary is taken without trying PLAIN when, before compression, it is this much smaller. */
 const CLEARLY_SMALLER = 1 / 8
 
+/** For less than this in PLAIN trying both would cost more time than it can save bytes: sizes before compression decide. */
+const WORTH_TRYING = 2 ** 14
+const SMALLER = 1 / 2
+
 /**
  * Encodes a column, with a dictionary if that makes the compressed chunk smaller. Holds the encoded chunk in memory,
  * twice where both ways are tried. The pieces may be views of the column's arrays.
@@ -57,9 +61,10 @@ function valuePages(leaf: Leaf, column: LeafColumn): EncodedPages {
   const dictionary = dictionaryOf(values)
   if (dictionary === undefined) return plain()
   const share = (dictionary.bytes + (values.count * bitWidth(dictionary.count - 1)) / 8) / plainBytes(values)
-  if (share >= 1) return plain()
+  const small = plainBytes(values) < WORTH_TRYING
+  if (share >= (small ? SMALLER : 1)) return plain()
   const coded = encodePages(leaf, column, dictionaryValues(dictionary), values.count)
-  if (share <= CLEARLY_SMALLER) return coded
+  if (small || share <= CLEARLY_SMALLER) return coded
   const uncoded = plain()
   return coded.size < uncoded.size ? coded : uncoded
 }
