@@ -73,6 +73,8 @@ function integer(cursor: Cursor, start: number, negative: boolean, magnitude: nu
     // −0 is no integer of int64.
     return negative && magnitude === 0 ? 'double' : 'int'
   }
+  // Digits without end would take BigInt time that grows with their square.
+  if (lowDigits > MAX_LOW_DIGITS) return 'huge'
   const value = BigInt(latin1(cursor, start))
   if (value < INT64_MIN || value > INT64_MAX) return 'huge'
   cursor.bigint = value
