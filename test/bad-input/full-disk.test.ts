@@ -2,10 +2,13 @@ import type { PathLike } from 'node:fs'
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { convertHour } from '../../lib/convert/convert-hour.ts'
+import { convertSettings } from '../../lib/convert/settings.ts'
 import { DaysealError } from '../../lib/errors.ts'
-import { jsonl, rowsOf, writeDay } from '../archive-day.ts'
-import { filesIn, notPassed, openPlace, type Place, sealDay, verifyDay } from './place.ts'
+import { openStore } from '../../lib/store/open-store.ts'
+import { DATE, folderOf, jsonl, rowsOf, writeDay } from '../archive-day.ts'
+import { datasetOf, filesIn, notPassed, openPlace, type Place, sealDay, verifyDay } from './place.ts'
 
 /*
  * A disk that is full from the n-th change on, for every n: files cannot be made, written, synced, named or put into new
@@ -61,6 +64,40 @@ function expectFull(error: DaysealError, place: Place): void {
 }
 
 const temporary = async (folder: string) => (await filesIn(folder)).filter((file) => file.includes('/.'))
+
+describe('a disk that gets full while an hour is converted', () => {
+  test('leaves no unfinished file, and nothing that the next seal would take for whole', async () => {
+    const { place, remove } = await openPlace()
+    onTestFinished(remove)
+    await writeDay(place.archive, { hours: [], files: { '05.jsonl.gz': withBroken(3) } })
+    const archive = openStore(place.archive)
+    const sources = await archive.list(folderOf(DATE))
+    const task = { date: DATE, hour: '05', sources, settings: convertSettings(datasetOf(place)), base: [], day: null }
+    const [ledger, part, quarantine] = [
+      `hourly/${DATE}/05.json`,
+      `hourly/${DATE}/05.parquet`,
+      `quarantine/${DATE}/05.jsonl.gz`,
+    ]
+    const states = new Set<string>()
+    let from = 1
+    for (; ; from++) {
+      const here = { ...place, out: join(place.folder, `full-${from}`) }
+      const out = openStore(here.out, { createRoot: true })
+      const error = await onFullDisk(from, () => convertHour(task, { archive, out }))
+      if (error === undefined) break
+      expectFull(error, here)
+      const state = (await filesIn(here.out)).join(' ')
+      // The ledger comes after its part and before its quarantine, which a seal looks at as well.
+      expect(['', part, `${ledger} ${part}`, `${ledger} ${part} ${quarantine}`]).toContain(state)
+      if (states.has(state)) continue
+      states.add(state)
+      expect(await sealDay(here, { minHours: 1 })).toMatchObject({ kind: 'sealed' })
+      expect(notPassed(await verifyDay(here))).toEqual([])
+    }
+    expect(from).toBeGreaterThan(10)
+    expect(states.size).toBeGreaterThan(2)
+  })
+})
 
 /** `before`: generations that are there already. */
 describe.each([{ before: 0 }, { before: 1 }])(

@@ -93,6 +93,9 @@ describe('an archive', () => {
     await expect(sealDay(place, { minHours, force: true })).rejects.toMatchObject({ code: 'storage' })
     expect(await snapshot(place.out)).toEqual(before)
     expect((await verifyDay(place, { source: false })).result).toBe('passed')
+    const verified = await dayseal(['verify', ...place.flags, '--date', DATE, '--source'])
+    expect(verified).toMatchObject({ code: 5, stdout: '' })
+    expect(verified.stderr).toContain(`there is no directory ${place.archive}`)
   })
 
   test('without the day is refused for its hours, with 3', async () => {
