@@ -1,28 +1,26 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { folderOf, writeDay } from '../archive-day.ts'
+import { HOURS } from '../../lib/archive/guards.ts'
+import { DATE, writeDay } from '../archive-day.ts'
 import { dayseal, type Ran } from '../cli/dayseal.ts'
 import { dateOfCase, daysOf, filesIn, openPlace, type Place } from './place.ts'
 
-/** What becomes of the lines of one file: read = blank + rows, and none goes to quarantine. */
+/** An hour's file, and what becomes of its lines: blanks and rows, and none goes to quarantine. */
 interface Case {
   readonly what: string
-  readonly name: string
+  readonly ending: string
   readonly bytes: Uint8Array
   readonly blank: number
   readonly rows: number
 }
 
-const gz = (what: string, text: string, blank: number, rows: number): Case => ({
-  what,
-  name: '05.jsonl.gz',
-  bytes: gzipSync(text),
-  blank,
-  rows,
-})
-const file = (what: string, name: string, bytes: Uint8Array): Case => ({ what, name, bytes, blank: 0, rows: 0 })
+const gz = (what: string, text: string, blank: number, rows: number): Case => {
+  return { what, ending: '.jsonl.gz', bytes: gzipSync(text), blank, rows }
+}
+const file = (what: string, ending: string, bytes: Uint8Array): Case => ({ what, ending, bytes, blank: 0, rows: 0 })
 const nothing = new Uint8Array(0)
 
+/** Each is an hour of one day. */
 const CASES: readonly Case[] = [
   gz('blank lines', '\n{"a":1}\n\n \t \n{"a":2}\n\n', 4, 2),
   gz('CRLF', '{"a":1}\r\n\r\n{"a":2}\r\n', 1, 2),
@@ -34,11 +32,11 @@ const CASES: readonly Case[] = [
   gz('one newline', '\n', 1, 0),
   gz('blanks without a newline', ' \t', 1, 0),
   gz('rows without a column', '{}\n{}\n', 0, 2),
-  file('a gzip of nothing', '05.jsonl.gz', gzipSync('')),
-  file('no bytes, called gzip', '05.jsonl.gz', nothing),
-  file('no bytes, called zstd', '05.jsonl.zst', nothing),
-  file('a zstd of nothing', '05.jsonl.zst', zstdCompressSync(nothing)),
-  file('no bytes', '05.jsonl', nothing),
+  file('a gzip of nothing', '.jsonl.gz', gzipSync('')),
+  file('no bytes, called gzip', '.jsonl.gz', nothing),
+  file('no bytes, called zstd', '.jsonl.zst', nothing),
+  file('a zstd of nothing', '.jsonl.zst', zstdCompressSync(nothing)),
+  file('no bytes', '.jsonl', nothing),
 ]
 
 /** What both hours of a day are that has no columns, and its counts. */
@@ -54,44 +52,52 @@ describe('a day', () => {
   let sealed: Ran
   let verified: Ran
   const emptyFirst = EMPTY_DAYS.map((_, index) => dateOfCase(index, 1))
-  const ofCases = CASES.map((_, index) => dateOfCase(index, 3))
   const emptyLast = EMPTY_DAYS.map((_, index) => dateOfCase(index, 5))
 
   beforeAll(async () => {
     const opened = await openPlace()
     place = opened.place
-    for (const [index, { name, bytes }] of CASES.entries()) {
-      await writeDay(place.archive, { date: ofCases[index]!, hours: ['04'], files: { [name]: bytes } })
-    }
+    const files = CASES.map(({ ending, bytes }, index) => [`${HOURS[index]}${ending}`, bytes] as const)
+    await writeDay(place.archive, { hours: [], files: Object.fromEntries(files) })
     for (const [index, [, bytes]] of EMPTY_DAYS.entries()) {
-      const files = { '04.jsonl.gz': bytes, '05.jsonl.gz': bytes }
+      const both = { '04.jsonl.gz': bytes, '05.jsonl.gz': bytes }
       for (const date of [emptyFirst[index]!, emptyLast[index]!]) {
-        await writeDay(place.archive, { date, hours: [], files })
+        await writeDay(place.archive, { date, hours: [], files: both })
       }
     }
-    const dates = [...emptyFirst, ...ofCases, ...emptyLast].flatMap((date) => ['--date', date])
+    const dates = [...emptyFirst, DATE, ...emptyLast].flatMap((date) => ['--date', date])
     sealed = await dayseal(['seal', ...place.flags, ...dates, '--min-hours', '2', '--workers', '1', '--json'])
     verified = await dayseal(['verify', ...place.flags, ...dates, '--source', '--json'])
     return opened.remove
   }, 60_000)
 
-  test('of any such file seals and verifies', () => {
+  test('of any such files seals and verifies', () => {
     expect([sealed.code, verified.code]).toEqual([0, 0])
     const found = [...daysOf(verified.stdout).values()].filter(({ result }) => result !== 'passed')
     expect(found).toEqual([])
   })
 
   test.each(CASES.map((one, index) => [one.what, one, index] as const))('with %s: right counts', (_, one, index) => {
-    const { blank, rows } = one
-    expect(daysOf(sealed.stdout).get(ofCases[index]!)?.manifest).toMatchObject({
-      row_count: 2 + rows,
-      hours_found: 2,
-      rows_by_hour: { '04': 2, '05': rows },
-      sources: [
-        { key: `${folderOf(ofCases[index]!)}/04.jsonl.gz`, lines_read: 2, rows_written: 2 },
-        { hour: '05', lines_read: blank + rows, blank, rows_written: rows, rows_quarantined: 0 },
-      ],
-      totals: { lines_read: 2 + blank + rows, blank, rows_written: 2 + rows, rows_quarantined: 0 },
+    const { ending, blank, rows } = one
+    const manifest = daysOf(sealed.stdout).get(DATE)?.manifest
+    expect(manifest?.rows_by_hour).toMatchObject({ [HOURS[index]!]: rows })
+    expect(manifest?.sources[index]).toMatchObject({
+      key: `20250314/${HOURS[index]}${ending}`,
+      lines_read: blank + rows,
+      blank,
+      rows_written: rows,
+      rows_quarantined: 0,
+    })
+  })
+
+  test('with them all: right totals', () => {
+    const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
+    const [blank, rows] = [sum(CASES.map((one) => one.blank)), sum(CASES.map((one) => one.rows))]
+    expect(daysOf(sealed.stdout).get(DATE)?.manifest).toMatchObject({
+      row_count: rows,
+      hours_found: CASES.length,
+      schema: [{ name: 'a', type: 'int64' }],
+      totals: { lines_read: blank + rows, blank, rows_written: rows, rows_quarantined: 0 },
     })
   })
 

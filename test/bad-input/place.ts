@@ -4,7 +4,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { listDay } from '../../lib/archive/day-listing.ts'
+import { parseLayout } from '../../lib/archive/layout.ts'
 import { type Dataset, datasetFromFlags, type Limits } from '../../lib/config.ts'
+import { convertHour } from '../../lib/convert/convert-hour.ts'
+import { convertSettings } from '../../lib/convert/settings.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
 import { type SealOptions, seal } from '../../lib/seal/seal.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -59,6 +63,22 @@ export function sealDay(
   return seal({ dataset, date: DATE, now: NOW, newId: () => `id${++ids}`, workers: 1, ...options })
 }
 
+/**
+ * Seals by the use case, with the hours converted in this thread beforehand: several times as fast, and for where the
+ * seal itself is not what is tested.
+ */
+export async function sealFast(place: Place, date: string): Promise<void> {
+  const dataset = datasetOf(place)
+  const stores = { archive: openStore(place.archive), out: openStore(place.out, { createRoot: true }) }
+  const { hours } = await listDay(stores.archive, parseLayout(dataset.archive.layout), date)
+  const settings = convertSettings(dataset)
+  for (const [hour, sources] of hours) {
+    await convertHour({ date, hour, sources, settings, base: [], day: null }, stores)
+  }
+  const outcome = await sealDay(place, { date, minHours: hours.size })
+  if (outcome.kind !== 'sealed') throw new Error(outcome.kind)
+}
+
 /** Verifies by the use case, with the archive unless `source` is false. */
 export function verifyDay(
   place: Place,
@@ -109,6 +129,7 @@ export interface DayReport {
     readonly row_count: number
     readonly totals: Readonly<Record<'lines_read' | 'blank' | 'rows_written' | 'rows_quarantined', number>>
     readonly rows_by_hour: Readonly<Record<string, number>>
+    readonly sources: readonly object[]
     readonly parquet_sha256: string | null
     readonly data_key: string | null
   }

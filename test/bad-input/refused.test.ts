@@ -35,9 +35,9 @@ describe('a date', () => {
     expect(await filesIn(place.out)).toEqual([])
   })
 
-  test.each(['seal', 'verify'])('that is none ends %s with 2', async (command) => {
+  test('that is none ends the command with 2, before any other is looked at', async () => {
     const place = await testPlace()
-    const { code, stdout, stderr } = await dayseal([command, ...place.flags, '--date', DATE, '--date', '2025-02-29'])
+    const { code, stdout, stderr } = await dayseal(['seal', ...place.flags, '--date', DATE, '--date', '2025-02-29'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toBe('dayseal: --date is no day; seen: "2025-02-29"; wanted: a day of the calendar\n')
   })

@@ -8,7 +8,7 @@ import { historyKey, quarantineKey, viewDataKey, viewManifestKey } from '../../l
 import { type Manifest, manifestSchema } from '../../lib/seal/manifest.ts'
 import { DATE, jsonl, rowsOf, writeDay } from '../archive-day.ts'
 import { dayseal, type Ran } from '../cli/dayseal.ts'
-import { dateOfCase, daysOf, filesIn, openPlace, type Place, sealDay, snapshot, verifyDay } from './place.ts'
+import { dateOfCase, daysOf, filesIn, openPlace, type Place, sealFast, snapshot, verifyDay } from './place.ts'
 
 /** A sealed day to be damaged, by its files' paths. */
 interface Sealed {
@@ -124,9 +124,10 @@ describe('a sealed day with', () => {
   beforeAll(async () => {
     const opened = await openPlace()
     place = opened.place
-    for (const date of [...CASES.map(dateOf), OTHER]) await writeTwoHours(place, date)
-    const sealed = await dayseal(['seal', ...place.flags, ...dates, '--min-hours', '2', '--workers', '1'])
-    if (sealed.code !== 0) throw new Error(sealed.stderr)
+    for (const date of [...CASES.map(dateOf), OTHER]) {
+      await writeTwoHours(place, date)
+      await sealFast(place, date)
+    }
     const other = await sealedDay(place, OTHER)
     for (const one of CASES) await one.damage(await sealedDay(place, dateOf(one)), other)
     seen = await snapshot(place.out)
@@ -176,7 +177,7 @@ test('whatever happens to a file of a sealed day, the verdict is that it failed'
   const { place, remove } = await openPlace()
   onTestFinished(remove)
   await writeTwoHours(place, DATE)
-  await sealDay(place, { minHours: 2 })
+  await sealFast(place, DATE)
   const { date: _, ...files } = await sealedDay(place, DATE)
   await replace(files.viewData, await readFile(files.viewData))
   const damage = fc.oneof(
