@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { learnSchema } from '../../lib/shred/learn.ts'
 import { compileRules } from '../../lib/shred/rules.ts'
-import { schemaToJson } from '../../lib/shred/schema-json.ts'
+import { learntToJson } from '../../lib/shred/schema-json.ts'
 import { sameSchema } from '../../lib/shred/type.ts'
 import { days, linesOf, WILD_KEYS } from '../generate/json-rows.ts'
 import { runs } from './runs.ts'
@@ -25,7 +25,7 @@ test('after one hour changed, parts that are kept and an hour made anew join to 
       const before = day.map(linesOf)
       const after = day.map((rows, i) => linesOf(i === hour ? changed : rows))
       const first = await sealInMemory(before, { rowGroupBytes })
-      const base = schemaToJson(learnSchema([], first.profile, compileRules({}, undefined)))
+      const base = learntToJson(learnSchema([], first.profile, compileRules({}, undefined)))
       const fresh = await sealInMemory(after, { rowGroupBytes, base })
       const second = await sealInMemory(after, { rowGroupBytes, base, before: { hours: before, sealed: first } })
       expect(second.schema).toEqual(fresh.schema)
@@ -33,6 +33,6 @@ test('after one hour changed, parts that are kept and an hour made anew join to 
       if (sameSchema(first.schema, second.schema))
         expect(second.again.filter((name) => Number(name) !== hour)).toEqual([])
     }),
-    runs(200),
+    runs(100),
   )
 })

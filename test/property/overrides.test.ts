@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { droppedColumns } from '../../lib/shred/dropped.ts'
 import { compileRules } from '../../lib/shred/rules.ts'
-import { schemaToJson } from '../../lib/shred/schema-json.ts'
+import { learntToJson } from '../../lib/shred/schema-json.ts'
 import { days, linesOf, WILD_KEYS } from '../generate/json-rows.ts'
 import { ruledDays } from '../generate/ruled-days.ts'
 import { droppedModel } from '../model/dropped-model.ts'
@@ -30,9 +30,10 @@ test('overrides for any paths, with * and [], give the columns, the rejects and 
       const overrides = overridesOf(rules)
       const rows = day.flat().filter((row) => !isRejected(row, rulesAt))
       const wanted = modelSchema(rows, rulesAt)
+      // Known: below a path that is json by a clash, a timestamp is checked or not depending on the pass and the base.
       fc.pre(rows.length === day.flat().length || !holdsJson({ struct: wanted }))
       const first = await sealInMemory(day.map(linesOf), { rowGroupBytes, overrides })
-      for (const base of [[], schemaToJson(first.schema)]) {
+      for (const base of [[], learntToJson(first.schema)]) {
         const { schema, profile, bytes } = await sealInMemory(day.map(linesOf), { rowGroupBytes, overrides, base })
         expect(modelOf(schema)).toEqual(wanted)
         expect(bytes && (await readWithDayseal(bytes))).toEqual(bytes && expectedRows(rows, wanted))
@@ -43,7 +44,7 @@ test('overrides for any paths, with * and [], give the columns, the rejects and 
         )
       }
     }),
-    runs(200),
+    runs(120),
   )
 })
 
@@ -55,6 +56,6 @@ test('what was [] or {} became null only where its path is dropped, and the drop
       const seen = dropped.map(({ path, reason, saw }) => [path, { reason, saw: [...saw].sort() }] as const)
       expect(new Map(seen)).toEqual(droppedModel(day.flat(), modelSchema(day.flat())))
     }),
-    runs(200),
+    runs(120),
   )
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { learnSchema } from '../../lib/shred/learn.ts'
 import { compileRules } from '../../lib/shred/rules.ts'
-import { schemaToJson } from '../../lib/shred/schema-json.ts'
+import { learntToJson, schemaToJson } from '../../lib/shred/schema-json.ts'
 import { type Day, days, linesOf, WILD_KEYS } from '../generate/json-rows.ts'
 import { modelOf } from '../model/model-of-schema.ts'
 import { modelSchema } from '../model/schema-model.ts'
@@ -30,13 +30,13 @@ describe('how a day is converted makes no difference to its values', () => {
         const whole = await sealInMemory(lines)
         const rows = whole.bytes && (await readWithDayseal(whole.bytes))
         const taught = learnSchema([], (await sealInMemory([linesOf(some)])).profile, NO_RULES)
-        for (const base of [[], schemaToJson(taught), schemaToJson(whole.schema)]) {
+        for (const base of [[], learntToJson(taught), learntToJson(whole.schema)]) {
           const other = await sealInMemory(lines, { rowGroupBytes, pieceBytes, base })
           expect(modelOf(other.schema)).toEqual(modelOf(whole.schema))
           expect(other.bytes && (await readWithDayseal(other.bytes))).toEqual(rows)
         }
       }),
-      runs(120),
+      runs(60),
     )
   })
 
@@ -46,10 +46,10 @@ describe('how a day is converted makes no difference to its values', () => {
         const lines = day.map(linesOf)
         const { schema } = await sealInMemory(lines)
         expect((await sealInMemory(lines, { rowGroupBytes })).schema).toEqual(schema)
-        const settled = await sealInMemory(lines, { rowGroupBytes, base: schemaToJson(schema) })
+        const settled = await sealInMemory(lines, { rowGroupBytes, base: learntToJson(schema) })
         expect(settled.again).toEqual([])
       }),
-      runs(100),
+      runs(50),
     )
   })
 
@@ -61,12 +61,12 @@ describe('how a day is converted makes no difference to its values', () => {
         async (day, rowGroupBytes) => {
           const lines = linesOf(day[0]!)
           const { parts, schema, profile } = await sealInMemory([lines], { rowGroupBytes })
-          const columns = schemaToJson(schema)
+          const columns = learntToJson(schema)
           expect(await partOf(lines, { rowGroupBytes, base: columns }, null)).toEqual(parts[0])
-          expect(await partOf(lines, { rowGroupBytes }, { schema: columns, profile })).toEqual(parts[0])
+          expect(await partOf(lines, { rowGroupBytes }, { schema: schemaToJson(schema), profile })).toEqual(parts[0])
         },
       ),
-      runs(150),
+      runs(80),
     )
   })
 })
@@ -88,7 +88,7 @@ describe("the day's schema", () => {
         expect(modelOf((await sealInMemory(otherOrder.map(linesOf))).schema)).toEqual(modelOf(schema))
         expect(modelOf((await sealInMemory(otherHours.map(linesOf))).schema)).toEqual(modelOf(schema))
       }),
-      runs(100),
+      runs(50),
     )
   })
 
@@ -100,7 +100,7 @@ describe("the day's schema", () => {
         const { schema } = await sealInMemory(day.map(linesOf), { rowGroupBytes })
         expect(inOrder(modelOf(schema))).toBe(inOrder(modelSchema(day.flat())))
       }),
-      runs(150),
+      runs(80),
     )
   })
 })

@@ -33,7 +33,7 @@ describe('any rows of any hours, sealed and read back, equal the input', () => {
         if (file === undefined) return
         expect(await readWithDayseal(file.bytes)).toEqual(expectedRows(day.flat(), file.schema))
       }),
-      runs(400),
+      runs(200),
     )
   })
 
@@ -44,7 +44,7 @@ describe('any rows of any hours, sealed and read back, equal the input', () => {
         if (file === undefined) return
         expect(await readWithHyparquet(file.bytes, file.schema)).toEqual(expectedRows(day.flat(), file.schema))
       }),
-      runs(200),
+      runs(120),
     )
   })
 
@@ -57,7 +57,7 @@ describe('any rows of any hours, sealed and read back, equal the input', () => {
         expect(types.seen).toEqual(types.wanted)
         expect({ extra, missing }).toEqual({ extra: 0, missing: 0 })
       }),
-      runs(100),
+      runs(60),
     )
   })
 
@@ -72,7 +72,7 @@ describe('any rows of any hours, sealed and read back, equal the input', () => {
         const { extra, missing } = await duck.compare(file.bytes, file.schema, day.flat())
         expect({ extra, missing }).toEqual({ extra: 0, missing: 0 })
       }),
-      runs(12),
+      runs(10),
     )
   })
 })

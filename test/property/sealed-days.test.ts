@@ -42,7 +42,7 @@ describe('a sealed day', () => {
           expect(failures((await directories.verify('one')).checks)).toEqual([])
         }),
       ),
-      runs(5),
+      runs(4),
     )
   })
 

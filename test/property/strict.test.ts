@@ -23,6 +23,6 @@ test('strict: the columns are the declared ones, and just the rows that fit them
       const quarantined = sealed.ledgers.reduce((sum, { sources }) => sum + sources[0]!.rows_quarantined, 0)
       expect(quarantined).toBe(day.flat().length - rows.length)
     }),
-    runs(150),
+    runs(100),
   )
 })
