@@ -2,8 +2,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
 import { DATE, writeDay } from '../archive-day.ts'
-import { dayseal, type Ran } from '../cli/dayseal.ts'
-import { dateOfCase, daysOf, filesIn, openPlace, type Place } from './place.ts'
+import type { Ran } from '../cli/dayseal.ts'
+import { dateOfCase, dayseal, daysOf, filesIn, openPlace, type Place } from './place.ts'
 
 /** An hour's file, and what becomes of its lines: blanks and rows, and none goes to quarantine. */
 interface Case {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { DATE, folderOf, jsonl, writeDay } from '../archive-day.ts'
-import { dayseal, type Ran } from '../cli/dayseal.ts'
-import { dateOfCase, daysOf, filesIn, openPlace, type Place, sealDay, snapshot, testPlace } from './place.ts'
+import type { Ran } from '../cli/dayseal.ts'
+import { dateOfCase, dayseal, daysOf, filesIn, openPlace, type Place, sealDay, snapshot, testPlace } from './place.ts'
 
 /** An hour may have several objects, of any compression. */
 const LAYOUT = '{yyyy}{MM}{dd}/{HH}*.jsonl.gz'

@@ -5,8 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
 import { jsonl, writeDay } from '../archive-day.ts'
-import { dayseal } from '../cli/dayseal.ts'
-import { dateOfCase, daysOf, openPlace, type Place, snapshot } from './place.ts'
+import { dateOfCase, dayseal, daysOf, openPlace, type Place, snapshot } from './place.ts'
 
 /*
  * A disk that takes no more, as the system itself says it: under `ulimit -f` a write beyond so many blocks of a file fails

@@ -6,7 +6,7 @@ import { type Manifest, manifestSchema } from '../../lib/seal/manifest.ts'
 import { sha256 } from '../../lib/sha256.ts'
 import { DATE, jsonl, rowsOf, writeDay } from '../archive-day.ts'
 import { start } from '../cli/dayseal.ts'
-import { filesIn, notPassed, openPlace, type Place, sealDay, verifyDay } from './place.ts'
+import { COMPILE_CACHE, filesIn, notPassed, openPlace, type Place, sealDay, verifyDay } from './place.ts'
 
 const KILL_AT = resolve(import.meta.dirname, 'kill-at.ts')
 
@@ -103,7 +103,7 @@ async function copyOf(place: Place, name: string): Promise<Place> {
 
 /** Runs the command and kills it at a moment (see kill-at.ts). Gives the signal that ended it: null when it came to its end. */
 async function killedSeal({ flags }: Place, at: string): Promise<NodeJS.Signals | null> {
-  const env = { NODE_OPTIONS: `--import ${KILL_AT}`, DAYSEAL_TEST_KILL_AT: at }
+  const env = { ...COMPILE_CACHE, NODE_OPTIONS: `--import ${KILL_AT}`, DAYSEAL_TEST_KILL_AT: at }
   const child = start(['seal', ...flags, '--date', DATE, '--min-hours', String(minHours), '--workers', '1'], { env })
   child.stdout.resume()
   child.stderr.resume()

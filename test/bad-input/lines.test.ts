@@ -6,9 +6,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { ledgerSchema } from '../../lib/convert/ledger.ts'
 import { manifestSchema } from '../../lib/seal/manifest.ts'
 import { DATE, jsonl, writeDay } from '../archive-day.ts'
-import { dayseal, type Ran } from '../cli/dayseal.ts'
+import type { Ran } from '../cli/dayseal.ts'
 import {
   dateOfCase,
+  dayseal,
   daysOf,
   filesIn,
   notPassed,

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { DATE, folderOf, jsonl, rowsOf, writeDay } from '../archive-day.ts'
-import { dayseal } from '../cli/dayseal.ts'
-import { dateOfCase, daysOf, filesIn, type Place, sealDay, snapshot, testPlace, verifyDay } from './place.ts'
+import { dateOfCase, dayseal, daysOf, filesIn, type Place, sealDay, snapshot, testPlace, verifyDay } from './place.ts'
 
 const FOLDER = '20250314'
 const hour = gzipSync(jsonl(rowsOf('05')))

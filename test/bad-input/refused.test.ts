@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { DATE, jsonl, rowsOf, writeDay } from '../archive-day.ts'
-import { dayseal } from '../cli/dayseal.ts'
-import { daysOf, filesIn, notPassed, type Place, sealDay, snapshot, testPlace, verifyDay } from './place.ts'
+import { dayseal, daysOf, filesIn, notPassed, type Place, sealDay, snapshot, testPlace, verifyDay } from './place.ts'
 
 const hours = ['04', '05']
 const minHours = 2

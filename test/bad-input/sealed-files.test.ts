@@ -7,8 +7,8 @@ import { canonicalJson } from '../../lib/canonical-json.ts'
 import { historyKey, quarantineKey, viewDataKey, viewManifestKey } from '../../lib/keys.ts'
 import { type Manifest, manifestSchema } from '../../lib/seal/manifest.ts'
 import { DATE, jsonl, rowsOf, writeDay } from '../archive-day.ts'
-import { dayseal, type Ran } from '../cli/dayseal.ts'
-import { dateOfCase, daysOf, filesIn, openPlace, type Place, sealFast, snapshot, verifyDay } from './place.ts'
+import type { Ran } from '../cli/dayseal.ts'
+import { dateOfCase, dayseal, daysOf, filesIn, openPlace, type Place, sealFast, snapshot, verifyDay } from './place.ts'
 
 /** A sealed day to be damaged, by its files' paths. */
 interface Sealed {
