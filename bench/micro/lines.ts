@@ -1,0 +1,46 @@
+import { datasetFromFlags } from '../../lib/config.ts'
+import { convertSettings, rulesOf } from '../../lib/convert/settings.ts'
+import { LineSplitter } from '../../lib/shred/lines.ts'
+import { Shredder } from '../../lib/shred/shredder.ts'
+import type { Schema } from '../../lib/shred/type.ts'
+import { type WorkloadName, workload } from '../generate/workloads.ts'
+
+export const SETTINGS = convertSettings(datasetFromFlags({ archive: '.', out: '.' }))
+const RULES = rulesOf(SETTINGS)
+
+/** As the decompressor gives them. */
+const BLOCK_BYTES = 65_536
+
+/** The lines of one hour of a workload, in blocks. */
+export interface HourOfLines {
+  readonly name: WorkloadName
+  readonly text: Buffer
+  readonly blocks: readonly Buffer[]
+  /** What a first reading finds. */
+  readonly schema: Schema
+}
+
+/** About 12 MB of the flat workload, or 6 MB of the nested one. */
+export function hourOfLines(name: 'flat' | 'nested'): HourOfLines {
+  const rows = name === 'flat' ? 36_000 : 64
+  const lines = [...workload(name, { kind: 'full', scale: 1 }).lines(1, { hour: 13, rows })]
+  const text = Buffer.from(`${lines.join('\n')}\n`)
+  const blocks = Array.from({ length: Math.ceil(text.length / BLOCK_BYTES) }, (_, i) =>
+    text.subarray(i * BLOCK_BYTES, (i + 1) * BLOCK_BYTES),
+  )
+  return { name, text, blocks, schema: shredAll(blocks, []).finish().schema }
+}
+
+/** All lines into the columns of one row group, beginning with the columns of `base`. */
+export function shredAll(blocks: readonly Buffer[], base: Schema): Shredder {
+  const { limits, rowGroupBytes } = SETTINGS
+  const shredder = new Shredder({ rules: RULES, base, fixed: false, limits: { ...limits, rowGroupBytes } })
+  const splitter = new LineSplitter(limits.maxLineBytes)
+  for (const block of blocks) {
+    for (const { bytes, start, end } of splitter.lines(block)) {
+      const reject = shredder.line(bytes, start, end)
+      if (reject !== undefined) throw new Error(`a generated line is no row: ${reject.detail}`)
+    }
+  }
+  return shredder
+}

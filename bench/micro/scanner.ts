@@ -1,0 +1,29 @@
+import { LineSplitter } from '../../lib/shred/lines.ts'
+import { type HourOfLines, SETTINGS, shredAll } from './lines.ts'
+import type { Micro } from './repeat.ts'
+
+/** Lines → columns, and beside it what V8 does with the same lines. */
+export function scannerMicros(hours: readonly HourOfLines[]): Micro[] {
+  return hours.flatMap(({ name, text, blocks, schema }): Micro[] => {
+    const amount = { bytes: text.length }
+    return [
+      { name: `lines: cut, ${name}`, amount, work: () => cutLines(blocks) },
+      { name: `scanner: learnt schema, ${name}`, amount, work: () => shredAll(blocks, schema).rowGroup() },
+      { name: `scanner: nothing learnt, ${name}`, amount, work: () => shredAll(blocks, []).rowGroupFull },
+      { name: `JSON.parse of the lines, ${name}`, amount, work: () => parseLines(text) },
+    ]
+  })
+}
+
+function cutLines(blocks: readonly Buffer[]): number {
+  const splitter = new LineSplitter(SETTINGS.limits.maxLineBytes)
+  let bytes = 0
+  for (const block of blocks) for (const line of splitter.lines(block)) bytes += line.end - line.start
+  return bytes
+}
+
+function parseLines(text: Buffer): number {
+  let members = 0
+  for (const line of text.toString().split('\n')) if (line !== '') members += Object.keys(JSON.parse(line)).length
+  return members
+}
