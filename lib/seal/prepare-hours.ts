@@ -7,7 +7,8 @@ import { DaysealError } from '../errors.ts'
 import { ledgerKey, quarantineKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { hashing } from '../sha256.ts'
-import { schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
+import { learnSchema } from '../shred/learn.ts'
+import { type FieldJson, learntToJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
 import { isObjectMissing, type ObjectInfo, type ObjectStore } from '../store/object-store.ts'
 import type { BaseSchema } from './base-schema.ts'
 import { type DaySchema, daySchema, fitsDay } from './day-schema.ts'
@@ -44,21 +45,17 @@ export async function prepareHours(
 ): Promise<PreparedDay> {
   const { date, settings, base } = options
   const { ready, stale, parts } = await sortHours(plans, stores, options)
-  const taskOf = (hour: string, sources: readonly ObjectInfo[], day: ConvertTask['day']): ConvertTask => {
-    return { date, hour, sources, settings, base: base.schema, day }
-  }
-  const fresh = await convert(
-    stale.map(({ hour, sources }) => taskOf(hour, sources, null)),
-    stores,
-    options,
-  )
-  const first = [...ready, ...fresh].sort(byHour)
   const rules = rulesOf(settings)
+  const fresh = await convertFresh(stale, stores, options)
+  const first = [...ready, ...fresh].sort(byHour)
   const day = daySchema(schemaFromJson(base.schema), first, rules)
   const misfits = first.filter((ledger) => !fitsDay(ledger, day.schema))
   const schema = schemaToJson(day.schema)
   const again = await convert(
-    misfits.map((ledger) => taskOf(ledger.hour, sourcesOf(ledger, plans), { schema, profile: ledger.profile })),
+    misfits.map((ledger) => {
+      const sources = sourcesOf(ledger, plans)
+      return { date, hour: ledger.hour, sources, settings, base: base.schema, day: { schema, profile: ledger.profile } }
+    }),
     stores,
     options,
   )
@@ -71,6 +68,31 @@ export async function prepareHours(
     stores.out,
   )
   return { ledgers, day, converted: [...converted].sort(), parts: new Map([...parts, ...newParts]) }
+}
+
+/**
+ * Converts hours without the day's schema. Where nothing is learnt yet, the first hour goes ahead and the others start from
+ * what it taught: otherwise each would find out for itself what the columns are, and be read twice for it.
+ */
+async function convertFresh(
+  stale: readonly StaleHour[],
+  stores: ConvertStores,
+  options: PrepareOptions,
+): Promise<Ledger[]> {
+  const { date, settings, base } = options
+  const convertAll = (hours: readonly StaleHour[], schema: readonly FieldJson[]) =>
+    convert(
+      hours.map(({ hour, sources }) => ({ date, hour, sources, settings, base: schema, day: null })),
+      stores,
+      options,
+    )
+  const rules = rulesOf(settings)
+  const [head, ...others] = stale
+  const known = base.schema.length > 0 || rules.declared !== undefined
+  if (known || head === undefined) return convertAll(stale, base.schema)
+  const ahead = await convertAll([head], base.schema)
+  const learnt = learnSchema([], ahead[0]!.profile, rules)
+  return [...ahead, ...(await convertAll(others, learntToJson(learnt)))]
 }
 
 function byHour(a: Ledger, b: Ledger): number {

@@ -1,5 +1,5 @@
 import { textOf } from './byte-view.ts'
-import { counterOf, NUMBER_COUNTERS } from './counters.ts'
+import { NUMBER_COUNTERS, passOpaque } from './counters.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -89,10 +89,7 @@ export class RowLearner {
       cursor.readNull()
       return this.note(node, NULLS)
     }
-    if (node.opaque) {
-      this.note(node, counterOf(first))
-      return skipValue(cursor)
-    }
+    if (node.opaque) return this.note(node, passOpaque(cursor, first))
     if (node.rule.as === 'timestamp') {
       this.note(node, STRINGS)
       readTimestamp(cursor, first)

@@ -1,6 +1,6 @@
 import { textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
-import { counterOf } from './counters.ts'
+import { passOpaque } from './counters.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -99,8 +99,7 @@ export class RowWriter {
       case 'json':
         return this.json(node, first, repetition)
       case 'drop':
-        this.tally.note(node.id * STRIDE + counterOf(first))
-        return skipValue(this.cursor)
+        return this.tally.note(node.id * STRIDE + passOpaque(this.cursor, first))
       default:
         throw this.misfit(node)
     }
@@ -265,8 +264,7 @@ export class RowWriter {
   private json(node: Node, first: number, repetition: number): void {
     const { cursor } = this
     const start = cursor.at
-    skipValue(cursor)
-    this.tally.note(node.id * STRIDE + counterOf(first))
+    this.tally.note(node.id * STRIDE + passOpaque(cursor, first))
     node.column!.pushBytes(cursor.source, start, cursor.at, repetition)
   }
 
