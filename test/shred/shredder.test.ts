@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest'
+import type { LeafValues } from '../../lib/shred/batch.ts'
+import { MAX_KEYS } from '../../lib/shred/profile.ts'
+import type { Reject } from '../../lib/shred/reject.ts'
+import { compileRules } from '../../lib/shred/rules.ts'
+import { schemaToJson } from '../../lib/shred/schema-json.ts'
+import { Shredder, type ShredResult } from '../../lib/shred/shredder.ts'
+import type { Schema } from '../../lib/shred/type.ts'
+import { pruneSchema } from '../../lib/shred/type.ts'
+
+interface Options {
+  readonly base?: Schema
+  readonly fixed?: boolean
+  readonly maxPaths?: number
+  readonly rowGroupBytes?: number
+}
+
+interface Leaf {
+  readonly levels: readonly number[]
+  readonly values: readonly unknown[]
+}
+
+interface Group {
+  readonly columns: readonly string[]
+  readonly rows: number
+  readonly leaves: readonly Leaf[]
+}
+
+function valuesOf(values: LeafValues): unknown[] {
+  if (values.physical !== 'BYTE_ARRAY') return [...values.values.subarray(0, values.count)]
+  const { bytes, offsets } = values.dictionary
+  const textAt = (id: number) => Buffer.from(bytes.subarray(offsets[id]!, offsets[id + 1]!)).toString()
+  return Array.from(values.ids.subarray(0, values.count), textAt)
+}
+
+function groupOf(shredder: Shredder): Group[] {
+  const batch = shredder.rowGroup()
+  if (batch === undefined) return []
+  const leaves = batch.leaves.map(({ entries, definition, values }) => ({
+    levels: [...definition.subarray(0, entries)],
+    values: valuesOf(values),
+  }))
+  return [{ columns: batch.schema.map(({ name }) => name), rows: batch.rows, leaves }]
+}
+
+function shred(
+  lines: readonly string[],
+  { base = [], fixed = false, maxPaths = 20_000, rowGroupBytes = 2 ** 20 }: Options = {},
+) {
+  const limits = { maxDepth: 64, maxPaths, rowGroupBytes }
+  const shredder = new Shredder({ rules: compileRules({}, undefined), base, fixed, limits })
+  const rejects: (Reject['reason'] | undefined)[] = []
+  const groups: Group[] = []
+  for (const line of lines) {
+    // The line lies inside other bytes.
+    const bytes = Buffer.from(`"${line}}`)
+    rejects.push(shredder.line(bytes, 1, bytes.length - 1)?.reason)
+    if (!shredder.rowGroupFull) continue
+    groups.push(...groupOf(shredder))
+    shredder.clearRowGroup()
+  }
+  groups.push(...groupOf(shredder))
+  const result: ShredResult = shredder.finish()
+  return { rejects, groups, result, schema: schemaToJson(pruneSchema(result.schema)) }
+}
+
+const rowsOf = (groups: readonly Group[]) => groups.map(({ rows }) => rows)
+
+describe('maxPaths', () => {
+  const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`k${i}`, { x: i }])))
+
+  test('a line that goes beyond is too wide, and leaves no path behind', () => {
+    const { rejects, groups, result } = shred(['{"a":1}', wide, '{"b":"x"}', wide, '{"c":true}'], { maxPaths: 5 })
+    expect(rejects).toEqual([undefined, 'too_wide', undefined, 'too_wide', undefined])
+    expect(result.profile).toEqual({
+      fields: [
+        ['a', { ints: 1 }],
+        ['b', { strings: 1 }],
+        ['c', { bools: 1 }],
+      ],
+    })
+    expect(result.complete).toBe(true)
+    expect(groups).toEqual([
+      {
+        columns: ['a', 'b', 'c'],
+        rows: 3,
+        leaves: [
+          { levels: [1, 0, 0], values: [1n] },
+          { levels: [0, 1, 0], values: ['x'] },
+          { levels: [0, 0, 1], values: [1] },
+        ],
+      },
+    ])
+  })
+
+  test('the same line is a row where there is room', () => {
+    expect(shred(['{"a":1}', wide]).rejects).toEqual([undefined, undefined])
+  })
+})
+
+describe('an object with more keys than columns should be', () => {
+  const keys = Array.from({ length: 5000 }, (_, i) => `k${i}`)
+  const line = JSON.stringify({ m: Object.fromEntries(keys.map((key, i) => [key, i])) })
+
+  test('becomes a map in one go', () => {
+    const { rejects, groups, result, schema } = shred(['{"a":1}', line, '{"m":{"one":-1}}'])
+    expect(rejects).toEqual([undefined, undefined, undefined])
+    expect(result.complete).toBe(true)
+    expect(schema).toEqual([
+      { name: 'a', type: 'int64' },
+      { name: 'm', type: { map: 'int64' } },
+    ])
+    expect(result.profile.fields?.[1]).toEqual(['m', { objects: 2, keys: MAX_KEYS + 1, values: { ints: 5001 } }])
+    expect(rowsOf(groups)).toEqual([3])
+    expect(groups[0]!.leaves.slice(1).map(({ values }) => values)).toEqual([
+      [...keys, 'one'],
+      [...keys.map((_, i) => BigInt(i)), -1n],
+    ])
+  })
+
+  test('needs no room for as many paths', () => {
+    expect(shred([line], { maxPaths: MAX_KEYS + 10 }).rejects).toEqual([undefined])
+  })
+})
+
+describe('row groups', () => {
+  test('close once their lines reach rowGroupBytes', () => {
+    const { groups, result } = shred(Array(25).fill('{"a":1}'), { rowGroupBytes: 70 })
+    expect(rowsOf(groups)).toEqual([10, 10, 5])
+    expect(groups[2]!.leaves).toEqual([{ levels: Array(5).fill(1), values: Array(5).fill(1n) }])
+    expect(result.complete).toBe(true)
+  })
+
+  test('one byte more, one line more', () => {
+    expect(rowsOf(shred(Array(25).fill('{"a":1}'), { rowGroupBytes: 71 }).groups)).toEqual([11, 11, 3])
+  })
+
+  test('lines that are no rows make none', () => {
+    const { groups, rejects } = shred(Array(5).fill('[1]'), { rowGroupBytes: 1 })
+    expect(groups).toEqual([])
+    expect(rejects).toEqual(Array(5).fill('not_object'))
+  })
+})
+
+describe('late columns', () => {
+  const lines = [...Array<string>(10).fill('{"a":1}'), '{"a":2,"b":{"c":"late"}}', '{"b":{"c":"x"},"a":3}']
+
+  test('in the open row group are null in the rows before', () => {
+    const { groups, result } = shred(lines)
+    expect(result.complete).toBe(true)
+    expect(groups[0]!.leaves[1]).toEqual({ levels: [...Array(10).fill(0), 2, 2], values: ['late', 'x'] })
+  })
+
+  test('after a closed row group the hour is not complete; a second reading with what was found writes all rows', () => {
+    const first = shred(lines, { rowGroupBytes: 70 })
+    expect(first.result.complete).toBe(false)
+    expect(first.rejects).toEqual(lines.map(() => undefined))
+    expect(first.schema).toEqual([
+      { name: 'a', type: 'int64' },
+      { name: 'b', type: { struct: [{ name: 'c', type: 'string' }] } },
+    ])
+    const second = shred(lines, { base: first.result.schema, fixed: true, rowGroupBytes: 70 })
+    expect(second.result.complete).toBe(true)
+    expect(second.groups).toEqual([
+      {
+        columns: ['a', 'b'],
+        rows: 10,
+        leaves: [
+          { levels: Array(10).fill(1), values: Array(10).fill(1n) },
+          { levels: Array(10).fill(0), values: [] },
+        ],
+      },
+      {
+        columns: ['a', 'b'],
+        rows: 2,
+        leaves: [
+          { levels: [1, 1], values: [2n, 3n] },
+          { levels: [2, 2], values: ['late', 'x'] },
+        ],
+      },
+    ])
+  })
+
+  test('with fixed columns a value without a place is a source that has changed', () => {
+    const { result } = shred(['{"a":1}'])
+    const again = () => shred(['{"a":1,"b":1}'], { base: result.schema, fixed: true })
+    expect(again).toThrow(expect.objectContaining({ code: 'source' }))
+  })
+
+  test('more than 512 of them, a line each, are all found, and written by a second reading', () => {
+    const many = Array.from({ length: 600 }, (_, i) => `{"k${i}":${i}}`)
+    const first = shred(many)
+    expect(first.rejects).toEqual(many.map(() => undefined))
+    expect(shred(many.slice(0, 512)).result.complete).toBe(true)
+    expect(first.schema.map(({ name }) => name)).toEqual(many.map((_, i) => `k${i}`))
+    expect(first.result.complete).toBe(false)
+    const second = shred(many, { base: first.result.schema, fixed: true })
+    expect(second.result.complete).toBe(true)
+    expect(rowsOf(second.groups)).toEqual([600])
+    expect(second.groups[0]!.leaves.map(({ values }) => values)).toEqual(many.map((_, i) => [BigInt(i)]))
+  })
+})
+
+test('an empty list and objects of nothing under one key, then nothing, then a new column: three rows', () => {
+  const { rejects, groups, result } = shred(['{"a":[],"a":{"a":{}}}', '{}', '{"é":""}'])
+  expect(rejects).toEqual([undefined, undefined, undefined])
+  expect(result.complete).toBe(true)
+  expect(groups).toEqual([{ columns: ['é'], rows: 3, leaves: [{ levels: [0, 0, 1], values: [''] }] }])
+})
