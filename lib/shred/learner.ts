@@ -117,29 +117,34 @@ export class RowLearner {
 
   private object(node: Node): void {
     const { cursor, tree } = this
+    // Negative, so that it never equals a stamp of the writer.
+    const stamp = --this.objects
+    const before = node.children.length
+    this.members(node, () => {
+      const child = tree.child(node, cursor.text, cursor.textStart, cursor.textEnd)
+      if (child.stamp === stamp) throw DUPLICATE_KEY
+      child.stamp = stamp
+      this.boundPaths(node)
+      this.value(child)
+    })
+    if (node.children.length > before) this.grown.add(node)
+  }
+
+  /** Reads an object; `member` is called after each key that counts, and reads its value. */
+  private members(node: Node, member: () => void): void {
+    const { cursor } = this
     cursor.enter()
     if (cursor.peek() === CLOSE_BRACE) {
       this.note(node, EMPTY_OBJECTS)
       return cursor.leave()
     }
-    // Negative, so that it never equals a stamp of the writer.
-    const stamp = --this.objects
-    const before = node.children.length
     do {
       cursor.peek()
       const { at } = cursor
       skipKey(cursor)
-      if (this.skip?.has(at)) {
-        skipValue(cursor)
-      } else {
-        const child = tree.child(node, cursor.text, cursor.textStart, cursor.textEnd)
-        if (child.stamp === stamp) throw DUPLICATE_KEY
-        child.stamp = stamp
-        this.boundPaths(node)
-        this.value(child)
-      }
+      if (this.skip?.has(at)) skipValue(cursor)
+      else member()
     } while (cursor.more(CLOSE_BRACE))
-    if (node.children.length > before) this.grown.add(node)
     cursor.leave()
   }
 
@@ -158,26 +163,13 @@ export class RowLearner {
     const { cursor, tree } = this
     const values = tree.values(node)
     const keys = new Set<string>()
-    cursor.enter()
-    if (cursor.peek() === CLOSE_BRACE) {
-      this.note(node, EMPTY_OBJECTS)
-      return cursor.leave()
-    }
-    do {
-      cursor.peek()
-      const { at } = cursor
-      skipKey(cursor)
-      if (this.skip?.has(at)) {
-        skipValue(cursor)
-      } else {
-        const key = textOf(cursor.text, cursor.textStart, cursor.textEnd)
-        if (keys.has(key)) throw DUPLICATE_KEY
-        keys.add(key)
-        if (node.mapKeys !== undefined && !node.mapKeys.has(key)) this.mapKeys.push([node, key])
-        this.value(values)
-      }
-    } while (cursor.more(CLOSE_BRACE))
-    cursor.leave()
+    this.members(node, () => {
+      const key = textOf(cursor.text, cursor.textStart, cursor.textEnd)
+      if (keys.has(key)) throw DUPLICATE_KEY
+      keys.add(key)
+      if (node.mapKeys !== undefined && !node.mapKeys.has(key)) this.mapKeys.push([node, key])
+      this.value(values)
+    })
   }
 
   private list(node: Node): void {
