@@ -131,3 +131,19 @@ describe('compactDictionary', () => {
     expect(compact.ids).toBe(ids)
   })
 })
+
+test('two entries of one hash stay two', () => {
+  const first = (word: number) => Math.imul((8 << 5) ^ word, 0x9e3779b1)
+  const turned = (hash: number) => (hash << 5) ^ (hash >>> 27)
+  const dictionary = new ByteDictionaryBuilder()
+  const entries = [1, 2, 3].map((word) => {
+    // The second word undoes what the first made of the hash: one step of it is `imul(turned(hash) ^ word, …)`.
+    const entry = Buffer.alloc(8)
+    entry.writeInt32LE(word)
+    entry.writeInt32LE(turned(first(word)), 4)
+    return place(entry, word)
+  })
+  const ids = () => entries.map(({ source, start, end }) => dictionary.add(source, start, end))
+  expect(ids()).toEqual([0, 1, 2])
+  expect(ids()).toEqual([0, 1, 2])
+})
