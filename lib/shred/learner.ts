@@ -151,7 +151,8 @@ export class RowLearner {
   private boundPaths(node: Node): void {
     if (node.children.length > MAX_KEYS && node.rule.as !== 'struct' && node !== this.tree.root)
       throw new TooManyKeys(node)
-    if (this.tree.size > this.maxPaths) {
+    // The root is no path.
+    if (this.tree.size - 1 > this.maxPaths) {
       throw new Reject(
         'too_wide',
         `the schema would have more than ${this.maxPaths} paths; declare a map or json override`,

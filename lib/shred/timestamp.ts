@@ -1,11 +1,15 @@
 const MICROS_PER_SECOND = 1_000_000n
 const SECONDS_PER_DAY = 86_400
+/** The years 0001 to 9999 in UTC: RFC 3339 cannot write others. */
+const FIRST_SECOND = -62_135_596_800
+const LAST_SECOND = 253_402_300_799
 /** Days from 0001-01-01 to 1970-01-01 in the proleptic Gregorian calendar. */
 const EPOCH_DAY = 719_162
 
 /**
  * RFC 3339 (with `T`, `t` or a space) to microseconds since the epoch; undefined for anything else, for a time without
- * an offset, and for digits beyond the microsecond that are not zero: nothing is guessed or cut.
+ * an offset, for an instant outside the years 0001 to 9999, and for digits beyond the microsecond that are not zero:
+ * nothing is guessed or cut.
  */
 export function parseTimestamp(bytes: Uint8Array, start: number, end: number): bigint | undefined {
   const seconds = wholeSeconds(bytes, start, end)
@@ -24,7 +28,9 @@ export function parseTimestamp(bytes: Uint8Array, start: number, end: number): b
     if (at === first) return undefined
   }
   const offset = offsetSeconds(bytes, at, end)
-  return offset === undefined ? undefined : BigInt(seconds - offset) * MICROS_PER_SECOND + BigInt(micros)
+  if (offset === undefined) return undefined
+  const utc = seconds - offset
+  return utc < FIRST_SECOND || utc > LAST_SECOND ? undefined : BigInt(utc) * MICROS_PER_SECOND + BigInt(micros)
 }
 
 /** Seconds since the epoch of `YYYY-MM-DDTHH:MM:SS`, taken as UTC. */
