@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { DaysealError } from '../lib/errors.ts'
+import { printable } from '../lib/printable.ts'
 import type { Output } from './context.ts'
 
 /** An error for `--json`. */
@@ -17,7 +18,9 @@ export function reportError(stderr: Output, error: unknown, verbose: boolean, ab
   const name = styleText('red', 'dayseal:', { stream: stderr })
   const where = about === undefined ? '' : `${about}: `
   const bug = error instanceof DaysealError ? '' : ' (this is a bug in Dayseal; --verbose shows where)'
-  stderr.write(`${name} ${where}${messageOf(error)}${verbose ? '' : bug}\n`)
+  // Problems of a configuration take a line each.
+  const message = messageOf(error).split('\n').map(printable).join('\n')
+  stderr.write(`${name} ${where}${message}${verbose ? '' : bug}\n`)
   if (verbose) stderr.write(`${causeChain(error).join('\n')}\n`)
 }
 

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { printable } from '../lib/printable.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import type { SealOutcome } from '../lib/seal/outcome.ts'
 import { bytes, counted } from './amounts.ts'
@@ -90,9 +91,9 @@ function notes(outcome: Sealed): string[] {
   return [
     ...(manifest.is_partial ? [`partial: missing ${hourRanges(manifest.missing_hours)}`] : []),
     ...(quarantined > 0 ? [`quarantined ${counted(quarantined, 'line')}: see quarantine/${manifest.date_utc}/`] : []),
-    ...(dropped.length > 0 ? [`without a column: ${dropped.join(', ')}`] : []),
+    ...(dropped.length > 0 ? [`without a column: ${dropped.map(printable).join(', ')}`] : []),
     ...(outcome.kind === 'already-sealed' && outcome.configurationChanged ? [CONFIGURATION_CHANGED] : []),
-    ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.join(', ')}`] : []),
+    ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.map(printable).join(', ')}`] : []),
   ]
 }
 

@@ -4,6 +4,7 @@ import { resetSchema } from '../../lib/catalog/reset-schema.ts'
 import { type SealedSchema, sealedSchema } from '../../lib/catalog/sealed-schema.ts'
 import type { Dataset } from '../../lib/config.ts'
 import { DaysealError } from '../../lib/errors.ts'
+import { printable } from '../../lib/printable.ts'
 import { counted, percent } from '../amounts.ts'
 import type { Context, Output, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
@@ -46,14 +47,16 @@ function lines(task: DayTask, schema: SealedSchema, stdout: Output): string[] {
   const bold = (text: string) => styleText('bold', text, { stream: stdout })
   const head = `${bold(task.about)}  generation ${schema.generation}, ${counted(schema.rows, 'row')}`
   const rows = schema.columns.map(({ path, type, null_share: share }) => [
-    path,
+    printable(path),
     type,
     share === null ? '' : percent(share),
   ])
   return [
     head,
     ...table([['column', 'type', 'nulls'].map(bold), ...rows], [2]),
-    ...schema.dropped.map(({ path, reason, saw }) => `without a column: ${path} (${droppedWhy(reason, saw)})`),
+    ...schema.dropped.map(
+      ({ path, reason, saw }) => `without a column: ${printable(path)} (${droppedWhy(reason, saw)})`,
+    ),
   ]
 }
 

@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { z } from 'zod'
 import type { DayState, DayStatus } from '../../lib/catalog/day-status.ts'
 import { status } from '../../lib/catalog/status.ts'
+import { printable } from '../../lib/printable.ts'
 import { bytes, count, counted } from '../amounts.ts'
 import type { Context, Output, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
@@ -101,7 +102,7 @@ function cells(run: Run, stdout: Output): string[] {
     day.state === 'missing' ? '' : `${day.hours_found}/24`,
     day.rows === null ? '' : count(day.rows),
     day.bytes === null ? '' : bytes(day.bytes),
-    day.note ?? '',
+    printable(day.note ?? ''),
   ]
 }
 

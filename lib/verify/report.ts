@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import { type Check, many, type Result, type Verdict } from './verdict.ts'
 
 const MARKS: Readonly<Record<Result, string>> = { passed: '✓', warned: '!', failed: '✗' }
@@ -50,13 +51,6 @@ function summary({ checks, facts }: Verdict): string {
 
 function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
-}
-
-/** Keys and values come from files: nothing in them may steer a terminal or break a line. */
-function printable(text: string): string {
-  return text
-    .replace(/\s*\n\s*/g, '; ')
-    .replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }
 
 /** Text in a table: nothing of it is Markdown or HTML. */

@@ -28,6 +28,16 @@ const STRANGE = [
 ].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 
 describe("names in the day's folder that mean nothing", () => {
+  test('cannot steer the terminal that they are shown on', async () => {
+    const place = await testPlace()
+    await writeDay(place.archive, { files: { 'x\u001b[2J\u001b]0;title\u0007\r\nsealed.txt': 'x' } })
+    const { code, stdout } = await dayseal(['seal', ...place.flags, '--date', DATE])
+    expect(code).toBe(0)
+    expect(stdout).toContain('sealed.txt')
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+    expect(stdout.split('\n').filter((line) => line.startsWith('sealed.txt'))).toEqual([])
+  })
+
   test('are ignored and reported, by a seal, a second one and a dry run', async () => {
     const place = await strangeDay()
     const unexpected = STRANGE.map((name) => `${FOLDER}/${name}`)
