@@ -25,7 +25,7 @@ const HEAD = [
   '÷ learnt',
   'peak RSS',
   'output',
-  '÷ DuckDB',
+  'bytes ÷ DuckDB',
   'MB/s per core',
   '$ per TB',
 ]
