@@ -162,3 +162,28 @@ function childOf(tree: NodeTree, node: Node, key: string): Node {
   const bytes = encoder.encode(key)
   return tree.child(node, byteView(bytes), 0, bytes.length)
 }
+
+/** Everything that was seen below, whatever is planned. */
+export function forEachBelow(node: Node, visit: (below: Node) => void): void {
+  for (const child of node.children) visit(child)
+  if (node.element !== undefined) visit(node.element)
+  if (node.values !== undefined) visit(node.values)
+}
+
+/** Empties the columns of `node` and below for the next row group. */
+export function clearColumns(node: Node): void {
+  node.column?.clear()
+  node.keyColumn?.clear()
+  node.phantom?.clear()
+  node.keyStamps = []
+  forEachBelow(node, clearColumns)
+}
+
+/** Frees the columns of `node` and below for good. */
+export function dropColumns(node: Node): void {
+  node.column = undefined
+  node.keyColumn = undefined
+  node.phantom = undefined
+  node.columns = undefined
+  forEachBelow(node, dropColumns)
+}

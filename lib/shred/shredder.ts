@@ -7,7 +7,7 @@ import { skipValue } from './json-value.ts'
 import { RowLearner, TooManyKeys } from './learner.ts'
 import { DUPLICATE_KEY, Misfit } from './misfit.ts'
 import { addMapKey, type Node, NodeTree } from './node.ts'
-import { canExtend, columnsOf, planTree } from './planner.ts'
+import { canExtend, clearColumns, columnsOf, dropColumns, forEachBelow, planTree } from './planner.ts'
 import type { Profile } from './profile.ts'
 import { Reject } from './reject.ts'
 import { keysAreData, resolveSchema } from './resolve.ts'
@@ -276,26 +276,4 @@ export class Shredder {
     this.cursor.expectEnd()
     return new Reject('not_object', 'a JSON value that is not an object')
   }
-}
-
-function forEachBelow(node: Node, visit: (below: Node) => void): void {
-  for (const child of node.children) visit(child)
-  if (node.element !== undefined) visit(node.element)
-  if (node.values !== undefined) visit(node.values)
-}
-
-function clearColumns(node: Node): void {
-  node.column?.clear()
-  node.keyColumn?.clear()
-  node.phantom?.clear()
-  node.keyStamps = []
-  forEachBelow(node, clearColumns)
-}
-
-function dropColumns(node: Node): void {
-  node.column = undefined
-  node.keyColumn = undefined
-  node.phantom = undefined
-  node.columns = undefined
-  forEachBelow(node, dropColumns)
 }
