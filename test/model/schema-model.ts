@@ -78,11 +78,11 @@ function listType(items: readonly Written[], path: readonly Step[], rulesAt: Rul
 function objectType(objects: readonly WrittenObject[], path: readonly Step[], rulesAt: RulesAt): ModelType {
   const { as } = rulesAt(path)
   const values = objects.flatMap(({ members }) => [...members.values()])
-  const value = typeOf(values, [...path, 'any'], rulesAt)
   if (as === 'map') return mapType(values, path, rulesAt)
-  if (as !== 'struct' && keysAreData(objects, values.length) && value !== 'json') {
-    return value === 'nothing' ? 'nothing' : { map: value }
-  }
+  // Looked at only where it matters: at every level it would double the work.
+  const value =
+    as !== 'struct' && keysAreData(objects, values.length) ? typeOf(values, [...path, 'any'], rulesAt) : 'json'
+  if (value !== 'json') return value === 'nothing' ? 'nothing' : { map: value }
   const fields = fieldsOf(objects, path, rulesAt)
   return fields.size === 0 ? 'nothing' : { struct: fields }
 }
