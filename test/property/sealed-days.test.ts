@@ -67,7 +67,8 @@ describe('a sealed day', () => {
           expect(failures((await directories.verify('again')).checks)).toEqual([])
           const bytes = await directories.data('again', after.manifest)
           const rows = newDay.flat()
-          expect(bytes && (await readWithDayseal(bytes))).toEqual(bytes && expectedRows(rows, modelSchema(rows)))
+          // What the first seal learnt stays learnt, so that the columns are the sealed ones and not always the least.
+          expect(bytes && (await readWithDayseal(bytes))).toEqual(bytes && expectedRows(rows, modelOf(now!)))
         }),
       ),
       runs(3),
