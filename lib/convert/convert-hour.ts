@@ -2,6 +2,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import { ledgerKey, partKey, quarantineKey } from '../keys.ts'
 import { createFileWriter, type FileWriter } from '../parquet/file-writer.ts'
 import { sha256 } from '../sha256.ts'
+import { ArrayMemory } from '../shred/array-memory.ts'
 import type { Profile } from '../shred/profile.ts'
 import { resolveSchema } from '../shred/resolve.ts'
 import { type FieldJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
@@ -29,6 +30,12 @@ export interface ConvertTask {
   readonly day: { readonly schema: readonly FieldJson[]; readonly profile: Profile } | null
 }
 
+export interface ConvertOptions {
+  readonly signal?: AbortSignal
+  /** Of the columns, for hours that are converted one after another. */
+  readonly memory?: ArrayMemory
+}
+
 export interface ConvertStores {
   readonly archive: ObjectStore
   readonly out: ObjectStore
@@ -41,16 +48,20 @@ export interface ConvertStores {
  * Memory: one row group's columns (at most about 32 MiB of JSON), one line, one encoded chunk.
  * @throws DaysealError `source` for what cannot be read, or is over its quarantine limit; `storage`.
  */
-export async function convertHour(task: ConvertTask, stores: ConvertStores, signal?: AbortSignal): Promise<Ledger> {
+export async function convertHour(
+  task: ConvertTask,
+  stores: ConvertStores,
+  options: ConvertOptions = {},
+): Promise<Ledger> {
   if (task.day !== null) {
     const { schema, profile } = task.day
     const fixed = resolveSchema(schemaFromJson(schema), profile, rulesOf(task.settings))
-    return commitHour(task, stores, await shredPass(task, stores, fixed, true, signal), profile)
+    return commitHour(task, stores, await shredPass(task, stores, fixed, true, options), profile)
   }
-  const first = await shredPass(task, stores, schemaFromJson(task.base), false, signal)
+  const first = await shredPass(task, stores, schemaFromJson(task.base), false, options)
   if (first.complete) return commitHour(task, stores, first, first.profile)
   await first.abort()
-  const second = await shredPass(task, stores, first.schema, true, signal)
+  const second = await shredPass(task, stores, first.schema, true, options)
   return commitHour(task, stores, second, first.profile)
 }
 
@@ -62,11 +73,11 @@ async function shredPass(
   stores: ConvertStores,
   base: Schema,
   fixed: boolean,
-  signal: AbortSignal | undefined,
+  { signal, memory = new ArrayMemory() }: ConvertOptions,
 ) {
   const { date, hour, settings } = task
   const { limits, rowGroupBytes } = settings
-  const shredder = new Shredder({ rules: rulesOf(settings), base, fixed, limits: { ...limits, rowGroupBytes } })
+  const shredder = new Shredder({ rules: rulesOf(settings), base, fixed, limits: { ...limits, rowGroupBytes }, memory })
   const quarantine = createQuarantine(stores.out, quarantineKey(date, hour))
   const part = createPartWriter(stores.out, partKey(date, hour), settings.eventTime)
   const abort = async () => {
@@ -85,6 +96,8 @@ async function shredPass(
   } catch (error) {
     await abort()
     throw error
+  } finally {
+    shredder.free()
   }
 }
 

@@ -1,4 +1,5 @@
 import { DaysealError } from '../errors.ts'
+import { ArrayMemory } from '../shred/array-memory.ts'
 import { openStore } from '../store/open-store.ts'
 import { type ConvertTask, convertHour } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
@@ -19,13 +20,17 @@ export type WorkerResult =
 
 export type PlainError = Pick<DaysealError, 'code' | 'message' | 'reason'> & { readonly stack: string | undefined }
 
+/** A thread converts one hour at a time. */
+const memory = new ArrayMemory()
+
 /**
  * Runs in a worker thread (lib/convert/convert-hours.ts). A stop reaches `convertHour` as its signal, so that it can take
  * back what it has begun to write. Faults that are no DaysealError are thrown as they are.
  */
 export default async function convertInWorker({ task, archive, out, stop }: WorkerTask): Promise<WorkerResult> {
+  const stores = { archive: openStore(archive), out: openStore(out) }
   try {
-    const ledger = await convertHour(task, { archive: openStore(archive), out: openStore(out) }, stopSignal(stop))
+    const ledger = await convertHour(task, stores, { signal: stopSignal(stop), memory })
     return { kind: 'converted', ledger }
   } catch (error) {
     if (!(error instanceof DaysealError)) throw error

@@ -12,3 +12,48 @@ export function byteView(bytes: Uint8Array): ByteView {
 export function textOf({ bytes }: ByteView, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }
+
+/** A step of `hashOf`: four bytes more, little-endian. */
+export function hashWord(hash: number, word: number): number {
+  return Math.imul(((hash << 5) | (hash >>> 27)) ^ word, 0x9e3779b1)
+}
+
+/** The end of `hashOf`: the last bytes, zeros above them, of a string of `length` bytes. A table masks the low bits. */
+export function hashEnd(hash: number, tail: number, length: number): number {
+  const last = hashWord(hash, tail ^ length)
+  return last ^ (last >>> 15)
+}
+
+/** Multiplicative, four bytes at a time: a multiplication waits for the one before, so fewer of them are faster. */
+export function hashOf({ bytes, view }: ByteView, start: number, end: number): number {
+  let hash = 0
+  let at = start
+  for (; at + 4 <= end; at += 4) hash = hashWord(hash, view.getInt32(at, true))
+  return hashEnd(hash, tailOf(bytes, at, end), end - start)
+}
+
+/** At most three bytes as a number, little-endian. */
+export function tailOf(bytes: Uint8Array, start: number, end: number): number {
+  let tail = 0
+  for (let i = end - 1; i >= start; i--) tail = (tail << 8) | bytes[i]!
+  return tail
+}
+
+/** Below this a loop copies faster than a call does. */
+const SHORT = 64
+
+/** Copies the bytes of [start, end) to `to` at `at`; `words` are the bytes of `to`. */
+export function copyBytes(
+  from: ByteView,
+  start: number,
+  end: number,
+  to: Uint8Array,
+  words: DataView,
+  at: number,
+): void {
+  const length = end - start
+  if (length >= SHORT) return to.set(from.bytes.subarray(start, end), at)
+  let i = 0
+  for (; i + 4 <= length; i += 4) words.setInt32(at + i, from.view.getInt32(start + i, true), true)
+  for (; i < length; i++) to[at + i] = from.bytes[start + i]!
+}

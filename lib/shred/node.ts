@@ -1,7 +1,9 @@
 import type { PathStep } from '../path-pattern.ts'
+import type { ArrayMemory } from './array-memory.ts'
 import { ByteDictionaryBuilder } from './byte-dictionary.ts'
 import { type ByteView, byteView, textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
+import { type KeyLiteral, keyLiteral } from './key-literal.ts'
 import { boundKeys, COUNTERS, MAX_KEYS, type Profile } from './profile.ts'
 import type { PathRule, ShredRules } from './rules.ts'
 import type { Type } from './type.ts'
@@ -36,7 +38,7 @@ export class Node {
 
   /** Object members by key; number i of `keys` is `children[i]`. */
   children: Node[] = []
-  keys = new ByteDictionaryBuilder(8)
+  keys: ByteDictionaryBuilder | undefined
   /** The element of lists here. */
   element: Node | undefined
   /** The values of objects here, once their keys are data, with the distinct keys (undefined past MAX_KEYS). */
@@ -60,18 +62,18 @@ export class Node {
 
   /** The object in which this key occurred last, and the member that came after it: a guess for the next time. */
   stamp = 0
-  follower = 0
+  follower: Node | undefined
   /** Number of keys at which to look again whether they are data. */
   nextCheck = 0
-  /** Whether the key has a character that JSON must or may escape, so that its bytes cannot be compared in place. */
-  readonly escaped: boolean
+  /** This node's key, where it has one and bytes can tell it. */
+  readonly literal: KeyLiteral | undefined
 
   constructor(id: number, parent: Node | undefined, step: PathStep | undefined, rule: PathRule) {
     this.id = id
     this.parent = parent
     this.step = step
     this.rule = rule
-    this.escaped = step?.kind === 'name' && step.name.includes('\\')
+    this.literal = step?.kind === 'name' ? keyLiteral(step.name) : undefined
   }
 
   get path(): PathStep[] {
@@ -145,6 +147,8 @@ export class Tally {
 export class NodeTree {
   readonly root: Node
   readonly tally = new Tally()
+  /** Of all columns and keys. */
+  readonly memory: ArrayMemory
   /** Strict mode: a declared int64 takes every integer from the start. */
   readonly strict: boolean
   private readonly rules: ShredRules
@@ -152,8 +156,9 @@ export class NodeTree {
   private readonly freeIds: number[] = []
   private made: Node[] = []
 
-  constructor(rules: ShredRules) {
+  constructor(rules: ShredRules, memory: ArrayMemory) {
     this.rules = rules
+    this.memory = memory
     this.strict = rules.declared !== undefined
     this.root = new Node(0, undefined, undefined, { as: undefined, rename: undefined })
   }
@@ -164,6 +169,7 @@ export class NodeTree {
   }
 
   child(parent: Node, key: ByteView, start: number, end: number): Node {
+    parent.keys ??= new ByteDictionaryBuilder(this.memory)
     const index = parent.keys.add(key, start, end)
     const known = parent.children[index]
     if (known !== undefined) return known
@@ -201,7 +207,7 @@ export class NodeTree {
       else parent.children.pop()
       parents.add(parent)
     }
-    for (const parent of parents) parent.keys.truncate(parent.children.length)
+    for (const parent of parents) parent.keys?.truncate(parent.children.length)
     this.freeIds.push(...this.made.map((node) => node.id))
     this.made = []
   }
@@ -214,7 +220,7 @@ export class NodeTree {
       this.absorb(values, child)
     }
     node.children = []
-    node.keys = new ByteDictionaryBuilder(8)
+    node.keys = undefined
   }
 
   private absorb(into: Node, from: Node): void {
@@ -230,7 +236,8 @@ export class NodeTree {
       this.absorb(this.values(into), from.values!)
       return
     }
-    const { bytes, offsets } = from.keys
+    if (from.keys === undefined) return
+    const { bytes, offsets } = from.keys.view()
     const keys = byteView(bytes)
     from.children.forEach((child, i) => {
       this.absorb(this.child(into, keys, offsets[i]!, offsets[i + 1]!), child)

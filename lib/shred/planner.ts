@@ -64,14 +64,14 @@ function extend(tree: NodeTree, node: Node, type: Type, definition: number, repe
         extend(tree, childOf(tree, node, field.key), field.type, definition + 1, repetition)
       }
       for (const child of node.children) if (child.rule.as === 'drop') child.plan = 'drop'
-      node.phantom = firstColumn(node) === undefined ? (node.phantom ?? phantomAt(node)) : undefined
+      node.phantom = firstColumn(node) === undefined ? (node.phantom ?? phantomAt(tree, node)) : undefined
       return
     case 'list': {
       const element = tree.element(node)
       node.plan = 'list'
       extend(tree, element, type.element, definition + 2, repetition + 1)
       const bare = element.plan === 'unborn'
-      if (bare) element.phantom ??= phantomAt(element)
+      if (bare) element.phantom ??= phantomAt(tree, element)
       else if (firstColumn(element) !== undefined) element.phantom = undefined
       node.phantom = undefined
       return
@@ -80,26 +80,37 @@ function extend(tree: NodeTree, node: Node, type: Type, definition: number, repe
       const values = tree.values(node)
       node.plan = 'map'
       // The key is there whenever the entry is: one level below the map.
-      node.keyColumn ??= new Column('BYTE_ARRAY', definition + 1, repetition + 1, inheritedLevels(node))
+      node.keyColumn ??= columnAt(tree, 'BYTE_ARRAY', definition + 1, repetition + 1, node)
       node.phantom = undefined
       extend(tree, values, type.value, definition + 2, repetition + 1)
       return
     }
     default:
-      extendLeaf(node, type, tree.strict)
+      extendLeaf(tree, node, type)
   }
 }
 
-function extendLeaf(node: Node, type: Extract<Type, { kind: keyof typeof PHYSICAL }>, strict: boolean): void {
+function extendLeaf(tree: NodeTree, node: Node, type: Extract<Type, { kind: keyof typeof PHYSICAL }>): void {
   if (node.plan === 'int64' && type.kind === 'double') node.column!.widenToDouble()
-  node.column ??= new Column(PHYSICAL[type.kind], node.definition, node.repetition, inheritedLevels(node))
+  node.column ??= columnAt(tree, PHYSICAL[type.kind], node.definition, node.repetition, node)
   node.phantom = undefined
   node.plan = type.kind
-  if (type.kind === 'int64') node.exact = type.exact && !strict
+  if (type.kind === 'int64') node.exact = type.exact && !tree.strict
 }
 
-function phantomAt(node: Node): Column {
-  return new Column(undefined, node.definition, node.repetition, inheritedLevels(node))
+function phantomAt(tree: NodeTree, node: Node): Column {
+  return columnAt(tree, undefined, node.definition, node.repetition, node)
+}
+
+/** A column that begins at `node`, with the levels of the rows so far. */
+function columnAt(
+  tree: NodeTree,
+  physical: Physical | undefined,
+  maxDefinition: number,
+  maxRepetition: number,
+  node: Node,
+): Column {
+  return new Column(tree.memory, { physical, maxDefinition, maxRepetition }, inheritedLevels(node))
 }
 
 /** The levels of the rows so far for a column that begins at `node`; undefined when there is no row yet. */
@@ -181,6 +192,9 @@ export function clearColumns(node: Node): void {
 
 /** Frees the columns of `node` and below for good. */
 export function dropColumns(node: Node): void {
+  node.column?.free()
+  node.keyColumn?.free()
+  node.phantom?.free()
   node.column = undefined
   node.keyColumn = undefined
   node.phantom = undefined

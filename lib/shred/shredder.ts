@@ -1,5 +1,6 @@
 import { DaysealError } from '../errors.ts'
 import { formatPath } from '../path-pattern.ts'
+import { ArrayMemory } from './array-memory.ts'
 import type { ColumnBatch } from './batch.ts'
 import { Cursor, OPEN_BRACE } from './cursor.ts'
 import { findDuplicateKeys } from './duplicate-keys.ts'
@@ -39,6 +40,8 @@ export interface ShredOptions {
   /** The columns are those of `base` and no others: everything in the lines is known to fit. */
   readonly fixed: boolean
   readonly limits: ShredLimits
+  /** Where columns get their memory from, and give it back to. */
+  readonly memory?: ArrayMemory
 }
 
 export interface ShredResult {
@@ -71,7 +74,7 @@ export class Shredder {
 
   constructor(options: ShredOptions) {
     this.options = options
-    this.tree = new NodeTree(options.rules)
+    this.tree = new NodeTree(options.rules, options.memory ?? new ArrayMemory())
     this.cursor = new Cursor(options.limits.maxDepth)
     this.writer = new RowWriter(this.cursor, this.tree.tally, MAX_ROW_FILL)
     this.learner = new RowLearner(this.cursor, this.tree, options.limits.maxPaths)
@@ -128,6 +131,11 @@ export class Shredder {
     const schema = resolveSchema(this.options.base, profile, this.options.rules)
     const complete = this.writing && (this.options.fixed || sameSchema(pruneSchema(schema), pruneSchema(this.schema)))
     return { profile, schema, complete }
+  }
+
+  /** Gives the columns' memory back; no line can come any more. */
+  free(): void {
+    dropColumns(this.tree.root)
   }
 
   private writeRow(bytes: Uint8Array, start: number, end: number): void {

@@ -1,10 +1,9 @@
-import { textOf } from './byte-view.ts'
+import { hashOf, textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
 import { passOpaque } from './counters.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
-  COLON,
   type Cursor,
   LETTER_F,
   LETTER_N,
@@ -17,6 +16,7 @@ import { readNumber } from './json-number.ts'
 import { readString } from './json-string.ts'
 import { readTimestamp } from './json-timestamp.ts'
 import { skipKey, skipValue } from './json-value.ts'
+import { passLiteral } from './key-literal.ts'
 import { DUPLICATE_KEY, Misfit } from './misfit.ts'
 import {
   BOOLS,
@@ -112,20 +112,19 @@ export class RowWriter {
     if (cursor.peek() === CLOSE_BRACE) {
       this.tally.note(node.id * STRIDE + EMPTY_OBJECTS)
     } else {
-      let guess = 0
+      let before: Node | undefined
       do {
         const at = cursor.peek() === QUOTE ? cursor.at : -1
-        const index = this.member(node, guess)
+        const child = this.member(node, before === undefined ? node.children[0] : before.follower)
         if (this.skip?.has(at)) {
           skipValue(cursor)
-        } else if (index < 0) {
+        } else if (child === undefined) {
           throw new Misfit(node, `the key ${JSON.stringify(textOf(cursor.text, cursor.textStart, cursor.textEnd))}`)
         } else {
-          const child = node.children[index]!
           if (child.stamp === stamp) throw DUPLICATE_KEY
           child.stamp = stamp
-          if (guess > 0) node.children[guess - 1]!.follower = index
-          guess = index + 1
+          if (before !== undefined && before.follower !== child) before.follower = child
+          before = child
           this.memberValue(child, node.definition, repetition)
         }
       } while (cursor.more(CLOSE_BRACE))
@@ -137,30 +136,13 @@ export class RowWriter {
     node.phantom?.pushNull(node.definition, repetition)
   }
 
-  /** Passes a key and its colon; the number of the child that has it, -1 when none has. */
-  private member(node: Node, after: number): number {
+  /** Passes a key and its colon; the child that has it, if any. `guess` is who probably has. */
+  private member(node: Node, guess: Node | undefined): Node | undefined {
     const { cursor } = this
-    if (cursor.peek() !== QUOTE) throw cursor.malformed('a key in quotes')
-    const guess = after > 0 ? node.children[after - 1]!.follower : 0
-    const { bytes, offsets, count } = node.keys
-    if (guess < count) {
-      const start = cursor.at + 1
-      let at = start
-      let key = offsets[guess]!
-      const keyEnd = offsets[guess + 1]!
-      while (key < keyEnd && cursor.bytes[at] === bytes[key]) {
-        at++
-        key++
-      }
-      // A backslash in the stored key is a character; in the line it would begin an escape.
-      if (key === keyEnd && cursor.bytes[at] === QUOTE && at < cursor.end && !node.children[guess]!.escaped) {
-        cursor.at = at + 1
-        cursor.expect(COLON, '":" after a key')
-        return guess
-      }
-    }
+    if (guess?.literal !== undefined && passLiteral(cursor, guess.literal)) return guess
     skipKey(cursor)
-    return node.keys.find(cursor.text, cursor.textStart, cursor.textEnd)
+    if (node.keys === undefined) return undefined
+    return node.children[node.keys.find(cursor.text, cursor.textStart, cursor.textEnd, cursor.textHash)]
   }
 
   private memberValue(child: Node, parentDefinition: number, repetition: number): void {
@@ -191,7 +173,7 @@ export class RowWriter {
       if (this.skip?.has(at)) {
         skipValue(cursor)
       } else {
-        const id = keys.pushKey(cursor.text, cursor.textStart, cursor.textEnd, level)
+        const id = keys.pushKey(cursor.text, cursor.textStart, cursor.textEnd, cursor.textHash, level)
         if (stamps[id] === stamp) throw DUPLICATE_KEY
         stamps[id] = stamp
         this.memberValue(values, node.definition + 1, level)
@@ -231,7 +213,7 @@ export class RowWriter {
     const { cursor } = this
     readString(cursor)
     this.tally.note(node.id * STRIDE + STRINGS)
-    node.column!.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, repetition)
+    node.column!.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, cursor.textHash, repetition)
   }
 
   private timestamp(node: Node, first: number, repetition: number): void {
@@ -265,7 +247,7 @@ export class RowWriter {
     const { cursor } = this
     const start = cursor.at
     this.tally.note(node.id * STRIDE + passOpaque(cursor, first))
-    node.column!.pushBytes(cursor.source, start, cursor.at, repetition)
+    node.column!.pushBytes(cursor.source, start, cursor.at, hashOf(cursor.source, start, cursor.at), repetition)
   }
 
   /** The value at the cursor has no place. What is no JSON is malformed before that. */

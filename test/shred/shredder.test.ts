@@ -207,3 +207,18 @@ test('an empty list and objects of nothing under one key, then nothing, then a n
   expect(result.complete).toBe(true)
   expect(groups).toEqual([{ columns: ['é'], rows: 3, leaves: [{ levels: [0, 0, 1], values: [''] }] }])
 })
+
+test('a key that has the bytes of two members is not taken for them', () => {
+  const { groups } = shred(['{"a\\":1,\\"b":0}', '{"a":1,"b":2}', '{"a\\":1,\\"b":3}'])
+  expect(groups).toEqual([
+    {
+      columns: ['a":1,"b', 'a', 'b'],
+      rows: 3,
+      leaves: [
+        { levels: [1, 0, 1], values: [0n, 3n] },
+        { levels: [0, 1, 0], values: [1n] },
+        { levels: [0, 1, 0], values: [2n] },
+      ],
+    },
+  ])
+})
