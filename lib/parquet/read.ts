@@ -62,7 +62,9 @@ const MAX_FOOTER_BYTES = 2 ** 28
 const MAX_ENTRIES = 2 ** 27
 
 const count = z.bigint().nonnegative().max(BigInt(Number.MAX_SAFE_INTEGER)).transform(Number)
-const bound = z.union([z.boolean(), z.bigint(), z.number(), z.instanceof(Uint8Array)]).optional()
+/** A `z.number()` is finite; the bounds of a double need not be. They are never NaN (parquet.thrift, `ColumnOrder`). */
+const double = z.union([z.number(), z.literal([Infinity, -Infinity])])
+const bound = z.union([z.boolean(), z.bigint(), double, z.instanceof(Uint8Array)]).optional()
 
 /** What is used of hyparquet's `FileMetaData`. In an altered file any member may be missing or of another type. */
 const metadataSchema = z.object({

@@ -120,6 +120,14 @@ describe('reading', () => {
     expect(read).toEqual(many.map((row) => ({ at: null, counts: null, ...row })))
   })
 
+  it('reads doubles that no json has, and bounds that are infinite', async () => {
+    const shares = [0, -0, Infinity, -Infinity, Number.NaN].map((share) => ({ share }))
+    const bytes = writeParquet([{ name: 'share', type: 'double' }], [shares])
+    expect(await readRows(bytes)).toEqual(shares)
+    const { groups } = await readFooter(fileBytes(bytes))
+    expect(groups[0]!.chunks[0]!.statistics).toMatchObject({ min: -Infinity, max: Infinity })
+  })
+
   it('tells the footer as a tree with the types of the manifest', async () => {
     const footer = await readFooter(fileBytes(writeParquet(schema, [rows])))
     expect(fieldsOfNode(footer.root)).toEqual(schema)
@@ -147,19 +155,28 @@ describe('reading', () => {
       fc.asyncProperty(table, async ({ fields, groups }) => {
         expect(await readRows(writeParquet(fields, groups, { pageSize: 64 }))).toEqual(groups.flat())
       }),
-      { seed: 20150912, numRuns: 150 },
+      { numRuns: 150 },
     )
   })
 })
+
+/** hyparquet-writer's dictionary takes 0 and -0 for one value (the keys of a Map): the columns here have only -0. */
+const doubles = fc.double().filter((value) => !Object.is(value, 0))
+
+/** hyparquet-writer makes 0 of -0 in json, and loses keys `__proto__`, which it sets as the prototype of a copy. */
+function isKeptInJson(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return !Object.is(value, -0)
+  return !Object.hasOwn(value, '__proto__') && Object.values(value).every(isKeptInJson)
+}
 
 const scalars: Record<Extract<TypeJson, string>, fc.Arbitrary<unknown>> = {
   bool: fc.boolean(),
   int64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   int64_wide: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   timestamp: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-  double: fc.double({ noNaN: true }),
+  double: doubles,
   string: fc.oneof(fc.constantFrom('a', 'b'), fc.string({ unit: 'grapheme', maxLength: 30 })),
-  json: fc.jsonValue().filter((value) => value !== null),
+  json: fc.jsonValue().filter((value) => value !== null && isKeptInJson(value)),
 }
 
 const { type: anyType } = fc.letrec<{ type: TypeJson }>((tie) => ({
