@@ -17,9 +17,13 @@ const EXACT_LIMIT = 1e15
 /** Digits beyond EXACT_LIMIT that are still counted one by one. */
 const MAX_LOW_DIGITS = 4
 
-/** Reads the number at the cursor; `number` (an `int` or a `double`) or `bigint` (a `wide_int`) is its value then. */
+/**
+ * Reads the number at the cursor; `number` (an `int` or a `double`) or `bigint` (a `wide_int`) is its value then. Digits are
+ * taken four at a time where there are so many.
+ */
 export function readNumber(cursor: Cursor): NumberKind {
   const { bytes, end } = cursor
+  const { view } = cursor.source
   const start = cursor.at
   const negative = bytes[start] === MINUS
   let at = negative ? start + 1 : start
@@ -27,35 +31,31 @@ export function readNumber(cursor: Cursor): NumberKind {
   let high = 0
   let low = 0
   let lowDigits = 0
-  const firstDigit = at
-  for (; at < end && isDigit(bytes[at]!); at++) {
-    if (high < EXACT_LIMIT / 10) high = high * 10 + bytes[at]! - ZERO
-    else if (lowDigits++ < MAX_LOW_DIGITS) low = low * 10 + bytes[at]! - ZERO
-  }
-  const digits = at - firstDigit
-  if (digits === 0 || (digits > 1 && bytes[firstDigit] === ZERO)) throw cursor.malformed('a JSON value')
-  let exponent = 0
-  const whole = at === end || (bytes[at] !== DOT && (bytes[at]! | 0x20) !== 0x65)
-  if (!whole && bytes[at] === DOT) {
-    const firstFraction = ++at
+  let part = at
+  let fraction = -1
+  for (;;) {
+    for (; high < EXACT_LIMIT / 1e4 && at + 4 <= end; at += 4) {
+      const word = view.getInt32(at, true)
+      if (!areDigits(word)) break
+      high = high * 1e4 + fourDigits(word)
+    }
     for (; at < end && isDigit(bytes[at]!); at++) {
       if (high < EXACT_LIMIT / 10) high = high * 10 + bytes[at]! - ZERO
       else if (lowDigits++ < MAX_LOW_DIGITS) low = low * 10 + bytes[at]! - ZERO
     }
-    exponent = firstFraction - at
-    if (exponent === 0) throw cursor.malformed('a digit after the decimal point')
+    if (fraction >= 0) break
+    if (at === part || (at > part + 1 && bytes[part] === ZERO)) throw cursor.malformed('a JSON value')
+    if (at === end || bytes[at] !== DOT) break
+    part = fraction = ++at
   }
-  if (!whole && at < end && (bytes[at]! | 0x20) === 0x65) {
-    const sign = bytes[++at]
-    if (sign === MINUS || sign === PLUS) at++
-    const firstExponent = at
-    let value = 0
-    while (at < end && isDigit(bytes[at]!)) value = Math.min(value * 10 + bytes[at++]! - ZERO, 100_000)
-    if (at === firstExponent) throw cursor.malformed('a digit in the exponent')
-    exponent += sign === MINUS ? -value : value
+  if (at === fraction) {
+    cursor.at = at
+    throw cursor.malformed('a digit after the decimal point')
   }
   cursor.at = at
-  if (whole) return integer(cursor, start, negative, high, lowDigits)
+  const hasExponent = at < end && (bytes[at]! | 0x20) === 0x65
+  if (fraction < 0 && !hasExponent) return integer(cursor, start, negative, high, lowDigits)
+  const exponent = (fraction < 0 ? 0 : fraction - at) + (hasExponent ? readExponent(cursor) : 0)
   const magnitude =
     lowDigits === 0
       ? scaled(high, exponent)
@@ -65,6 +65,32 @@ export function readNumber(cursor: Cursor): NumberKind {
   if (magnitude === undefined) return slowDouble(cursor, start)
   cursor.number = negative ? -magnitude : magnitude
   return 'double'
+}
+
+/** Reads `e`, a sign and digits; beyond ±100,000 the value is that. */
+function readExponent(cursor: Cursor): number {
+  const { bytes, end } = cursor
+  let at = cursor.at + 1
+  const sign = bytes[at]
+  if (at < end && (sign === MINUS || sign === PLUS)) at++
+  const firstDigit = at
+  let value = 0
+  while (at < end && isDigit(bytes[at]!)) value = Math.min(value * 10 + bytes[at++]! - ZERO, 100_000)
+  cursor.at = at
+  if (at === firstDigit) throw cursor.malformed('a digit in the exponent')
+  return sign === MINUS ? -value : value
+}
+
+/** Whether four bytes are all digits: the upper half is 3, and stays 3 with 6 added. */
+function areDigits(word: number): boolean {
+  return (word & 0xf0f0f0f0) === 0x30303030 && ((word + 0x06060606) & 0xf0f0f0f0) === 0x30303030
+}
+
+/** The number that four digits are, the first in the lowest byte: pairs are put together, then the two pairs. */
+function fourDigits(word: number): number {
+  const digits = word & 0x0f0f0f0f
+  const pairs = digits * 10 + (digits >>> 8)
+  return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff)
 }
 
 function integer(cursor: Cursor, start: number, negative: boolean, magnitude: number, lowDigits: number): NumberKind {
