@@ -258,5 +258,5 @@ describe('joinParts refuses', () => {
       refused++
     }
     expect(refused).toBeGreaterThan(file.length)
-  })
+  }, 180_000)
 })

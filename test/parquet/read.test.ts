@@ -246,7 +246,7 @@ describe('altered files', () => {
         await outcome(altered)
       }
     }
-  })
+  }, 180_000)
 
   it('of random bytes between the magic words are corrupt', async () => {
     await fc.assert(
