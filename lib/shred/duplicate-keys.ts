@@ -4,11 +4,13 @@ import { skipKey, skipValue } from './json-value.ts'
 
 /**
  * The positions of all keys in the line at the cursor that occur again later in the same object: as in `JSON.parse`, the
- * last one wins. The line must be JSON. Memory: the keys of the objects that are open at once.
+ * last one wins. Memory: the keys of the objects that are open at once.
+ * @throws Reject when the line is no JSON, whatever else is wrong with it.
  */
 export function findDuplicateKeys(cursor: Cursor): ReadonlySet<number> {
   const duplicates = new Set<number>()
   walk(cursor, duplicates)
+  cursor.expectEnd()
   return duplicates
 }
 

@@ -217,7 +217,7 @@ export class Shredder {
       this.cursor.reset(bytes, start, end)
       const skip = findDuplicateKeys(this.cursor)
       if (skip.size === 0) throw thrown
-      this.tree.tally.discard()
+      this.learner.discard()
       if (this.writing) this.rollBack()
       this.cursor.reset(bytes, start, end)
       scan(skip)

@@ -24,9 +24,32 @@ describe('found by the property tests', () => {
     expect(rows?.at(-1)).toEqual({ struct: [['a', `string ${last}`]] })
   })
 
-  test('in strict mode too', async () => {
+  test('the earlier of two equal keys leaves nothing behind', async () => {
+    const { columns } = await sealed(['{"a":{"x":1,"z":1},"a":{"y":1}}', '{"a":{"x":1}}'])
+    const type = { struct: [{ name: 'y', type: 'int64' } as const, { name: 'x', type: 'int64' } as const] }
+    expect(columns).toEqual([{ name: 'a', type }])
+    const { profile } = await sealInMemory(['{"m":{"x":1},"m":{"y":1}}'], { overrides: { m: 'map' } })
+    expect(profile.fields?.[0]?.[1].keys).toEqual(['y'])
+  })
+
+  test('in strict mode the earlier of two equal keys may have another kind', async () => {
     const { ledgers } = await sealInMemory(['{"a":"x","a":1}'], { declared: [{ name: 'a', type: 'int64' }] })
     expect(ledgers[0]!.sources[0]).toMatchObject({ rows_written: 1, rows_quarantined: 0 })
+  })
+
+  test('what is no JSON is that first, whatever its timestamp', async () => {
+    const { quarantines } = await sealInMemory(['{"t":"soon"}}'], { overrides: { t: 'timestamp' } })
+    expect(gunzipSync(quarantines[0]!).toString('utf8')).toContain('"reason":"not_json"')
+  })
+
+  test.each([
+    ['"', '{"\\"":1}', '{""":1}'],
+    ['\t', '{"\\t":1}', '{"\t":1}'],
+    ['\\', '{"\\\\":1}', '{"\\":1}'],
+  ])('a key that has to be escaped is not taken for its bare bytes: %j', async (key, first, second) => {
+    const { ledgers, schema } = await sealInMemory([`${first}\n${second}`])
+    expect(schema.map(({ name }) => name)).toEqual([key])
+    expect(ledgers[0]!.sources[0]).toMatchObject({ rows_written: 1, rows_quarantined: 1 })
   })
 
   test('a key may begin with a byte order mark', async () => {
