@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer'
 import type { WrittenObject } from '../generate/json-tree.ts'
+import { means, parseExact } from './parse-exact.ts'
 import { parseWritten } from './parse-written.ts'
 
 /** A line of an object, and what must become of it. */
@@ -40,24 +40,32 @@ const tooLong = { kind: 'reject', reasons: ['too_long'] } as const
 
 function fateOf(line: Buffer, maxDepth: number): ModelLine['fate'] {
   if (line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)) return { kind: 'blank' }
-  if (!isUtf8(line)) return { kind: 'reject', reasons: ['not_utf8'] }
-  const text = line.toString('utf8')
+  const text = decode(line)
+  if (text === undefined) return { kind: 'reject', reasons: ['not_utf8'] }
   const tooDeep = depthOf(text) > maxDepth ? ['too_deep'] : []
   const loneSurrogate = /\\u[dD][89a-fA-F]/.test(text) ? ['not_utf8'] : []
   const parsed = parse(text)
   if (parsed === undefined) return { kind: 'reject', reasons: ['not_json', ...tooDeep, ...loneSurrogate] }
   const reasons = [...tooDeep, ...(hasLoneSurrogate(text) ? ['not_utf8'] : [])]
-  const isObject = typeof parsed.value === 'object' && parsed.value !== null && !Array.isArray(parsed.value)
-  if (!isObject) return { kind: 'reject', reasons: ['not_object', ...reasons] }
+  if (!/^[ \t\r]*\{/.test(text)) return { kind: 'reject', reasons: ['not_object', ...reasons] }
   if (reasons.length > 0) return { kind: 'reject', reasons }
   const row = parseWritten(text)
-  if (row.kind !== 'object') throw new Error('the model disagrees with JSON.parse')
+  if (row.kind !== 'object' || !means(row, parsed.value))
+    throw new Error(`the model disagrees with JSON.parse: ${text}`)
   return { kind: 'row', row }
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 function parse(text: string): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) }
+    return { value: parseExact(text) }
   } catch {
     return undefined
   }

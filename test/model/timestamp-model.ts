@@ -1,8 +1,8 @@
 const FORM = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 
 /**
- * Microseconds since the epoch of an RFC 3339 timestamp; undefined for what is none, or does not fit microseconds. By
- * `Date`, which takes the years from 100 on as they are.
+ * Microseconds since the epoch of an RFC 3339 timestamp; undefined for what is none, does not fit microseconds, or is
+ * in another year of UTC than 1 to 9999. By `Date`.
  */
 export function microsOf(text: string): bigint | undefined {
   const found = FORM.exec(text)
@@ -17,9 +17,13 @@ export function microsOf(text: string): bigint | undefined {
   ]
   const [digits = '', sign, offsetHours = '0', offsetMinutes = '0'] = found.slice(7)
   if (/[1-9]/.test(digits.slice(6)) || Number(offsetHours) > 23 || Number(offsetMinutes) > 59) return undefined
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  // Date.UTC would take the years up to 99 for those of the last century.
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  date.setUTCHours(hour, minute, second)
   const same = date.toISOString() === `${found[1]}-${found[2]}-${found[3]}T${found[4]}:${found[5]}:${found[6]}.000Z`
-  if (!same) return undefined
   const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000
-  return BigInt(date.getTime() - offset) * 1000n + BigInt(digits.slice(0, 6).padEnd(6, '0'))
+  const utc = new Date(date.getTime() - offset)
+  if (!same || year < 1 || utc.getUTCFullYear() < 1 || utc.getUTCFullYear() > 9999) return undefined
+  return BigInt(utc.getTime()) * 1000n + BigInt(digits.slice(0, 6).padEnd(6, '0'))
 }
