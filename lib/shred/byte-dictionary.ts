@@ -59,7 +59,7 @@ export class ByteDictionaryBuilder {
     const from = this.offsets[id]!
     const to = from + end - start
     if (to > this.bytes.length) this.growBytes(to)
-    copyBytes(source, start, end, this.bytes, this.words, from)
+    copyBytes(source, start, end, this.bytes, from)
     this.offsets[id + 1] = to
     this.count = id + 1
     return id
