@@ -3,24 +3,17 @@ import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
+import { bundleCommand, ESBUILD } from './bundle.ts'
 
 /*
- * Makes `dist/`, which is what the package ships: Node refuses TypeScript under node_modules. Dependencies stay
- * imports; only Dayseal's own files are bundled.
+ * Makes `dist/`, which is what the package ships: Node refuses TypeScript under node_modules. The library's dependencies
+ * stay imports; the command's are bundled.
  */
 process.chdir(import.meta.dirname)
 rmSync('dist', { recursive: true, force: true })
 
-await build({
-  entryPoints: { cli: 'cli/main.ts', index: 'lib/index.ts', 'convert-worker': 'lib/convert/worker.ts' },
-  outdir: 'dist',
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node22',
-  packages: 'external',
-  logLevel: 'warning',
-})
+await bundleCommand('dist')
+await build({ ...ESBUILD, entryPoints: { index: 'lib/index.ts' }, packages: 'external', outdir: 'dist' })
 
 // `typescript` exports neither its command nor its package's folder, but its package.json.
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, symlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { bundleCommand, ESBUILD } from '../bundle.ts'
 
 /** The programs that run in processes of their own, as files for `node`. */
 export interface Programs {
@@ -12,7 +13,6 @@ export interface Programs {
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
-const ESBUILD = { bundle: true, platform: 'node', format: 'esm', target: 'node22', packages: 'external' } as const
 
 /** The TypeScript files as they are here: Node takes about 0.3 s and 40 MB to strip their types. */
 export const CHECKOUT: Programs = {
@@ -23,16 +23,12 @@ export const CHECKOUT: Programs = {
 
 /** The package as its users get it (build.ts makes the same), and the peer as JavaScript too, below the empty `folder`. */
 export async function buildPrograms(folder: string): Promise<Programs> {
+  await bundleCommand(join(folder, 'dist'))
   await build({
     ...ESBUILD,
-    absWorkingDir: ROOT,
-    entryPoints: {
-      'dist/cli': 'cli/main.ts',
-      'dist/convert-worker': 'lib/convert/worker.ts',
-      'bench/duckdb': 'bench/peers/duckdb.ts',
-      'bench/at-exit': 'bench/measure/at-exit.ts',
-    },
-    outdir: folder,
+    entryPoints: { duckdb: 'bench/peers/duckdb.ts', 'at-exit': 'bench/measure/at-exit.ts' },
+    packages: 'external',
+    outdir: join(folder, 'bench'),
   })
   await mkdir(join(folder, 'cli'))
   for (const file of ['cli/dayseal.js', 'package.json']) await copyFile(join(ROOT, file), join(folder, file))

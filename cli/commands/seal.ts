@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import type { Dataset } from '../../lib/config.ts'
+import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
 import { seal } from '../../lib/seal/seal.ts'
 import type { Context, Result } from '../context.ts'
@@ -49,10 +51,16 @@ async function runSeal(flags: SealFlags, context: Context): Promise<Result> {
   const datasets = (await chooseDatasets(flags, context.cwd, true)).map((dataset) =>
     withQuarantineLimit(dataset, flags),
   )
-  return eachDay('seal', tasksFor(datasets, dates), context, flags.verbose, (task) => sealDay(task, flags, context))
+  const converter = createConverter(flags.workers ?? availableParallelism())
+  try {
+    const sealTask = (task: DayTask) => sealDay(task, converter, flags, context)
+    return await eachDay('seal', tasksFor(datasets, dates), context, flags.verbose, sealTask)
+  } finally {
+    await converter.close()
+  }
 }
 
-async function sealDay(task: DayTask, flags: SealFlags, context: Context): Promise<Result> {
+async function sealDay(task: DayTask, converter: Converter, flags: SealFlags, context: Context): Promise<Result> {
   const progress = showProgress(context, task.about)
   let outcome: SealOutcome
   try {
@@ -67,7 +75,7 @@ async function sealDay(task: DayTask, flags: SealFlags, context: Context): Promi
       force: flags.force,
       dryRun: flags.dryRun,
       allowRemoval: flags.allowRemoval,
-      ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+      converter,
       onProgress: (step) => progress.update(step),
     })
   } finally {

@@ -12,7 +12,7 @@ import { hashingSink } from '../store/hashing-sink.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { CREATED_BY } from '../version.ts'
 import { eventTimeOf, newRange, widenRange } from './event-time.ts'
-import { type Ledger, ledgerSchema, type SourceAccount } from './ledger.ts'
+import type { Ledger, SourceAccount } from './ledger.ts'
 import { createQuarantine } from './quarantine.ts'
 import { readSource, refuseQuarantineShare } from './read-source.ts'
 import { type ConvertSettings, rulesOf, settingsSha256 } from './settings.ts'
@@ -115,7 +115,7 @@ async function commitPass(task: ConvertTask, stores: ConvertStores, pass: Pass, 
   const rows = pass.accounts.reduce((sum, account) => sum + account.rows_written, 0)
   const part = await pass.part.commit()
   const quarantine = await pass.quarantine.finish()
-  const ledger = ledgerSchema.parse({
+  const ledger: Ledger = {
     ledger_version: 1,
     date_utc: date,
     hour,
@@ -128,7 +128,7 @@ async function commitPass(task: ConvertTask, stores: ConvertStores, pass: Pass, 
     quarantine,
     event_time: settings.eventTime === null ? null : eventTimeOf(settings.eventTime, pass.part.range, rows),
     profile,
-  } satisfies Ledger)
+  }
   const sink = await stores.out.write(ledgerKey(date, hour))
   await sink.write(canonicalJson(ledger))
   await sink.commit()

@@ -5,10 +5,19 @@ import type { Ledger } from './ledger.ts'
 import type { WorkerResult, WorkerTask } from './worker.ts'
 
 export interface ConvertHoursOptions {
-  /** Hours converted at a time. */
-  readonly workers: number
   readonly signal?: AbortSignal | undefined
   readonly onConverted?: (ledger: Ledger) => void
+}
+
+/** Worker threads that convert hours. They start with the first hour, and are warm for the next ones. */
+export interface Converter {
+  /**
+   * Converts hours, each a function of its own task, so that the number of threads changes nothing but the time. The first
+   * error ends it; hours that are done by then keep their parts. Ledgers come in the order of the tasks.
+   */
+  convert(tasks: readonly ConvertTask[], stores: ConvertStores, options: ConvertHoursOptions): Promise<Ledger[]>
+  /** Ends the threads. Nothing may be converting. */
+  close(): Promise<void>
 }
 
 /**
@@ -17,27 +26,42 @@ export interface ConvertHoursOptions {
  */
 const YOUNG_GENERATION_MB = 8
 
-/**
- * Converts hours in worker threads, each a function of its own task, so that the number of workers changes nothing but the
- * time. The first error ends it; hours that are done by then keep their parts. Ledgers come in the order of the tasks.
- *
- * Memory: per worker that of `convertHour`, and about 60 MB for the thread.
- */
-export async function convertHours(
-  tasks: readonly ConvertTask[],
-  stores: ConvertStores,
-  { workers, signal, onConverted }: ConvertHoursOptions,
-): Promise<Ledger[]> {
-  if (tasks.length === 0) return []
+/** Memory: per worker that of `convertHour`, and about 60 MB for the thread. */
+export function createConverter(workers: number): Converter {
+  let pool: Pool | undefined
+  return {
+    async convert(tasks, stores, options) {
+      if (tasks.length === 0) return []
+      pool ??= startPool(workers)
+      return convertAll(pool, tasks, stores, options)
+    },
+    async close() {
+      await pool?.destroy()
+    },
+  }
+}
+
+type Pool = Piscina<WorkerTask, WorkerResult>
+
+function startPool(workers: number): Pool {
   // In the published package this file is bundled, and the worker lies beside the bundle.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './convert-worker.js'
-  const threads = Math.min(workers, tasks.length)
-  const pool = new Piscina<WorkerTask, WorkerResult>({
+  return new Piscina<WorkerTask, WorkerResult>({
     filename: new URL(file, import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
+    // A thread more starts when all are busy, and stays.
+    minThreads: 0,
+    maxThreads: workers,
+    idleTimeout: Number.POSITIVE_INFINITY,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   })
+}
+
+async function convertAll(
+  pool: Pool,
+  tasks: readonly ConvertTask[],
+  stores: ConvertStores,
+  { signal, onConverted }: ConvertHoursOptions,
+): Promise<Ledger[]> {
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const stopAll = () => {
     Atomics.store(stop, 0, 1)
@@ -55,14 +79,13 @@ export async function convertHours(
     signal?.throwIfAborted()
     return await Promise.all(running)
   } catch (error) {
-    // Hours that have begun take back what they wrote before their threads end.
+    // Hours that have begun take back what they wrote before this ends; the others see the stop first.
     stopAll()
     await Promise.allSettled(running)
     signal?.throwIfAborted()
     throw error
   } finally {
     signal?.removeEventListener('abort', stopAll)
-    await pool.destroy()
   }
 }
 

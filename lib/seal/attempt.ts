@@ -2,6 +2,7 @@ import { type DayListing, listDay } from '../archive/day-listing.ts'
 import { hoursGuard } from '../archive/guards.ts'
 import type { Layout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
+import type { Converter } from '../convert/convert-hours.ts'
 import type { Ledger, SourceAccount } from '../convert/ledger.ts'
 import { type ConvertSettings, convertSettings, rulesOf, settingsSha256 } from '../convert/settings.ts'
 import { generationKey } from '../keys.ts'
@@ -34,7 +35,7 @@ export interface AttemptOptions {
   readonly newId: () => string
   readonly allowRemoval: boolean
   readonly force: boolean
-  readonly workers: number
+  readonly converter: Converter
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: Progress) => void
   readonly todayState: 'passed' | 'overridden'

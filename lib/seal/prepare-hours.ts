@@ -1,6 +1,6 @@
 import { canonicalJson } from '../canonical-json.ts'
 import type { ConvertStores, ConvertTask } from '../convert/convert-hour.ts'
-import { convertHours } from '../convert/convert-hours.ts'
+import type { Converter } from '../convert/convert-hours.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { type ConvertSettings, rulesOf } from '../convert/settings.ts'
 import { DaysealError } from '../errors.ts'
@@ -18,7 +18,7 @@ export interface PrepareOptions {
   readonly date: string
   readonly settings: ConvertSettings
   readonly base: BaseSchema
-  readonly workers: number
+  readonly converter: Converter
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: Progress) => void
 }
@@ -200,14 +200,14 @@ function sourcesOf(ledger: Ledger, plans: readonly HourPlan[]): readonly ObjectI
 }
 
 function convert(tasks: readonly ConvertTask[], stores: ConvertStores, options: PrepareOptions): Promise<Ledger[]> {
-  const { workers, signal, onProgress } = options
+  const { converter, signal, onProgress } = options
   let done = 0
   const onConverted = (ledger: Ledger) => {
     done++
     onProgress({ phase: 'convert', done, total: tasks.length, detail: `hour ${ledger.hour}: ${ledger.rows} rows` })
   }
   if (tasks.length > 0) onProgress({ phase: 'convert', done, total: tasks.length })
-  return convertHours(tasks, stores, { workers, signal, onConverted })
+  return converter.convert(tasks, stores, { signal, onConverted })
 }
 
 /** A second reading with the day's schema must have read the same bytes. */

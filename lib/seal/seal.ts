@@ -5,6 +5,7 @@ import { listDay } from '../archive/day-listing.ts'
 import { hoursGuard, parseDate, todayGuard } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
+import { type Converter, createConverter } from '../convert/convert-hours.ts'
 import { DaysealError } from '../errors.ts'
 import type { Progress } from '../progress.ts'
 import { isObjectChanged, type ObjectStore } from '../store/object-store.ts'
@@ -32,6 +33,8 @@ export interface SealOptions {
   readonly allowRemoval?: boolean
   /** Hours converted at a time (default: the cores). */
   readonly workers?: number
+  /** Threads that several seals share, instead of `workers` of its own; whoever made them closes them. */
+  readonly converter?: Converter
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
@@ -68,6 +71,22 @@ async function sealIn(
   archive: ObjectStore,
   out: ObjectStore,
 ): Promise<SealOutcome> {
+  if (options.converter !== undefined) return sealWith(options.converter, options, date, archive, out)
+  const converter = createConverter(options.workers ?? availableParallelism())
+  try {
+    return await sealWith(converter, options, date, archive, out)
+  } finally {
+    await converter.close()
+  }
+}
+
+async function sealWith(
+  converter: Converter,
+  options: SealOptions,
+  date: string,
+  archive: ObjectStore,
+  out: ObjectStore,
+): Promise<SealOutcome> {
   const { dataset, now, allowIncomplete = false, allowRemoval = false, force = false } = options
   const layout = parseLayout(dataset.archive.layout)
   const today = todayGuard(date, now)
@@ -87,7 +106,7 @@ async function sealIn(
     newId: options.newId,
     allowRemoval,
     force,
-    workers: options.workers ?? availableParallelism(),
+    converter,
     signal: options.signal,
     onProgress: options.onProgress ?? (() => undefined),
     todayState: today.kind === 'passed' ? 'passed' : 'overridden',

@@ -1,13 +1,17 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parseLayout } from '../../lib/archive/layout.ts'
+import { createConverter } from '../../lib/convert/convert-hours.ts'
 import { type AttemptOptions, attemptSeal } from '../../lib/seal/attempt.ts'
 import { newestGeneration } from '../../lib/seal/history.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { DATE, type Day, makeDay, NOW, ofKind } from './day.ts'
 import { type FaultMoment, faultyStore } from './faulty-store.ts'
+
+const converter = createConverter(1)
+afterAll(() => converter.close())
 
 function attemptOptions(day: Day, out: ObjectStore, archive = openStore(day.archive)): AttemptOptions {
   return {
@@ -21,7 +25,7 @@ function attemptOptions(day: Day, out: ObjectStore, archive = openStore(day.arch
     newId: () => 'attempt',
     allowRemoval: false,
     force: false,
-    workers: 1,
+    converter,
     signal: undefined,
     onProgress: () => undefined,
     todayState: 'passed',
