@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { WORKLOAD_NAMES } from './generate/workloads.ts'
 
 const wholeNumber = z.string().transform(Number).pipe(z.int().positive())

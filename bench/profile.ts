@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { table } from '../cli/table.ts'
 import { type Archive, prepareArchive } from './generate/archive.ts'
 import { WORKLOAD_NAMES, workload } from './generate/workloads.ts'

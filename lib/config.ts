@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseLayout } from './archive/layout.ts'
 import { describeProblems } from './config-problems.ts'
 import { DaysealError } from './errors.ts'

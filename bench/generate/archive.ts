@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { z } from 'zod'
+import * as z from 'zod'
 import { BENCH_DATE, type HourPlan, rowsOf, type Workload } from './workloads.ts'
 
 const archiveFile = z.strictObject({ rows: z.int(), hours: z.int(), jsonBytes: z.int(), gzipBytes: z.int() })

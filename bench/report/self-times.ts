@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What is used of a profile as V8 writes it (Chrome DevTools Protocol, `Profiler.Profile`); times in microseconds. */
 export const cpuProfile = z.object({

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { resetSchema } from '../../lib/catalog/reset-schema.ts'
 import { type SealedSchema, sealedSchema } from '../../lib/catalog/sealed-schema.ts'
 import type { Dataset } from '../../lib/config.ts'

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { z } from 'zod'
+import * as z from 'zod'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import type { Dataset } from '../../lib/config.ts'
 import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { DayState, DayStatus } from '../../lib/catalog/day-status.ts'
 import { status } from '../../lib/catalog/status.ts'
 import { printable } from '../../lib/printable.ts'

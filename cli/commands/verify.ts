@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { DaysealError } from '../../lib/errors.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { markdownReport, textReport } from '../../lib/verify/report.ts'

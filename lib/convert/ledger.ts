@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { profileSchema } from '../shred/profile.ts'
 import { schemaJson } from '../shred/schema-json.ts'
 

@@ -1,5 +1,5 @@
 import type { ColumnMetaData, FileMetaData, SchemaElement } from 'hyparquet'
-import { z } from 'zod'
+import * as z from 'zod'
 import { DaysealError } from '../errors.ts'
 import type { Schema } from '../shred/type.ts'
 import { parseMetadata } from './parse-metadata.ts'

@@ -1,6 +1,6 @@
 import { parquetHeader } from 'hyparquet/src/column.js'
 import type { PageHeader } from 'hyparquet/src/types.js'
-import { z } from 'zod'
+import * as z from 'zod'
 import { DaysealError } from '../errors.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
 import { parseMetadata } from './parse-metadata.ts'

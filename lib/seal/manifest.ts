@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { eventTime, sha256Hex, sourceAccount } from '../convert/ledger.ts'
 import { schemaJson } from '../shred/schema-json.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { z } from 'zod'
+import * as z from 'zod'
 import { errnoOf } from './storage-fault.ts'
 
 /** Names one process for all time, as far as the system lets us know. */

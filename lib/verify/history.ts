@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { canonicalJson } from '../canonical-json.ts'
 import { generationOf, historyKey, historyPrefix } from '../keys.ts'
 import { type Manifest, manifestSchema } from '../seal/manifest.ts'

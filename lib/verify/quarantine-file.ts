@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { decompress } from '../archive/decompress.ts'
 import { corrupt } from '../parquet/read-tree.ts'
 import { hashing, sha256 } from '../sha256.ts'

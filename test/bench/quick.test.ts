@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { temporaryFolder } from '../cli/dayseal.ts'
 
 const RUN = resolve(import.meta.dirname, '../../bench/run.ts')

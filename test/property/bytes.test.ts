@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { hostileBytes } from '../generate/hostile-bytes.ts'
 import { expectedRows } from '../model/expected-rows.ts'
 import { type ModelLine, modelLines } from '../model/line-model.ts'
