@@ -59,7 +59,7 @@ export function createFileBody({ schema, sink, createdBy }: FileBodyOptions): Fi
 
 /** Gathers pieces and hands them on 1 MiB at a time, beginning with the magic bytes. */
 function createOutput(sink: ByteSink) {
-  let buffer = new Uint8Array(BUFFER_BYTES)
+  const buffer = new Uint8Array(BUFFER_BYTES)
   let filled = MAGIC.length
   let flushed = 0
   buffer.set(MAGIC)
@@ -69,7 +69,6 @@ function createOutput(sink: ByteSink) {
     const bytes = buffer.subarray(0, filled)
     flushed += filled
     filled = 0
-    buffer = new Uint8Array(BUFFER_BYTES) // the sink may still hold the last one
     await sink.write(bytes)
   }
   const append = async (piece: Uint8Array) => {

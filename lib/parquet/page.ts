@@ -27,10 +27,12 @@ export type DataEncoding = 'PLAIN' | 'RLE_DICTIONARY'
 
 /** An empty zstd frame has 9 bytes and one block of a repeated byte 17: below this there is nothing to gain. */
 const MIN_COMPRESSIBLE = 32
+/** The least that node:zlib takes. */
+const MIN_CHUNK = 64
 
 /** `values`: the distinct values in PLAIN. A dictionary page is always compressed: its header has no flag to say no. */
 export function dictionaryPage(values: Uint8Array, count: number): Page {
-  const compressed = zstdCompressSync(values)
+  const compressed = zstd(values)
   const header = headerBytes({
     type: 'DICTIONARY_PAGE',
     uncompressed_page_size: values.length,
@@ -90,8 +92,13 @@ function encodeLevels(levels: Uint8Array | undefined, start: number, end: number
 
 function compress(values: Uint8Array): Uint8Array | undefined {
   if (values.length < MIN_COMPRESSIBLE) return undefined
-  const compressed = zstdCompressSync(values)
+  const compressed = zstd(values)
   return compressed.length < values.length ? compressed : undefined
+}
+
+/** Without a size the output would come in pieces of 64 KiB that are made for every call, however small, and put together. */
+function zstd(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, { chunkSize: Math.max(bytes.length, MIN_CHUNK) })
 }
 
 function headerBytes(header: PageHeader): Uint8Array {
