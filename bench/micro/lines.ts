@@ -37,8 +37,9 @@ export function shredAll(blocks: readonly Buffer[], base: Schema): Shredder {
   const shredder = new Shredder({ rules: RULES, base, fixed: false, limits: { ...limits, rowGroupBytes } })
   const splitter = new LineSplitter(limits.maxLineBytes)
   for (const block of blocks) {
-    for (const { bytes, start, end } of splitter.lines(block)) {
-      const reject = shredder.line(bytes, start, end)
+    splitter.push(block)
+    for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
+      const reject = shredder.line(line.bytes, line.start, line.end)
       if (reject !== undefined) throw new Error(`a generated line is no row: ${reject.detail}`)
     }
   }

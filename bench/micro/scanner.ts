@@ -18,7 +18,10 @@ export function scannerMicros(hours: readonly HourOfLines[]): Micro[] {
 function cutLines(blocks: readonly Buffer[]): number {
   const splitter = new LineSplitter(SETTINGS.limits.maxLineBytes)
   let bytes = 0
-  for (const block of blocks) for (const line of splitter.lines(block)) bytes += line.end - line.start
+  for (const block of blocks) {
+    splitter.push(block)
+    for (let line = splitter.next(); line !== undefined; line = splitter.next()) bytes += line.end - line.start
+  }
   return bytes
 }
 

@@ -32,12 +32,14 @@ export async function readSource(reading: SourceReading): Promise<SourceAccount>
   })
   const splitter = new LineSplitter(limits.maxLineBytes)
   for await (const block of blocks) {
-    for (const line of splitter.lines(block)) {
+    splitter.push(block)
+    for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
       const waiting = takeLine(line, reading, counts)
       if (waiting !== undefined) await waiting
     }
   }
-  for (const line of splitter.end()) await takeLine(line, reading, counts)
+  const last = splitter.end()
+  if (last !== undefined) await takeLine(last, reading, counts)
   const { sha256, bytes } = stored.result()
   return { key: source.key, hour: reading.hour, etag: source.etag, bytes, sha256, ...counts }
 }

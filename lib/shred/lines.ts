@@ -17,14 +17,24 @@ export interface Line {
   readonly piece?: { readonly part: number; readonly last: boolean }
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+const NONE = Buffer.alloc(0)
+
 /**
- * Cuts decompressed blocks into lines. A line that lies in one block is handed over in place; one that crosses blocks is
- * put together first. A byte order mark at the start of the object is passed over. A line is valid until the next one.
+ * Cuts decompressed blocks into lines: after each `push` call `next` until there is none, and `end` at the end. A line that
+ * lies in one block is handed over in place; one that crosses blocks is put together first. A byte order mark at the
+ * start of the object is passed over. A line is valid until the next one.
  *
  * Memory: one line of at most `maxLineBytes`; longer ones come in pieces.
  */
 export class LineSplitter {
-  private carry = Buffer.alloc(0)
+  private block: Buffer = NONE
+  /** What of the block is not handed over yet begins here. */
+  private at = 0
+  /** One look at all the lines that lie in a block is cheaper than one at each. */
+  private utf8 = false
+  private carry = NONE
   private carried = 0
   private number = 1
   /** Bytes of the object that have been handed over, with their newlines. */
@@ -32,62 +42,77 @@ export class LineSplitter {
   private parts = 0
   private started = false
   private readonly maxLineBytes: number
+  /** One for all: an object per line would be garbage per line. */
+  private readonly line: Mutable<Line> = { bytes: NONE, start: 0, end: 0, number: 0, offset: 0, utf8: false }
 
   constructor(maxLineBytes: number) {
     this.maxLineBytes = maxLineBytes
   }
 
-  *lines(block: Uint8Array): Generator<Line> {
-    const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
-    const first = bytes.indexOf(NEWLINE)
-    // One look at all the lines that lie in this block is cheaper than one at each.
-    const utf8 = first >= 0 && isUtf8(bytes.subarray(first + 1, bytes.lastIndexOf(NEWLINE) + 1))
-    let start = 0
-    for (let newline = first; newline >= 0; newline = bytes.indexOf(NEWLINE, start)) {
-      if (this.carried === 0 && this.parts === 0 && newline - start <= this.maxLineBytes) {
-        yield this.whole(bytes, start, newline, start > 0 && utf8)
-      } else {
-        yield* this.keep(bytes.subarray(start, newline))
-        yield this.carriedLine()
-      }
-      this.number++
-      this.offset++
-      start = newline + 1
+  /** Takes the next block; every line of the one before has been handed over. */
+  push(block: Uint8Array): void {
+    this.block = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
+    this.at = 0
+    const first = this.block.indexOf(NEWLINE)
+    this.utf8 = first >= 0 && isUtf8(this.block.subarray(first + 1, this.block.lastIndexOf(NEWLINE) + 1))
+  }
+
+  /** The next line that ends in this block, or the next piece of a longer one. */
+  next(): Line | undefined {
+    const { block, at: start } = this
+    if (start === block.length) return undefined
+    const newline = block.indexOf(NEWLINE, start)
+    const end = newline < 0 ? block.length : newline
+    const room = this.maxLineBytes - this.carried
+    if (end - start > room) {
+      this.append(block.subarray(start, start + room))
+      this.at = start + room
+      return this.piece(false)
     }
-    if (start < bytes.length) yield* this.keep(bytes.subarray(start))
+    this.at = newline < 0 ? end : newline + 1
+    if (newline < 0 || this.carried > 0 || this.parts > 0) this.append(block.subarray(start, end))
+    else return this.ended(this.whole(block, start, newline, start > 0 && this.utf8))
+    return newline < 0 ? undefined : this.ended(this.carriedLine())
   }
 
   /** The end of the object: a last line may lack its newline. */
-  *end(): Generator<Line> {
-    if (this.carried > 0 || this.parts > 0) yield this.carriedLine()
+  end(): Line | undefined {
+    return this.carried > 0 || this.parts > 0 ? this.carriedLine() : undefined
+  }
+
+  /** Counts a line's newline. */
+  private ended(line: Line): Line {
+    this.number++
+    this.offset++
+    return line
   }
 
   private whole(bytes: Uint8Array, start: number, end: number, knownUtf8: boolean): Line {
     const from = this.passMark(bytes, start, end)
-    const { number, offset } = this
+    const { line } = this
+    line.bytes = bytes
+    line.start = from
+    line.end = end
+    line.number = this.number
+    line.offset = this.offset
+    line.utf8 = knownUtf8 || isUtf8(bytes.subarray(from, end))
     this.offset += end - from
-    return { bytes, start: from, end, number, offset, utf8: knownUtf8 || isUtf8(bytes.subarray(from, end)) }
+    return line
   }
 
   private carriedLine(): Line {
-    const { carry, carried, parts } = this
+    if (this.parts > 0) return this.piece(true)
+    const { carried } = this
     this.carried = 0
-    if (parts === 0) return this.whole(carry, 0, carried, false)
-    this.parts = 0
-    return { ...this.whole(carry, 0, carried, false), piece: { part: parts + 1, last: true } }
+    return this.whole(this.carry, 0, carried, false)
   }
 
-  private *keep(bytes: Uint8Array): Generator<Line> {
-    let rest = bytes
-    while (this.carried + rest.length > this.maxLineBytes) {
-      const room = this.maxLineBytes - this.carried
-      this.append(rest.subarray(0, room))
-      rest = rest.subarray(room)
-      this.carried = 0
-      this.parts++
-      yield { ...this.whole(this.carry, 0, this.maxLineBytes, false), piece: { part: this.parts, last: false } }
-    }
-    this.append(rest)
+  private piece(last: boolean): Line {
+    const { carried } = this
+    this.carried = 0
+    const part = this.parts + 1
+    this.parts = last ? 0 : part
+    return { ...this.whole(this.carry, 0, carried, false), piece: { part, last } }
   }
 
   private append(bytes: Uint8Array): void {

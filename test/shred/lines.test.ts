@@ -28,10 +28,12 @@ function split(object: Uint8Array, blockSize: number, maxLineBytes: number): Pla
   for (let at = 0; at < object.length; at += blockSize) {
     // A copy, of which nothing may be read once the next block comes.
     const block = Uint8Array.from(object.subarray(at, at + blockSize))
-    for (const line of splitter.lines(block)) take(line)
+    splitter.push(block)
+    for (let line = splitter.next(); line !== undefined; line = splitter.next()) take(line)
     block.fill(0x21)
   }
-  for (const line of splitter.end()) take(line)
+  const last = splitter.end()
+  if (last !== undefined) take(last)
   return found
 }
 
