@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Dataset, parseConfig, sharedOutputs, unusable } from './config.ts'
 import { DaysealError } from './errors.ts'
+import { parseJson } from './parse-json.ts'
 import { resolveLocation } from './store/location.ts'
 import { storageFault } from './store/storage-fault.ts'
 
@@ -16,7 +17,7 @@ const MODULES = ['.ts', '.mts', '.js', '.mjs']
 export async function loadConfig(file: string, cwd: string): Promise<ReadonlyMap<string, Dataset>> {
   const path = resolve(cwd, file)
   const text = await readText(path)
-  const value = extname(path) === '.json' ? parseJson(path, text) : await importDefault(path)
+  const value = extname(path) === '.json' ? configIn(path, text) : await importDefault(path)
   const datasets = [...parseConfig(value, path)].map(
     ([name, dataset]) => [name, inFolder(dataset, dirname(path))] as const,
   )
@@ -43,9 +44,9 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function parseJson(path: string, text: string): unknown {
+function configIn(path: string, text: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''))
+    return parseJson(text.replace(/^\ufeff/, ''))
   } catch (cause) {
     throw unloadable(path, messageOf(cause), cause)
   }

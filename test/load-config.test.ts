@@ -44,6 +44,18 @@ describe('loadConfig', () => {
     }
   })
 
+  it('reads the keys of a JSON file as they are written', async () => {
+    const dataset = (key: string) => ({
+      archive: { location: 'in' },
+      out: `out of ${key}`,
+      schema: { mode: 'strict', columns: { 'only here': 'string', [key]: 'string' } },
+    })
+    await write('c.json', JSON.stringify({ datasets: { a: dataset('\\'), b: dataset('\n') } }))
+    const datasets = await loadConfig('c.json', root)
+    expect(datasets.get('a')?.schema).toEqual({ mode: 'strict', columns: { 'only here': 'string', '\\': 'string' } })
+    expect(datasets.get('b')?.schema).toEqual({ mode: 'strict', columns: { 'only here': 'string', '\n': 'string' } })
+  })
+
   it('leaves absolute locations and URLs as they are', async () => {
     const dataset = { archive: { location: 's3://bucket/logs' }, out: '/data/out' }
     await write('c.json', JSON.stringify({ datasets: { d: dataset } }))

@@ -1,3 +1,5 @@
+import { parseJson } from '../parse-json.ts'
+
 /** A JSON value whose numbers keep their text. */
 export type ExactJson = null | boolean | string | ExactNumber | readonly ExactJson[] | ExactObject
 
@@ -16,9 +18,7 @@ export class ExactNumber {
 
 /** `JSON.parse`, with exact numbers. Of equal keys the last one wins; `__proto__` is a key like any other. */
 export function parseExact(text: string): ExactJson {
-  const reviver = (_key: string, value: unknown, context?: { readonly source?: string }) =>
-    typeof value === 'number' ? new ExactNumber(context?.source ?? String(value)) : value
-  return JSON.parse(text, reviver) as ExactJson
+  return parseJson(text, (_, written) => new ExactNumber(written)) as ExactJson
 }
 
 export function isObject(json: ExactJson | undefined): json is ExactObject {

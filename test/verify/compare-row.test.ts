@@ -169,6 +169,15 @@ describe('exact JSON', () => {
     })
   })
 
+  it('keeps keys apart that are escapes, and the text of their numbers', () => {
+    const parsed = ['{"only":1,"\\\\":1.0}', '{"only":1,"\\n":2.0}', '{"only":1,"\\u00e9":{"\\"":3.0}}'].map(parseExact)
+    expect(parsed).toEqual([
+      { only: { text: '1' }, '\\': { text: '1.0' } },
+      { only: { text: '1' }, '\n': { text: '2.0' } },
+      { only: { text: '1' }, é: { '"': { text: '3.0' } } },
+    ])
+  })
+
   it.each([
     ['1', '1.0'],
     ['1', '"1"'],

@@ -53,6 +53,10 @@ const LINES = [
   '{}',
 ]
 
+/** As it may be written in JSON: what is no letter as an escape. */
+const escaped = (key: string) =>
+  key.replace(/[^a-z]/g, (char) => (char === '\\' ? '\\\\' : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`))
+
 /** An object whose keys are data. */
 const counts = (seed: number) =>
   JSON.stringify({
@@ -75,6 +79,20 @@ describe('a day that seal made', () => {
     expect(manifest.totals.rows_quarantined).toBe(3)
     expect(manifest.schema.find(({ name }) => name === 'counts')?.type).toEqual({ map: 'int64' })
     expect(await problemsOf(day, dataset)).toEqual([])
+  })
+
+  it('whose keys are escapes passes, however they follow each other', async () => {
+    const keys = ['\\', '\n', '"', 'é', '/', '\\\\', '\\a', '\\b', '\\n', '\b']
+    const day = await makeDay((hour) => [{ top: Number(hour), mixed: 1 }])
+    const lines = [...keys, ...keys.toReversed()].flatMap((key, i) => {
+      const member = `"before ${(i % keys.length) >> 1}":null,"${escaped(key)}":${i}`
+      return [`{${member}}`, `{"mixed":{${member}}}`, `{"list":[{${member}}]}`]
+    })
+    await writeObject(day, '03.jsonl.gz', gzipSync(lines.join('\n')))
+    const { manifest } = ofKind(await day.seal(), 'sealed')
+    expect(manifest.schema.map(({ name }) => name)).toEqual(expect.arrayContaining(keys))
+    expect(manifest.schema.find(({ name }) => name === 'mixed')?.type).toBe('json')
+    expect(await problemsOf(day)).toEqual([])
   })
 
   it('with overrides, timestamps and an event time passes', async () => {
