@@ -1,6 +1,5 @@
 import { seededRandom } from '../../cli/demo/random.ts'
 import { dictionaryOf } from '../../lib/parquet/dictionary.ts'
-import { ArrayMemory } from '../../lib/shred/array-memory.ts'
 import { ByteDictionaryBuilder } from '../../lib/shred/byte-dictionary.ts'
 import { byteView } from '../../lib/shred/byte-view.ts'
 import type { Micro } from './repeat.ts'
@@ -38,17 +37,14 @@ function stringMicro(name: string, texts: readonly string[]): Micro {
     ends[i] = at + text.length
     return at + text.length
   }, 0)
-  const memory = new ArrayMemory()
   const work = () => {
-    const builder = new ByteDictionaryBuilder(memory)
+    const builder = new ByteDictionaryBuilder()
     let start = 0
     for (let i = 0; i < ends.length; i++) {
       builder.add(source, start, ends[i]!)
       start = ends[i]!
     }
-    const { count } = builder
-    builder.free()
-    return count
+    return builder.count
   }
   return { name: `dictionary: ${name}`, amount: { values: texts.length }, work }
 }

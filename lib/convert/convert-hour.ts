@@ -2,9 +2,9 @@ import { canonicalJson } from '../canonical-json.ts'
 import { ledgerKey, partKey, quarantineKey } from '../keys.ts'
 import { createFileWriter, type FileWriter } from '../parquet/file-writer.ts'
 import { sha256 } from '../sha256.ts'
-import { ArrayMemory } from '../shred/array-memory.ts'
 import type { Profile } from '../shred/profile.ts'
 import { resolveSchema } from '../shred/resolve.ts'
+import { Scanner } from '../shred/scanner.ts'
 import { type FieldJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
 import { Shredder } from '../shred/shredder.ts'
 import type { Schema } from '../shred/type.ts'
@@ -32,8 +32,8 @@ export interface ConvertTask {
 
 export interface ConvertOptions {
   readonly signal?: AbortSignal
-  /** Of the columns, for hours that are converted one after another. */
-  readonly memory?: ArrayMemory
+  /** For hours that are converted one after another. */
+  readonly scanner?: Scanner
 }
 
 export interface ConvertStores {
@@ -73,11 +73,17 @@ async function shredPass(
   stores: ConvertStores,
   base: Schema,
   fixed: boolean,
-  { signal, memory = new ArrayMemory() }: ConvertOptions,
+  { signal, scanner = new Scanner() }: ConvertOptions,
 ) {
   const { date, hour, settings } = task
   const { limits, rowGroupBytes } = settings
-  const shredder = new Shredder({ rules: rulesOf(settings), base, fixed, limits: { ...limits, rowGroupBytes }, memory })
+  const shredder = new Shredder({
+    rules: rulesOf(settings),
+    base,
+    fixed,
+    limits: { ...limits, rowGroupBytes },
+    scanner,
+  })
   const quarantine = createQuarantine(stores.out, quarantineKey(date, hour))
   const part = createPartWriter(stores.out, partKey(date, hour), settings.eventTime)
   const abort = async () => {

@@ -1,5 +1,5 @@
 import { DaysealError } from '../errors.ts'
-import { ArrayMemory } from '../shred/array-memory.ts'
+import { Scanner } from '../shred/scanner.ts'
 import { openStore } from '../store/open-store.ts'
 import { type ConvertTask, convertHour } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
@@ -21,7 +21,7 @@ export type WorkerResult =
 export type PlainError = Pick<DaysealError, 'code' | 'message' | 'reason'> & { readonly stack: string | undefined }
 
 /** A thread converts one hour at a time. */
-const memory = new ArrayMemory()
+const scanner = new Scanner()
 
 /**
  * Runs in a worker thread (lib/convert/convert-hours.ts). A stop reaches `convertHour` as its signal, so that it can take
@@ -30,7 +30,7 @@ const memory = new ArrayMemory()
 export default async function convertInWorker({ task, archive, out, stop }: WorkerTask): Promise<WorkerResult> {
   const stores = { archive: openStore(archive), out: openStore(out) }
   try {
-    const ledger = await convertHour(task, stores, { signal: stopSignal(stop), memory })
+    const ledger = await convertHour(task, stores, { signal: stopSignal(stop), scanner })
     return { kind: 'converted', ledger }
   } catch (error) {
     if (!(error instanceof DaysealError)) throw error

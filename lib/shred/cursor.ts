@@ -30,8 +30,6 @@ export class Cursor {
   text: ByteView = this.source
   textStart = 0
   textEnd = 0
-  /** After `readString`: the `hashOf` its content. */
-  textHash = 0
   /** Where `readString` unescapes. */
   scratch: ByteView = byteView(new Uint8Array(256))
 

@@ -1,61 +1,52 @@
-import { byteView, hashEnd, hashOf, hashWord, tailOf } from './byte-view.ts'
+import { byteView } from './byte-view.ts'
 import { BACKSLASH, type Cursor, QUOTE } from './cursor.ts'
 import { Reject } from './reject.ts'
 
 const LETTER_U = 0x75
 
-/**
- * Reads the string at the cursor; its content, unescaped, is `text` from `textStart` to `textEnd` then, and `textHash` its
- * hash. Words of four bytes are looked at for a quote, a backslash or a control character: `(x - 0x01010101) & ~x &
- * 0x80808080` is not 0 when a byte of x is 0, and its lowest bit shows the first of them. (Warren, Hacker's Delight, 6-1.)
- */
+/** Reads the string at the cursor; its content, unescaped, is `text` from `textStart` to `textEnd` then. */
 export function readString(cursor: Cursor): void {
-  const { end } = cursor
-  const { view } = cursor.source
+  const { bytes, end } = cursor
   const start = cursor.at + 1
-  const lastWord = end - 4
-  let hash = 0
-  for (let at = start; at <= lastWord; at += 4) {
+  let at = plainWords(cursor.source.view, start, end)
+  while (at < end) {
+    const byte = bytes[at]!
+    if (byte === QUOTE) {
+      cursor.text = cursor.source
+      cursor.textStart = start
+      cursor.textEnd = at
+      cursor.at = at + 1
+      return
+    }
+    if (byte === BACKSLASH) return readEscaped(cursor, start, at)
+    if (byte < 0x20) {
+      cursor.at = at
+      throw cursor.malformed('no control character in a string')
+    }
+    at++
+  }
+  cursor.at = end
+  throw cursor.malformed('the end of a string')
+}
+
+/**
+ * Passes words of four bytes without a quote, a backslash or a control character. (`(x - 0x01010101) & ~x & 0x80808080` is
+ * not 0 when a byte of x is 0; a borrow can only add hits above a true one. Warren, Hacker's Delight, 6-1.)
+ */
+function plainWords(view: DataView, start: number, end: number): number {
+  const last = end - 4
+  let at = start
+  for (; at <= last; at += 4) {
     const word = view.getInt32(at, true)
     const quote = word ^ 0x22222222
     const slash = word ^ 0x5c5c5c5c
     const hits =
-      ((((quote - 0x01010101) | 0) & ~quote) |
-        (((slash - 0x01010101) | 0) & ~slash) |
-        (((word - 0x20202020) | 0) & ~word)) &
-      0x80808080
-    if (hits !== 0) {
-      // The bit is the highest of its byte: so many bits are below that byte.
-      const bits = 24 - Math.clz32(hits & -hits)
-      return endString(cursor, start, at + (bits >>> 3), hash, word & ((1 << bits) - 1))
-    }
-    hash = hashWord(hash, word)
+      (((quote - 0x01010101) | 0) & ~quote) |
+      (((slash - 0x01010101) | 0) & ~slash) |
+      (((word - 0x20202020) | 0) & ~word)
+    if ((hits & 0x80808080) !== 0) break
   }
-  // Fewer than four bytes of the line are left.
-  const rest = start + ((Math.max(end - start, 0) >> 2) << 2)
-  let at = rest
-  while (at < end && !endsPlain(cursor.bytes[at]!)) at++
-  endString(cursor, start, at, hash, tailOf(cursor.bytes, rest, at))
-}
-
-function endsPlain(byte: number): boolean {
-  return byte === QUOTE || byte === BACKSLASH || byte < 0x20
-}
-
-/** At `at` is what ends the plain part of a string: a quote if all is well, or an escape. */
-function endString(cursor: Cursor, start: number, at: number, hash: number, tail: number): void {
-  const byte = at < cursor.end ? cursor.bytes[at]! : -1
-  if (byte === QUOTE) {
-    cursor.text = cursor.source
-    cursor.textStart = start
-    cursor.textEnd = at
-    cursor.textHash = hashEnd(hash, tail, at - start)
-    cursor.at = at + 1
-    return
-  }
-  if (byte === BACKSLASH) return readEscaped(cursor, start, at)
-  cursor.at = at
-  throw cursor.malformed(byte === -1 ? 'the end of a string' : 'no control character in a string')
+  return at
 }
 
 function readEscaped(cursor: Cursor, start: number, firstEscape: number): void {
@@ -71,7 +62,6 @@ function readEscaped(cursor: Cursor, start: number, firstEscape: number): void {
       cursor.text = cursor.scratch
       cursor.textStart = 0
       cursor.textEnd = length
-      cursor.textHash = hashOf(cursor.scratch, 0, length)
       cursor.at = at + 1
       return
     }

@@ -5,6 +5,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** One line of an object, without its newline; a carriage return before it still belongs to the line. */
 export interface Line {
+  /** Another array wherever the content is another. */
   readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
@@ -104,7 +105,7 @@ export class LineSplitter {
     if (this.parts > 0) return this.piece(true)
     const { carried } = this
     this.carried = 0
-    return this.whole(this.carry, 0, carried, false)
+    return this.whole(this.carry.subarray(0, carried), 0, carried, false)
   }
 
   private piece(last: boolean): Line {
@@ -112,7 +113,7 @@ export class LineSplitter {
     this.carried = 0
     const part = this.parts + 1
     this.parts = last ? 0 : part
-    return { ...this.whole(this.carry, 0, carried, false), piece: { part, last } }
+    return { ...this.whole(this.carry.subarray(0, carried), 0, carried, false), piece: { part, last } }
   }
 
   private append(bytes: Uint8Array): void {

@@ -1,11 +1,10 @@
 import type { PathStep } from '../path-pattern.ts'
-import type { ArrayMemory } from './array-memory.ts'
 import { ByteDictionaryBuilder } from './byte-dictionary.ts'
 import { type ByteView, byteView, textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
-import { type KeyLiteral, keyLiteral } from './key-literal.ts'
 import { boundKeys, COUNTERS, MAX_KEYS, type Profile } from './profile.ts'
 import type { PathRule, ShredRules } from './rules.ts'
+import type { Scanner } from './scanner.ts'
 import type { Type } from './type.ts'
 
 /** Counter numbers within a node; the order of `COUNTERS`. */
@@ -38,7 +37,7 @@ export class Node {
 
   /** Object members by key; number i of `keys` is `children[i]`. */
   children: Node[] = []
-  keys: ByteDictionaryBuilder | undefined
+  keys = new ByteDictionaryBuilder(8)
   /** The element of lists here. */
   element: Node | undefined
   /** The values of objects here, once their keys are data, with the distinct keys (undefined past MAX_KEYS). */
@@ -60,20 +59,16 @@ export class Node {
   /** Every column at and below this node; undefined when it has to be gathered again. */
   columns: Column[] | undefined
 
-  /** The object in which this key occurred last, and the member that came after it: a guess for the next time. */
+  /** The object in which this key occurred last. */
   stamp = 0
-  follower: Node | undefined
   /** Number of keys at which to look again whether they are data. */
   nextCheck = 0
-  /** This node's key, where it has one and bytes can tell it. */
-  readonly literal: KeyLiteral | undefined
 
   constructor(id: number, parent: Node | undefined, step: PathStep | undefined, rule: PathRule) {
     this.id = id
     this.parent = parent
     this.step = step
     this.rule = rule
-    this.literal = step?.kind === 'name' ? keyLiteral(step.name) : undefined
   }
 
   get path(): PathStep[] {
@@ -133,6 +128,11 @@ export class Tally {
     }
   }
 
+  /** Adds what was counted elsewhere: per node id the counters. */
+  add(counts: Float64Array): void {
+    for (let i = 0; i < counts.length; i++) this.counts[i]! += counts[i]!
+  }
+
   profileOf(node: Node): Profile {
     const profile: Profile = {}
     for (let counter = 0; counter < COUNTERS.length; counter++) {
@@ -147,8 +147,8 @@ export class Tally {
 export class NodeTree {
   readonly root: Node
   readonly tally = new Tally()
-  /** Of all columns and keys. */
-  readonly memory: ArrayMemory
+  /** Has the columns. */
+  readonly scanner: Scanner
   /** Strict mode: a declared int64 takes every integer from the start. */
   readonly strict: boolean
   private readonly rules: ShredRules
@@ -156,11 +156,16 @@ export class NodeTree {
   private readonly freeIds: number[] = []
   private made: Node[] = []
 
-  constructor(rules: ShredRules, memory: ArrayMemory) {
+  constructor(rules: ShredRules, scanner: Scanner) {
     this.rules = rules
-    this.memory = memory
+    this.scanner = scanner
     this.strict = rules.declared !== undefined
     this.root = new Node(0, undefined, undefined, { as: undefined, rename: undefined })
+  }
+
+  /** Every node's id is below this. */
+  get idLimit(): number {
+    return this.ids
   }
 
   /** Nodes in the tree. */
@@ -169,7 +174,6 @@ export class NodeTree {
   }
 
   child(parent: Node, key: ByteView, start: number, end: number): Node {
-    parent.keys ??= new ByteDictionaryBuilder(this.memory)
     const index = parent.keys.add(key, start, end)
     const known = parent.children[index]
     if (known !== undefined) return known
@@ -207,7 +211,7 @@ export class NodeTree {
       else parent.children.pop()
       parents.add(parent)
     }
-    for (const parent of parents) parent.keys?.truncate(parent.children.length)
+    for (const parent of parents) parent.keys.truncate(parent.children.length)
     this.freeIds.push(...this.made.map((node) => node.id))
     this.made = []
   }
@@ -220,7 +224,7 @@ export class NodeTree {
       this.absorb(values, child)
     }
     node.children = []
-    node.keys = undefined
+    node.keys = new ByteDictionaryBuilder(8)
   }
 
   private absorb(into: Node, from: Node): void {
@@ -236,8 +240,7 @@ export class NodeTree {
       this.absorb(this.values(into), from.values!)
       return
     }
-    if (from.keys === undefined) return
-    const { bytes, offsets } = from.keys.view()
+    const { bytes, offsets } = from.keys
     const keys = byteView(bytes)
     from.children.forEach((child, i) => {
       this.absorb(this.child(into, keys, offsets[i]!, offsets[i + 1]!), child)

@@ -110,7 +110,7 @@ function columnAt(
   maxRepetition: number,
   node: Node,
 ): Column {
-  return new Column(tree.memory, { physical, maxDefinition, maxRepetition }, inheritedLevels(node))
+  return new Column(tree.scanner, { physical, maxDefinition, maxRepetition }, inheritedLevels(node))
 }
 
 /** The levels of the rows so far for a column that begins at `node`; undefined when there is no row yet. */

@@ -1,18 +1,19 @@
 import { DaysealError } from '../errors.ts'
 import { formatPath } from '../path-pattern.ts'
-import { ArrayMemory } from './array-memory.ts'
 import type { ColumnBatch } from './batch.ts'
 import { Cursor, OPEN_BRACE } from './cursor.ts'
 import { findDuplicateKeys } from './duplicate-keys.ts'
 import { skipValue } from './json-value.ts'
 import { RowLearner, TooManyKeys } from './learner.ts'
+import { loadPlan } from './load-plan.ts'
 import { DUPLICATE_KEY, Misfit } from './misfit.ts'
-import { addMapKey, type Node, NodeTree } from './node.ts'
+import { addMapKey, type Node, NodeTree, STRIDE } from './node.ts'
 import { canExtend, clearColumns, columnsOf, dropColumns, forEachBelow, planTree } from './planner.ts'
 import type { Profile } from './profile.ts'
 import { Reject } from './reject.ts'
 import { keysAreData, resolveSchema } from './resolve.ts'
 import type { ShredRules } from './rules.ts'
+import { Scanner } from './scanner.ts'
 import { pruneSchema, type Schema, sameSchema } from './type.ts'
 import { RowWriter } from './writer.ts'
 
@@ -40,8 +41,8 @@ export interface ShredOptions {
   /** The columns are those of `base` and no others: everything in the lines is known to fit. */
   readonly fixed: boolean
   readonly limits: ShredLimits
-  /** Where columns get their memory from, and give it back to. */
-  readonly memory?: ArrayMemory
+  /** Nobody else uses it until `free`. */
+  readonly scanner?: Scanner
 }
 
 export interface ShredResult {
@@ -60,12 +61,17 @@ export interface ShredResult {
  * Memory: the columns of one row group, and one node per path.
  */
 export class Shredder {
+  private readonly scanner: Scanner
   private readonly cursor: Cursor
   private readonly tree: NodeTree
   private readonly writer: RowWriter
   private readonly learner: RowLearner
   private readonly options: ShredOptions
   private schema: Schema
+  /** Where the scanner has the planned tree, and its counters. */
+  private root = 0
+  private counters = 0
+  private counted = 0
   private writing = true
   private groupRows = 0
   private groupBytes = 0
@@ -74,7 +80,9 @@ export class Shredder {
 
   constructor(options: ShredOptions) {
     this.options = options
-    this.tree = new NodeTree(options.rules, options.memory ?? new ArrayMemory())
+    this.scanner = options.scanner ?? new Scanner()
+    this.scanner.wasm.setLimits(options.limits.maxDepth, MAX_ROW_FILL)
+    this.tree = new NodeTree(options.rules, this.scanner)
     this.cursor = new Cursor(options.limits.maxDepth)
     this.writer = new RowWriter(this.cursor, this.tree.tally, MAX_ROW_FILL)
     this.learner = new RowLearner(this.cursor, this.tree, options.limits.maxPaths)
@@ -82,9 +90,16 @@ export class Shredder {
     this.plan(this.schema)
   }
 
-  /** Takes the line `bytes[start … end)`, which must be UTF-8 and not blank. Returns why it is no row, if it is none. */
+  /**
+   * Takes the line `bytes[start … end)`, which must be UTF-8 and not blank. Returns why it is no row, if it is none. The
+   * same array must have the same content from call to call.
+   */
   line(bytes: Uint8Array, start: number, end: number): Reject | undefined {
     this.groupBytes += end - start
+    if (this.writing && this.scanner.scanRow(this.root, bytes, start, end, this.groupRows)) {
+      this.groupRows++
+      return undefined
+    }
     this.cursor.reset(bytes, start, end)
     try {
       if (this.cursor.peek() !== OPEN_BRACE) return this.notObject()
@@ -127,15 +142,17 @@ export class Shredder {
 
   finish(): ShredResult {
     this.clearRowGroup()
+    this.takeCounts()
     const profile = this.tree.profile()
     const schema = resolveSchema(this.options.base, profile, this.options.rules)
     const complete = this.writing && (this.options.fixed || sameSchema(pruneSchema(schema), pruneSchema(this.schema)))
     return { profile, schema, complete }
   }
 
-  /** Gives the columns' memory back; no line can come any more. */
+  /** Leaves the scanner to the next hour; no line can come any more. */
   free(): void {
     dropColumns(this.tree.root)
+    this.scanner.wasm.freePlan()
   }
 
   private writeRow(bytes: Uint8Array, start: number, end: number): void {
@@ -187,6 +204,7 @@ export class Shredder {
   }
 
   private learnRow(bytes: Uint8Array, start: number, end: number): void {
+    this.takeCounts()
     for (;;) {
       try {
         this.scan(bytes, start, end, (skip) => this.learner.learn(skip))
@@ -253,6 +271,16 @@ export class Shredder {
     this.schema = schema
     planTree(this.tree, schema)
     this.tree.keepMade()
+    this.root = loadPlan(this.scanner, this.tree.root)
+    this.counters = this.scanner.wasm.newCounts(this.tree.idLimit)
+    this.counted = this.tree.idLimit
+  }
+
+  /** Moves what the scanner counted to the tally. */
+  private takeCounts(): void {
+    const counts = new Float64Array(this.scanner.bytes.buffer, this.counters, this.counted * STRIDE)
+    this.tree.tally.add(counts)
+    counts.fill(0)
   }
 
   private stopWriting(): void {

@@ -1,4 +1,4 @@
-import { hashOf, textOf } from './byte-view.ts'
+import { textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
 import { passOpaque } from './counters.ts'
 import {
@@ -16,7 +16,6 @@ import { readNumber } from './json-number.ts'
 import { readString } from './json-string.ts'
 import { readTimestamp } from './json-timestamp.ts'
 import { skipKey, skipValue } from './json-value.ts'
-import { passLiteral } from './key-literal.ts'
 import { DUPLICATE_KEY, Misfit } from './misfit.ts'
 import {
   BOOLS,
@@ -112,10 +111,10 @@ export class RowWriter {
     if (cursor.peek() === CLOSE_BRACE) {
       this.tally.note(node.id * STRIDE + EMPTY_OBJECTS)
     } else {
-      let before: Node | undefined
       do {
         const at = cursor.peek() === QUOTE ? cursor.at : -1
-        const child = this.member(node, before === undefined ? node.children[0] : before.follower)
+        skipKey(cursor)
+        const child = node.children[node.keys.find(cursor.text, cursor.textStart, cursor.textEnd)]
         if (this.skip?.has(at)) {
           skipValue(cursor)
         } else if (child === undefined) {
@@ -123,8 +122,6 @@ export class RowWriter {
         } else {
           if (child.stamp === stamp) throw DUPLICATE_KEY
           child.stamp = stamp
-          if (before !== undefined && before.follower !== child) before.follower = child
-          before = child
           this.memberValue(child, node.definition, repetition)
         }
       } while (cursor.more(CLOSE_BRACE))
@@ -134,15 +131,6 @@ export class RowWriter {
       if (child.stamp !== stamp) this.absent(child, node.definition, repetition)
     }
     node.phantom?.pushNull(node.definition, repetition)
-  }
-
-  /** Passes a key and its colon; the child that has it, if any. `guess` is who probably has. */
-  private member(node: Node, guess: Node | undefined): Node | undefined {
-    const { cursor } = this
-    if (guess?.literal !== undefined && passLiteral(cursor, guess.literal)) return guess
-    skipKey(cursor)
-    if (node.keys === undefined) return undefined
-    return node.children[node.keys.find(cursor.text, cursor.textStart, cursor.textEnd, cursor.textHash)]
   }
 
   private memberValue(child: Node, parentDefinition: number, repetition: number): void {
@@ -173,7 +161,7 @@ export class RowWriter {
       if (this.skip?.has(at)) {
         skipValue(cursor)
       } else {
-        const id = keys.pushKey(cursor.text, cursor.textStart, cursor.textEnd, cursor.textHash, level)
+        const id = keys.pushKey(cursor.text, cursor.textStart, cursor.textEnd, level)
         if (stamps[id] === stamp) throw DUPLICATE_KEY
         stamps[id] = stamp
         this.memberValue(values, node.definition + 1, level)
@@ -213,13 +201,13 @@ export class RowWriter {
     const { cursor } = this
     readString(cursor)
     this.tally.note(node.id * STRIDE + STRINGS)
-    node.column!.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, cursor.textHash, repetition)
+    node.column!.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, repetition)
   }
 
   private timestamp(node: Node, first: number, repetition: number): void {
     const micros = readTimestamp(this.cursor, first)
     this.tally.note(node.id * STRIDE + STRINGS)
-    node.column!.pushBigInt(micros, repetition)
+    node.column!.pushInteger(micros, repetition)
   }
 
   private number(node: Node, repetition: number): void {
@@ -230,13 +218,13 @@ export class RowWriter {
     if (kind === 'int') {
       this.tally.note(node.id * STRIDE + INTS)
       if (node.plan === 'double') column.pushDouble(cursor.number, repetition)
-      else column.pushInteger(cursor.number, repetition)
+      else column.pushInteger(BigInt(cursor.number), repetition)
     } else if (kind === 'double' && node.plan === 'double') {
       this.tally.note(node.id * STRIDE + DOUBLES)
       column.pushDouble(cursor.number, repetition)
     } else if (kind === 'wide_int' && node.plan === 'int64' && !node.exact) {
       this.tally.note(node.id * STRIDE + WIDE_INTS)
-      column.pushBigInt(cursor.bigint, repetition)
+      column.pushInteger(cursor.bigint, repetition)
     } else {
       cursor.at = start
       throw this.misfit(node)
@@ -247,7 +235,7 @@ export class RowWriter {
     const { cursor } = this
     const start = cursor.at
     this.tally.note(node.id * STRIDE + passOpaque(cursor, first))
-    node.column!.pushBytes(cursor.source, start, cursor.at, hashOf(cursor.source, start, cursor.at), repetition)
+    node.column!.pushBytes(cursor.source, start, cursor.at, repetition)
   }
 
   /** The value at the cursor has no place. What is no JSON is malformed before that. */

@@ -1,0 +1,496 @@
+import { Column, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels, rollback, stampKey } from './column'
+import { DOUBLE, double, INT, integer, numberEnd, readNumber, UNSURE, WIDE_INT } from './number'
+import { hashOf, plainEnd, QUOTE, readString, same, text, textEnd, textLength } from './text'
+
+/*
+ * One line → the columns of a planned tree. A line that is not plainly a row of that plan is left to the careful scanner
+ * (lib/shred/writer.ts), which does the same and says what is wrong: here it leaves no trace.
+ */
+
+/** What is done at a node; other plans are the careful scanner's. */
+const STRING: i32 = 1
+const INT64: i32 = 2
+const FLOAT: i32 = 3
+const BOOL: i32 = 4
+const STRUCT: i32 = 5
+const MAP: i32 = 6
+const LIST: i32 = 7
+const JSON: i32 = 8
+const DROP: i32 = 9
+/** An int64 column that has values beyond ±2^53. */
+const WIDE_INT64: i32 = 10
+
+/** As lib/shred/node.ts numbers them. */
+const NULLS: i32 = 0
+const BOOLS: i32 = 1
+const INTS: i32 = 2
+const WIDE_INTS: i32 = 3
+const DOUBLES: i32 = 4
+const STRINGS: i32 = 6
+const OBJECTS: i32 = 7
+const LISTS: i32 = 8
+const EMPTY_OBJECTS: i32 = 9
+const EMPTY_LISTS: i32 = 10
+const STRIDE: i32 = 16
+
+@unmanaged
+export class Node {
+  plan: i32
+  /** Where the node's counters begin. */
+  counters: i32
+  definition: i32
+  repetition: i32
+  /** The object in which this key occurred last. */
+  stamp: i32
+  childCount: i32
+  /** The member that came after this one last time, or comes next in the schema. */
+  follower: usize
+  /** `"key":`; 0 where a key cannot be told by its bytes. */
+  literal: usize
+  literalLength: i32
+  columnCount: i32
+  /** Pointers to the members' nodes, and a table of them by the hash of their key. */
+  children: usize
+  childSlots: usize
+  childMask: i32
+  /** The element of a list, the value of a map. */
+  inner: usize
+  /** A leaf's column, or that of a map's keys. */
+  column: usize
+  /** Pointers to every column at and below. */
+  columns: usize
+  phantom: usize
+}
+
+let at: usize = 0
+let depth: i32 = 0
+let maxDepth: i32 = 0
+let fill: i32 = 0
+let maxFill: i32 = 0
+let objects: i32 = 0
+
+/** Counts of what was seen, and which of them the row under way raises. */
+let counts: usize = 0
+let countCapacity: i32 = 0
+let notes: usize = 0
+let noteCount: i32 = 0
+let noteCapacity: i32 = 0
+
+/** All that a plan allocated, linked. */
+let planMemory: usize = 0
+
+export function setLimits(depthLimit: i32, fillLimit: i32): void {
+  maxDepth = depthLimit
+  maxFill = fillLimit
+}
+
+/** Room for the counters of so many nodes, at 0. */
+export function newCounts(nodes: i32): usize {
+  if (counts != 0) heap.free(counts)
+  countCapacity = nodes * STRIDE
+  counts = heap.alloc(countCapacity * 8)
+  memory.fill(counts, 0, countCapacity * 8)
+  return counts
+}
+
+export function planAlloc(bytes: i32): usize {
+  const memory = heap.alloc(bytes + 16)
+  store<usize>(memory, planMemory)
+  planMemory = memory
+  return memory + 16
+}
+
+/** Forgets every node. */
+export function freePlan(): void {
+  while (planMemory != 0) {
+    const next = load<usize>(planMemory)
+    heap.free(planMemory)
+    planMemory = next
+  }
+}
+
+export function newNode(
+  plan: i32,
+  id: i32,
+  definition: i32,
+  repetition: i32,
+  inner: usize,
+  column: usize,
+  phantom: usize,
+): Node {
+  const size = offsetof<Node>()
+  const node = changetype<Node>(planAlloc(<i32>size))
+  memory.fill(changetype<usize>(node), 0, size)
+  node.plan = plan
+  node.counters = id * STRIDE
+  node.definition = definition
+  node.repetition = repetition
+  node.inner = inner
+  node.column = column
+  node.phantom = phantom
+  return node
+}
+
+export function setLiteral(node: Node, literal: usize, length: i32): void {
+  node.literal = literal
+  node.literalLength = length
+}
+
+export function setColumns(node: Node, columns: usize, count: i32): void {
+  node.columns = columns
+  node.columnCount = count
+}
+
+/** `children`: pointers to nodes, whose literals are set. */
+export function setChildren(node: Node, children: usize, count: i32): void {
+  node.children = children
+  node.childCount = count
+  let size = 4
+  while (size < count * 2) size *= 2
+  const slots = planAlloc(size * 4)
+  memory.fill(slots, 0, size * 4)
+  for (let i = 0; i < count; i++) {
+    const child = childAt(node, i)
+    if (i + 1 < count) child.follower = changetype<usize>(childAt(node, i + 1))
+    if (child.literal == 0) continue
+    let place = hashOf(child.literal + 1, child.literalLength - 3) & (size - 1)
+    while (load<usize>(slots + (<usize>place << 2)) != 0) place = (place + 1) & (size - 1)
+    store<usize>(slots + (<usize>place << 2), changetype<usize>(child))
+  }
+  node.childSlots = slots
+  node.childMask = size - 1
+}
+
+@inline
+function childAt(node: Node, index: i32): Node {
+  return changetype<Node>(load<usize>(node.children + (<usize>index << 2)))
+}
+
+/**
+ * Appends the line [start, end) to the columns of `root`, which hold `rows` rows. False when it is left to the careful
+ * scanner, and nothing has changed. The byte at `end` must be a newline.
+ */
+export function scanRow(root: Node, start: usize, end: usize, rows: i32): bool {
+  at = start
+  depth = 0
+  fill = 0
+  noteCount = 0
+  skipSpace()
+  if (load<u8>(at) == 0x7b && scanStruct(root, 0)) {
+    skipSpace()
+    if (at == end) {
+      for (let i = 0; i < noteCount; i++) {
+        const count = counts + (<usize>load<i32>(notes + (<usize>i << 2)) << 3)
+        store<f64>(count, load<f64>(count) + 1)
+      }
+      return true
+    }
+  }
+  for (let i = 0; i < root.columnCount; i++) {
+    rollback(changetype<Column>(load<usize>(root.columns + (<usize>i << 2))), rows)
+  }
+  return false
+}
+
+@inline
+function skipSpace(): void {
+  for (let byte = load<u8>(at); byte == 0x20 || byte == 0x09 || byte == 0x0d; byte = load<u8>(at)) at++
+}
+
+@inline
+function note(node: Node, counter: i32): void {
+  if (noteCount == noteCapacity) {
+    noteCapacity = noteCapacity == 0 ? 1024 : noteCapacity * 2
+    notes = notes == 0 ? heap.alloc(noteCapacity * 4) : heap.realloc(notes, noteCapacity * 4)
+  }
+  store<i32>(notes + (<usize>noteCount << 2), node.counters + counter)
+  noteCount++
+}
+
+/** After a member or an element: 1 when another follows, 0 at `close` (which is passed), -1 at anything else. */
+@inline
+function more(close: u8): i32 {
+  skipSpace()
+  const byte = load<u8>(at)
+  at++
+  return byte == 0x2c ? 1 : byte == close ? 0 : -1
+}
+
+function scanStruct(node: Node, repetition: i32): bool {
+  const stamp = ++objects
+  at++
+  if (++depth > maxDepth) return false
+  skipSpace()
+  if (load<u8>(at) == 0x7d) {
+    at++
+    note(node, EMPTY_OBJECTS)
+  } else {
+    let before: usize = 0
+    let another = 1
+    while (another == 1) {
+      const guess = before == 0 ? firstChild(node) : changetype<Node>(before).follower
+      const member = scanKey(node, guess)
+      if (member == 0) return false
+      const child = changetype<Node>(member)
+      if (child.stamp == stamp) return false
+      child.stamp = stamp
+      if (before != 0) changetype<Node>(before).follower = member
+      before = member
+      if (!scanMember(child, node.definition, repetition)) return false
+      another = more(0x7d)
+    }
+    if (another < 0) return false
+  }
+  depth--
+  for (let i = 0; i < node.childCount; i++) {
+    const child = childAt(node, i)
+    if (child.stamp != stamp && !absent(child, node.definition, repetition)) return false
+  }
+  if (node.phantom != 0) pushLevels(changetype<Column>(node.phantom), node.definition, repetition)
+  return true
+}
+
+@inline
+function firstChild(node: Node): usize {
+  return node.childCount == 0 ? 0 : load<usize>(node.children)
+}
+
+/** Passes a key and its colon; the member that has it, 0 when there is none. `guess` is who probably has. */
+function scanKey(node: Node, guess: usize): usize {
+  skipSpace()
+  if (guess != 0) {
+    const child = changetype<Node>(guess)
+    if (child.literal != 0 && same(at, child.literal, child.literalLength)) {
+      at += child.literalLength
+      return guess
+    }
+  }
+  if (load<u8>(at) != QUOTE || node.childCount == 0) return 0
+  const start = at + 1
+  const end = plainEnd(start)
+  if (load<u8>(end) != QUOTE) return 0
+  const length = <i32>(end - start)
+  at = end + 1
+  skipSpace()
+  if (load<u8>(at) != 0x3a) return 0
+  at++
+  const mask = node.childMask
+  let place = hashOf(start, length) & mask
+  while (true) {
+    const found = load<usize>(node.childSlots + (<usize>place << 2))
+    if (found == 0) return 0
+    const child = changetype<Node>(found)
+    if (child.literalLength - 3 == length && same(child.literal + 1, start, length)) return found
+    place = (place + 1) & mask
+  }
+}
+
+function scanMember(node: Node, parentDefinition: i32, repetition: i32): bool {
+  skipSpace()
+  const first = load<u8>(at)
+  if (first != 0x6e) return scanValue(node, first, repetition)
+  if (load<u32>(at) != 0x6c6c756e) return false
+  at += 4
+  note(node, NULLS)
+  return absent(node, parentDefinition, repetition)
+}
+
+function scanValue(node: Node, first: u8, repetition: i32): bool {
+  switch (node.plan) {
+    case STRING:
+      if (first != QUOTE || !readString(at)) return false
+      at = textEnd
+      note(node, STRINGS)
+      pushBytes(changetype<Column>(node.column), text, textLength, repetition)
+      return true
+    case INT64:
+      if (readNumber(at) != INT) return false
+      at = numberEnd
+      note(node, INTS)
+      pushInteger(changetype<Column>(node.column), integer, repetition)
+      return true
+    case WIDE_INT64: {
+      const kind = readNumber(at)
+      if (kind != INT && kind != WIDE_INT) return false
+      at = numberEnd
+      note(node, kind == INT ? INTS : WIDE_INTS)
+      pushInteger(changetype<Column>(node.column), integer, repetition)
+      return true
+    }
+    case FLOAT: {
+      const kind = readNumber(at)
+      if (kind != INT && kind != DOUBLE) return false
+      at = numberEnd
+      note(node, kind == INT ? INTS : DOUBLES)
+      pushDouble(changetype<Column>(node.column), kind == INT ? <f64>integer : double, repetition)
+      return true
+    }
+    case BOOL:
+      if (!passBool(first)) return false
+      note(node, BOOLS)
+      pushBool(changetype<Column>(node.column), first == 0x74, repetition)
+      return true
+    case STRUCT:
+      if (first != 0x7b) return false
+      note(node, OBJECTS)
+      return scanStruct(node, repetition)
+    case MAP:
+      if (first != 0x7b) return false
+      note(node, OBJECTS)
+      return scanMap(node, repetition)
+    case LIST:
+      if (first != 0x5b) return false
+      note(node, LISTS)
+      return scanList(node, repetition)
+    case JSON: {
+      const start = at
+      const counter = passOpaque(first)
+      if (counter < 0) return false
+      note(node, counter)
+      pushBytes(changetype<Column>(node.column), start, <i32>(at - start), repetition)
+      return true
+    }
+    case DROP: {
+      const counter = passOpaque(first)
+      if (counter < 0) return false
+      note(node, counter)
+      return true
+    }
+    default:
+      return false
+  }
+}
+
+function passBool(first: u8): bool {
+  if (first == 0x74 && load<u32>(at) == 0x65757274) {
+    at += 4
+    return true
+  }
+  if (first == 0x66 && load<u32>(at, 1) == 0x65736c61) {
+    at += 5
+    return true
+  }
+  return false
+}
+
+function scanMap(node: Node, repetition: i32): bool {
+  const keys = changetype<Column>(node.column)
+  const values = changetype<Node>(node.inner)
+  at++
+  if (++depth > maxDepth) return false
+  skipSpace()
+  if (load<u8>(at) == 0x7d) {
+    at++
+    depth--
+    note(node, EMPTY_OBJECTS)
+    pushLevels(keys, node.definition, repetition)
+    return absent(values, node.definition, repetition)
+  }
+  const stamp = ++objects
+  let level = repetition
+  let another = 1
+  while (another == 1) {
+    skipSpace()
+    if (load<u8>(at) != QUOTE || !readString(at)) return false
+    at = textEnd
+    if (!stampKey(keys, pushKey(keys, text, textLength, level), stamp)) return false
+    skipSpace()
+    if (load<u8>(at) != 0x3a) return false
+    at++
+    if (!scanMember(values, node.definition + 1, level)) return false
+    level = values.repetition
+    another = more(0x7d)
+  }
+  depth--
+  return another == 0
+}
+
+function scanList(node: Node, repetition: i32): bool {
+  const element = changetype<Node>(node.inner)
+  at++
+  if (++depth > maxDepth) return false
+  skipSpace()
+  if (load<u8>(at) == 0x5d) {
+    at++
+    depth--
+    note(node, EMPTY_LISTS)
+    return absent(element, node.definition, repetition)
+  }
+  let level = repetition
+  let another = 1
+  while (another == 1) {
+    if (!scanMember(element, node.definition + 1, level)) return false
+    level = element.repetition
+    another = more(0x5d)
+  }
+  depth--
+  return another == 0
+}
+
+/** Null in every column at and below `node`, seen from an ancestor that is there up to `definition`. */
+function absent(node: Node, definition: i32, repetition: i32): bool {
+  const count = node.columnCount
+  fill += count
+  if (fill > maxFill) return false
+  for (let i = 0; i < count; i++) {
+    pushLevels(changetype<Column>(load<usize>(node.columns + (<usize>i << 2))), definition, repetition)
+  }
+  return true
+}
+
+/** Passes the value, of whose inside nothing is learnt; what it counts as, negative when it is not plainly JSON. */
+function passOpaque(first: u8): i32 {
+  if (first == 0x7b || first == 0x5b) return passValue() ? (first == 0x7b ? OBJECTS : LISTS) : -1
+  if (first == QUOTE) return passValue() ? STRINGS : -1
+  if (first == 0x74 || first == 0x66) return passBool(first) ? BOOLS : -1
+  const kind = readNumber(at)
+  at = numberEnd
+  return kind == INT ? INTS : kind == WIDE_INT ? WIDE_INTS : kind == DOUBLE ? DOUBLES : -1
+}
+
+function passValue(): bool {
+  skipSpace()
+  const first = load<u8>(at)
+  if (first == 0x7b || first == 0x5b) return passContainer(first == 0x7b)
+  if (first == QUOTE) {
+    if (!readString(at)) return false
+    at = textEnd
+    return true
+  }
+  if (first == 0x6e) {
+    if (load<u32>(at) != 0x6c6c756e) return false
+    at += 4
+    return true
+  }
+  if (first == 0x74 || first == 0x66) return passBool(first)
+  if (readNumber(at) == UNSURE) return false
+  at = numberEnd
+  return true
+}
+
+function passContainer(isObject: bool): bool {
+  const close: u8 = isObject ? 0x7d : 0x5d
+  at++
+  if (++depth > maxDepth) return false
+  skipSpace()
+  if (load<u8>(at) == close) {
+    at++
+    depth--
+    return true
+  }
+  let another = 1
+  while (another == 1) {
+    if (isObject) {
+      skipSpace()
+      if (load<u8>(at) != QUOTE || !readString(at)) return false
+      at = textEnd
+      skipSpace()
+      if (load<u8>(at) != 0x3a) return false
+      at++
+    }
+    if (!passValue()) return false
+    another = more(close)
+  }
+  depth--
+  return another == 0
+}

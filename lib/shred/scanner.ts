@@ -1,0 +1,120 @@
+import { SCANNER_WASM } from './generated/scanner-wasm.ts'
+
+/** What lib/shred/assembly/index.ts exports. Pointers are byte offsets in `memory`. */
+interface ScannerExports {
+  readonly memory: WebAssembly.Memory
+  reserveInput(bytes: number): number
+  columnField(field: number): number
+  newColumn(physical: number, maxDefinition: number, maxRepetition: number): number
+  freeColumn(column: number): void
+  clearColumn(column: number): void
+  reserveLevels(column: number, entries: number): void
+  pushLevels(column: number, definition: number, repetition: number): void
+  pushBool(column: number, value: boolean, repetition: number): void
+  pushInteger(column: number, value: bigint, repetition: number): void
+  pushDouble(column: number, value: number, repetition: number): void
+  pushBytes(column: number, at: number, length: number, repetition: number): void
+  pushKey(column: number, at: number, length: number, repetition: number): number
+  rollback(column: number, rows: number): void
+  widenToDouble(column: number): void
+  setLimits(maxDepth: number, maxFill: number): void
+  newCounts(nodes: number): number
+  planAlloc(bytes: number): number
+  freePlan(): void
+  newNode(
+    plan: number,
+    id: number,
+    definition: number,
+    repetition: number,
+    inner: number,
+    column: number,
+    phantom: number,
+  ): number
+  setLiteral(node: number, literal: number, length: number): void
+  setColumns(node: number, columns: number, count: number): void
+  setChildren(node: number, children: number, count: number): void
+  scanRow(root: number, start: number, end: number, rows: number): number
+}
+
+const NEWLINE = 0x0a
+
+/**
+ * The fast scanner and the memory of its columns: WebAssembly, built from lib/shred/assembly. It writes a line that is
+ * plainly a row of the plan in about a fifth of the time that the same code takes in JavaScript, and makes no garbage.
+ * One hour at a time may use it.
+ *
+ * Memory: the columns of one row group and one block of input, and it never shrinks.
+ */
+export class Scanner {
+  readonly wasm: ScannerExports
+  private view: { readonly bytes: Uint8Array<ArrayBuffer>; readonly words: Uint32Array<ArrayBuffer> }
+  /** What the input holds. */
+  private loaded: Uint8Array | undefined
+  private input = 0
+
+  constructor() {
+    const instance = new WebAssembly.Instance(compiled(), { env: { abort } })
+    this.wasm = instance.exports as unknown as ScannerExports
+    this.view = viewsOf(this.wasm.memory)
+  }
+
+  /** All memory. Good until something more is allocated. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.views().bytes
+  }
+
+  /** All memory, four bytes at a time. */
+  get words(): Uint32Array<ArrayBuffer> {
+    return this.views().words
+  }
+
+  /**
+   * Appends the line `bytes[start … end)` to the columns of the planned tree, which hold `rows` rows. False when it is not
+   * plainly a row: nothing has changed then. An array that was the last one too must still have the same content.
+   */
+  scanRow(root: number, bytes: Uint8Array, start: number, end: number, rows: number): boolean {
+    if (bytes !== this.loaded) this.load(bytes)
+    // Scanning ends at a newline, whatever follows the line.
+    const memory = this.bytes
+    const after = this.input + end
+    const byte = memory[after]!
+    memory[after] = NEWLINE
+    const isRow = this.wasm.scanRow(root, this.input + start, after, rows) !== 0
+    if (byte !== NEWLINE) this.bytes[after] = byte
+    return isRow
+  }
+
+  /** Copies a text to where the exports can read it, until the next line comes. */
+  stage(bytes: Uint8Array, start: number, end: number): number {
+    this.loaded = undefined
+    this.input = this.wasm.reserveInput(end - start)
+    this.bytes.set(bytes.subarray(start, end), this.input)
+    return this.input
+  }
+
+  private load(bytes: Uint8Array): void {
+    this.stage(bytes, 0, bytes.length)
+    this.loaded = bytes
+  }
+
+  private views() {
+    if (this.view.bytes.buffer !== this.wasm.memory.buffer) this.view = viewsOf(this.wasm.memory)
+    return this.view
+  }
+}
+
+function viewsOf({ buffer }: WebAssembly.Memory) {
+  return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) }
+}
+
+let scannerModule: WebAssembly.Module | undefined
+
+function compiled(): WebAssembly.Module {
+  scannerModule ??= new WebAssembly.Module(Buffer.from(SCANNER_WASM, 'base64'))
+  return scannerModule
+}
+
+/** What AssemblyScript calls when memory runs out. */
+function abort(): never {
+  throw new RangeError('the columns of a row group need more than 4 GB')
+}
