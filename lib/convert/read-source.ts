@@ -34,8 +34,8 @@ export async function readSource(reading: SourceReading): Promise<SourceAccount>
   for await (const block of blocks) {
     splitter.push(block)
     for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
-      const waiting = takeLine(line, reading, counts)
-      if (waiting !== undefined) await waiting
+      await takeLine(line, reading, counts)
+      await takeRows(splitter, reading, counts)
     }
   }
   const last = splitter.end()
@@ -44,10 +44,22 @@ export async function readSource(reading: SourceReading): Promise<SourceAccount>
   return { key: source.key, hour: reading.hour, etag: source.etag, bytes, sha256, ...counts }
 }
 
+/** Takes the lines that are plainly rows, up to the next one that is not: most lines of most objects. */
+async function takeRows(splitter: LineSplitter, reading: SourceReading, counts: Counts): Promise<void> {
+  const { shredder, limits } = reading
+  for (let lines = splitter.wholeLines(); lines !== undefined; lines = splitter.wholeLines()) {
+    const { rows, end } = shredder.rows(lines, limits.maxLineBytes)
+    if (rows === 0) return
+    splitter.pass(rows, end)
+    counts.lines_read += rows
+    counts.rows_written += rows
+    if (shredder.rowGroupFull) await reading.writeRowGroup()
+  }
+}
+
 type Counts = Pick<SourceAccount, 'lines_read' | 'blank' | 'rows_written' | 'rows_quarantined'>
 
-/** Gives a promise only where something has to be awaited: most rows cost none. */
-function takeLine(line: Line, reading: SourceReading, counts: Counts): Promise<void> | undefined {
+async function takeLine(line: Line, reading: SourceReading, counts: Counts): Promise<void> {
   const { shredder, quarantine, source, limits } = reading
   if (line.piece === undefined || line.piece.part === 1) counts.lines_read++
   if (line.piece === undefined && isBlank(line)) {
@@ -61,7 +73,7 @@ function takeLine(line: Line, reading: SourceReading, counts: Counts): Promise<v
     return quarantine.flush()
   }
   counts.rows_written++
-  return shredder.rowGroupFull ? reading.writeRowGroup() : undefined
+  if (shredder.rowGroupFull) await reading.writeRowGroup()
 }
 
 function rejectOf(line: Line, shredder: Shredder, limits: Limits): Reject | undefined {

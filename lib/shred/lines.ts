@@ -3,12 +3,16 @@ import { isUtf8 } from 'node:buffer'
 const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** One line of an object, without its newline; a carriage return before it still belongs to the line. */
-export interface Line {
+/** Bytes of an object: `bytes[start … end)`. */
+export interface Lines {
   /** Another array wherever the content is another. */
   readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
+}
+
+/** One line of an object, without its newline; a carriage return before it still belongs to the line. */
+export interface Line extends Lines {
   /** From 1, blank lines counted. */
   readonly number: number
   /** Bytes before the line in the decompressed object. */
@@ -33,7 +37,8 @@ export class LineSplitter {
   private block: Buffer = NONE
   /** What of the block is not handed over yet begins here. */
   private at = 0
-  /** One look at all the lines that lie in a block is cheaper than one at each. */
+  /** The lines after the block's first one end here. One look whether all of them are UTF-8 is cheaper than one at each. */
+  private wholeEnd = 0
   private utf8 = false
   private carry = NONE
   private carried = 0
@@ -55,7 +60,21 @@ export class LineSplitter {
     this.block = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
     this.at = 0
     const first = this.block.indexOf(NEWLINE)
-    this.utf8 = first >= 0 && isUtf8(this.block.subarray(first + 1, this.block.lastIndexOf(NEWLINE) + 1))
+    this.wholeEnd = this.block.lastIndexOf(NEWLINE) + 1
+    this.utf8 = first >= 0 && isUtf8(this.block.subarray(first + 1, this.wholeEnd))
+  }
+
+  /** The lines from here on that lie in this block, each with its newline, if they are known to be UTF-8. */
+  wholeLines(): Lines | undefined {
+    const { block, at, wholeEnd, utf8 } = this
+    return utf8 && at > 0 && at < wholeEnd ? { bytes: block, start: at, end: wholeEnd } : undefined
+  }
+
+  /** Passes over so many of `wholeLines`, which end at `end`. */
+  pass(lines: number, end: number): void {
+    this.number += lines
+    this.offset += end - this.at
+    this.at = end
   }
 
   /** The next line that ends in this block, or the next piece of a longer one. */

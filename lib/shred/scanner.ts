@@ -1,4 +1,5 @@
 import { SCANNER_WASM } from './generated/scanner-wasm.ts'
+import type { Lines } from './lines.ts'
 
 /** What lib/shred/assembly/index.ts exports. Pointers are byte offsets in `memory`. */
 interface ScannerExports {
@@ -33,10 +34,18 @@ interface ScannerExports {
   setLiteral(node: number, literal: number, length: number): void
   setColumns(node: number, columns: number, count: number): void
   setChildren(node: number, children: number, count: number): void
-  scanRow(root: number, start: number, end: number, rows: number): number
+  scanRows(root: number, start: number, end: number, rows: number, maxLineBytes: number, maxBytes: number): number
+  scannedTo(): number
 }
 
 const NEWLINE = 0x0a
+const MAX_INT = 2 ** 31 - 1
+
+/** Lines that were taken, and where the next one begins. */
+export interface Scanned {
+  readonly rows: number
+  readonly end: number
+}
 
 /**
  * The fast scanner and the memory of its columns: WebAssembly, built from lib/shred/assembly. It writes a line that is
@@ -69,19 +78,28 @@ export class Scanner {
   }
 
   /**
-   * Appends the line `bytes[start … end)` to the columns of the planned tree, which hold `rows` rows. False when it is not
-   * plainly a row: nothing has changed then. An array that was the last one too must still have the same content.
+   * Appends lines to the columns of the planned tree at `root`, which hold `rows` rows: those of `bytes[start … end)`, each
+   * with its newline, up to one that is not plainly a row, which changes nothing, or is longer than `maxLineBytes`. Comes
+   * back when the rows are a multiple of 64, and once the lines have come to `maxBytes`. An array that was the last one
+   * too must still have the same content.
    */
-  scanRow(root: number, bytes: Uint8Array, start: number, end: number, rows: number): boolean {
+  scanRows(root: number, { bytes, start, end }: Lines, rows: number, maxLineBytes: number, maxBytes: number): Scanned {
     if (bytes !== this.loaded) this.load(bytes)
-    // Scanning ends at a newline, whatever follows the line.
+    const { input, wasm } = this
+    const taken = wasm.scanRows(root, input + start, input + end, rows, clamped(maxLineBytes), clamped(maxBytes))
+    return { rows: taken, end: wasm.scannedTo() - input }
+  }
+
+  /** As `scanRows`, of one line: whatever follows it, its newline is not there. False when it is not plainly a row. */
+  scanRow(root: number, { bytes, start, end }: Lines, rows: number): boolean {
+    if (bytes !== this.loaded) this.load(bytes)
     const memory = this.bytes
     const after = this.input + end
     const byte = memory[after]!
     memory[after] = NEWLINE
-    const isRow = this.wasm.scanRow(root, this.input + start, after, rows) !== 0
+    const taken = this.wasm.scanRows(root, this.input + start, after, rows, MAX_INT, MAX_INT)
     if (byte !== NEWLINE) this.bytes[after] = byte
-    return isRow
+    return taken === 1
   }
 
   /** Copies a text to where the exports can read it, until the next line comes. */
@@ -101,6 +119,10 @@ export class Scanner {
     if (this.view.bytes.buffer !== this.wasm.memory.buffer) this.view = viewsOf(this.wasm.memory)
     return this.view
   }
+}
+
+function clamped(bytes: number): number {
+  return Math.min(bytes, MAX_INT)
 }
 
 function viewsOf({ buffer }: WebAssembly.Memory) {

@@ -5,6 +5,7 @@ import { Cursor, OPEN_BRACE } from './cursor.ts'
 import { findDuplicateKeys } from './duplicate-keys.ts'
 import { skipValue } from './json-value.ts'
 import { RowLearner, TooManyKeys } from './learner.ts'
+import type { Lines } from './lines.ts'
 import { loadPlan } from './load-plan.ts'
 import { DUPLICATE_KEY, Misfit } from './misfit.ts'
 import { addMapKey, type Node, NodeTree, STRIDE } from './node.ts'
@@ -13,7 +14,7 @@ import type { Profile } from './profile.ts'
 import { Reject } from './reject.ts'
 import { keysAreData, resolveSchema } from './resolve.ts'
 import type { ShredRules } from './rules.ts'
-import { Scanner } from './scanner.ts'
+import { type Scanned, Scanner } from './scanner.ts'
 import { pruneSchema, type Schema, sameSchema } from './type.ts'
 import { RowWriter } from './writer.ts'
 
@@ -96,7 +97,7 @@ export class Shredder {
    */
   line(bytes: Uint8Array, start: number, end: number): Reject | undefined {
     this.groupBytes += end - start
-    if (this.writing && this.scanner.scanRow(this.root, bytes, start, end, this.groupRows)) {
+    if (this.writing && this.scanner.scanRow(this.root, { bytes, start, end }, this.groupRows)) {
       this.groupRows++
       return undefined
     }
@@ -110,6 +111,19 @@ export class Shredder {
       throw thrown
     }
     return undefined
+  }
+
+  /**
+   * Takes lines from the first on, as long as they are plainly rows of the columns that there are, none is longer than
+   * `maxLineBytes`, and no row group is due. The next one is for `line`.
+   */
+  rows(lines: Lines, maxLineBytes: number): Scanned {
+    if (!this.writing) return { rows: 0, end: lines.start }
+    const room = this.options.limits.rowGroupBytes - this.groupBytes
+    const taken = this.scanner.scanRows(this.root, lines, this.groupRows, maxLineBytes, room)
+    this.groupRows += taken.rows
+    this.groupBytes += taken.end - lines.start - taken.rows
+    return taken
   }
 
   /** Whether `takeRowGroup` is due. */

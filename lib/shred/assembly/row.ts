@@ -20,6 +20,8 @@ const DROP: i32 = 9
 /** An int64 column that has values beyond ±2^53. */
 const WIDE_INT64: i32 = 10
 
+const NEWLINE: u8 = 0x0a
+
 /** As lib/shred/node.ts numbers them. */
 const NULLS: i32 = 0
 const BOOLS: i32 = 1
@@ -166,11 +168,41 @@ function childAt(node: Node, index: i32): Node {
   return changetype<Node>(load<usize>(node.children + (<usize>index << 2)))
 }
 
+/** Rows after which `scanRows` comes back in any case, so that somebody can look at the columns' size. */
+const ROWS_AT_A_TIME: i32 = 64
+
+/** After `scanRows`: the first byte that it did not take. */
+let scanned: usize = 0
+
+export function scannedTo(): usize {
+  return scanned
+}
+
 /**
- * Appends the line [start, end) to the columns of `root`, which hold `rows` rows. False when it is left to the careful
- * scanner, and nothing has changed. The byte at `end` must be a newline.
+ * Appends the lines of [start, end), each with its newline, to the columns of `root`, which hold `rows` rows. Ends at a line
+ * that is left to the careful scanner or is longer than `maxLineBytes`, when the rows are a multiple of 64, and once the
+ * lines, without their newlines, have come to `maxBytes`. Returns how many lines it took.
  */
-export function scanRow(root: Node, start: usize, end: usize, rows: i32): bool {
+export function scanRows(root: Node, start: usize, end: usize, rows: i32, maxLineBytes: i32, maxBytes: i32): i32 {
+  let taken = 0
+  let bytes = 0
+  let from = start
+  while (from < end && bytes < maxBytes) {
+    if (!scanRow(root, from, rows + taken, maxLineBytes)) break
+    bytes += <i32>(at - from)
+    from = at + 1
+    taken++
+    if ((rows + taken) % ROWS_AT_A_TIME == 0) break
+  }
+  scanned = from
+  return taken
+}
+
+/**
+ * Appends the line at `start`, up to its newline, to the columns of `root`, which hold `rows` rows. False when it is left to
+ * the careful scanner, and nothing has changed.
+ */
+function scanRow(root: Node, start: usize, rows: i32, maxLineBytes: i32): bool {
   at = start
   depth = 0
   fill = 0
@@ -178,7 +210,7 @@ export function scanRow(root: Node, start: usize, end: usize, rows: i32): bool {
   skipSpace()
   if (load<u8>(at) == 0x7b && scanStruct(root, 0)) {
     skipSpace()
-    if (at == end) {
+    if (load<u8>(at) == NEWLINE && <i32>(at - start) <= maxLineBytes) {
       for (let i = 0; i < noteCount; i++) {
         const count = counts + (<usize>load<i32>(notes + (<usize>i << 2)) << 3)
         store<f64>(count, load<f64>(count) + 1)
