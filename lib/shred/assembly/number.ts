@@ -17,6 +17,9 @@ const MAX_INT64: u64 = 0x7fffffffffffffff
 /** Digits that a u64 holds for sure. */
 const MAX_DIGITS: i32 = 19
 
+/** Beyond the error of a correction's own rounding: 2^-49. */
+const DOUBT: f64 = 1.0 / 562949953421312.0
+
 const POWERS_OF_TEN = memory.data<f64>([
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
   1e21, 1e22,
@@ -32,6 +35,24 @@ function digitAt(at: usize): u32 {
   return <u32>load<u8>(at) - 0x30
 }
 
+/** Whether eight bytes are all digits: the upper halves are 3, and stay 3 with 6 added. */
+@inline
+function areDigits(bytes: u64): bool {
+  return (
+    (bytes & 0xf0f0f0f0f0f0f0f0) == 0x3030303030303030 &&
+    ((bytes + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) == 0x3030303030303030
+  )
+}
+
+/** The number that eight digits are, the first in the lowest byte: put together by two, by four, by eight. */
+@inline
+function eightDigits(bytes: u64): u64 {
+  let value = bytes & 0x0f0f0f0f0f0f0f0f
+  value = (value * 10 + (value >> 8)) & 0x00ff00ff00ff00ff
+  value = (value * 100 + (value >> 16)) & 0x0000ffff0000ffff
+  return (value * 10000 + (value >> 32)) & 0xffffffff
+}
+
 export function readNumber(start: usize): i32 {
   const negative = load<u8>(start) == 0x2d
   let at = negative ? start + 1 : start
@@ -45,6 +66,10 @@ export function readNumber(start: usize): i32 {
   const dot = load<u8>(at) == 0x2e
   if (dot) {
     const fraction = ++at
+    for (let eight = load<u64>(at); areDigits(eight); eight = load<u64>(at)) {
+      digits = digits * 100000000 + eightDigits(eight)
+      at += 8
+    }
     for (let digit = digitAt(at); digit < 10; digit = digitAt(++at)) digits = digits * 10 + digit
     const length = <i32>(at - fraction)
     if (length == 0) return UNSURE
@@ -85,29 +110,20 @@ function scaled(digits: f64, exponent: i32): f64 {
   return exponent >= -22 ? digits / power(-exponent) : NaN
 }
 
-/** As `longScaled` of lib/shred/decimal.ts, which says why it is right. */
+/**
+ * As `longScaled` of lib/shred/decimal.ts, which says why it is right. The digits are the sum of two doubles: the nearest
+ * one, and what is left.
+ */
 function longScaled(digits: u64, exponent: i32): f64 {
   if (exponent > 0 || exponent < -22) return NaN
-  let lowDigits = 1
-  let divide: u64 = 10
-  while (digits / divide >= <u64>1000000000000000) {
-    lowDigits++
-    divide *= 10
-  }
-  const high = <f64>(digits / divide)
-  const low = <f64>(digits % divide)
-  const shift = power(lowDigits)
-  const product = high * shift
-  const top = product + low
-  const added = top - product
-  const rest = productError(high, shift, product) + (product - (top - added) + (low - added))
+  const top = <f64>digits
+  const rest = <f64>(<i64>(digits - <u64>top))
   const divisor = power(-exponent)
   const quotient = top / divisor
   const back = quotient * divisor
   const correction = (top - back - productError(quotient, divisor, back) + rest) / divisor
-  const doubt: f64 = 1.0 / 562949953421312.0
-  const value = quotient + correction * (1.0 + doubt)
-  return value == quotient + correction * (1.0 - doubt) ? value : NaN
+  const value = quotient + correction * (1.0 + DOUBT)
+  return value == quotient + correction * (1.0 - DOUBT) ? value : NaN
 }
 
 /** a · b − product, exactly, where product is a · b rounded (Dekker 1971). */
