@@ -7,6 +7,7 @@ import { type DataEncoding, dataPage, dictionaryPage, type Page, type PageRange 
 import { encodePlain, plainBytes } from './plain.ts'
 import { bitWidth, encodeHybrid, maxHybridBytes } from './rle.ts'
 import type { Leaf } from './schema.ts'
+import { scratch } from './scratch.ts'
 import { statisticsOf } from './statistics.ts'
 
 /** The bytes of a column chunk and what the footer says of it. A function of its input alone. */
@@ -99,6 +100,7 @@ interface ValueEncoder {
   readonly dictionary?: Page
   /** The first value that is too much for a page which begins with value `start`. */
   pageEnd(start: number): number
+  /** In memory that the next encoding overwrites. */
   encode(start: number, end: number): Uint8Array
 }
 
@@ -136,7 +138,7 @@ function dictionaryValues(dictionary: Dictionary): ValueEncoder {
     pageEnd: (start) => start + Math.floor((PAGE_BYTES * 8) / Math.max(width, 1)),
     // Encodings.md, "Dictionary Encoding": the bit width as one byte, then the ids.
     encode: (start, end) => {
-      const out = new Uint8Array(1 + maxHybridBytes(end - start, width))
+      const out = scratch(1 + maxHybridBytes(end - start, width))
       out[0] = width
       return out.subarray(0, encodeHybrid(dictionary.ids, start, end, width, out, 1))
     },

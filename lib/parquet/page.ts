@@ -29,6 +29,8 @@ export type DataEncoding = 'PLAIN' | 'RLE_DICTIONARY'
 const MIN_COMPRESSIBLE = 32
 /** The least that node:zlib takes. */
 const MIN_CHUNK = 64
+/** Node shares the memory of buffers that are far smaller than this. */
+const WORTH_FREEING = 2 ** 16
 
 /** `values`: the distinct values in PLAIN. A dictionary page is always compressed: its header has no flag to say no. */
 export function dictionaryPage(values: Uint8Array, count: number): Page {
@@ -44,7 +46,7 @@ export function dictionaryPage(values: Uint8Array, count: number): Page {
 
 /**
  * A data page V2 (parquet.thrift, `DataPageHeaderV2`): the levels as they are, the values compressed unless that gains
- * nothing. `values` are those of the range, encoded; they may be a view of the caller's memory, and so may the result.
+ * nothing. `values` are those of the range, encoded, in memory of the caller's.
  */
 export function dataPage(
   leaf: Leaf,
@@ -72,7 +74,7 @@ export function dataPage(
       is_compressed: compressed !== undefined,
     },
   })
-  return page(header, [repetition, definition, compressed ?? values], levelBytes + values.length)
+  return page(header, [repetition, definition, compressed ?? values.slice()], levelBytes + values.length)
 }
 
 function page(header: Uint8Array, body: readonly Uint8Array[], uncompressed: number): Page {
@@ -96,9 +98,16 @@ function compress(values: Uint8Array): Uint8Array | undefined {
   return compressed.length < values.length ? compressed : undefined
 }
 
-/** Without a size the output would come in pieces of 64 KiB that are made for every call, however small, and put together. */
+/**
+ * Without a size the output would come in pieces of 64 KiB that are made for every call, however small, and put together.
+ * What a large output does not use of its memory is given back at once.
+ */
 function zstd(bytes: Uint8Array): Uint8Array {
-  return zstdCompressSync(bytes, { chunkSize: Math.max(bytes.length, MIN_CHUNK) })
+  const out = zstdCompressSync(bytes, { chunkSize: Math.max(bytes.length, MIN_CHUNK) })
+  if (bytes.length < WORTH_FREEING || out.buffer.byteLength !== bytes.length) return out
+  const exact = new Uint8Array(out)
+  out.buffer.transfer(0)
+  return exact
 }
 
 function headerBytes(header: PageHeader): Uint8Array {

@@ -1,5 +1,6 @@
 import type { ByteDictionary, LeafValues } from '../shred/batch.ts'
 import { packBits } from './rle.ts'
+import { scratch } from './scratch.ts'
 
 /*
  * The PLAIN encoding (Encodings.md, "Plain"): numbers as they lie in memory (every machine that Node runs on here is
@@ -9,13 +10,12 @@ import { packBits } from './rle.ts'
 /** Bytes shorter than this are copied one by one: a call would cost more. */
 const SHORT = 48
 
-/** values[start, end). Numbers are not copied: the result is a view of `values`. */
+/** values[start, end): a view of `values` where they are numbers, else of memory that the next encoding overwrites. */
 export function encodePlain(values: LeafValues, start: number, end: number): Uint8Array {
   switch (values.physical) {
     case 'BOOLEAN': {
-      const out = new Uint8Array(Math.ceil((end - start) / 8))
-      packBits(values.values, start, end, 1, out, 0)
-      return out
+      const out = scratch(Math.ceil((end - start) / 8))
+      return out.subarray(0, packBits(values.values, start, end, 1, out, 0))
     }
     case 'INT64':
     case 'DOUBLE':
@@ -25,12 +25,12 @@ export function encodePlain(values: LeafValues, start: number, end: number): Uin
   }
 }
 
-/** The entries of `dictionary` in order: a dictionary page. */
+/** The entries of `dictionary` in order: a dictionary page, in memory that the next encoding overwrites. */
 export function encodeDictionary(dictionary: ByteDictionary): Uint8Array {
-  const out = new Uint8Array(dictionaryBytes(dictionary))
+  const out = scratch(dictionaryBytes(dictionary))
   let at = 0
   for (let id = 0; id < dictionary.count; id++) at = encodeString(dictionary, id, out, at)
-  return out
+  return out.subarray(0, at)
 }
 
 /** The size of what `encodeDictionary` gives. */
@@ -61,10 +61,10 @@ function stringBytes({ offsets }: ByteDictionary, ids: Uint32Array, start: numbe
 }
 
 function encodeStrings(dictionary: ByteDictionary, ids: Uint32Array, start: number, end: number): Uint8Array {
-  const out = new Uint8Array(stringBytes(dictionary, ids, start, end))
+  const out = scratch(stringBytes(dictionary, ids, start, end))
   let at = 0
   for (let i = start; i < end; i++) at = encodeString(dictionary, ids[i]!, out, at)
-  return out
+  return out.subarray(0, at)
 }
 
 function encodeString({ bytes, offsets }: ByteDictionary, id: number, out: Uint8Array, at: number): number {

@@ -53,7 +53,8 @@ export async function* walkLines(
         length += end - start
         if (length > MAX_LINE_BYTES)
           throw corrupt(`line ${number} is too long`, `over ${MAX_LINE_BYTES} bytes`, 'a line')
-        pieces.push(newline < 0 ? block.slice(start) : block.subarray(start, end))
+        // A copy: the block is gone when the next one comes.
+        pieces.push(new Uint8Array(block.subarray(start, end)))
       }
       start = end + 1
       const line = newline < 0 ? undefined : close()

@@ -38,7 +38,8 @@ async function expand(bytes: Uint8Array, key: string, size?: number): Promise<Bu
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const out: Uint8Array[] = []
-  for await (const chunk of chunks) out.push(chunk)
+  // Copies: a chunk is valid until the next one comes.
+  for await (const chunk of chunks) out.push(new Uint8Array(chunk))
   return Buffer.concat(out)
 }
 
