@@ -32,7 +32,7 @@ export async function fileMicros(hours: readonly HourOfLines[]): Promise<Micro[]
 
 async function encode(batch: ColumnBatch, schema: Schema): Promise<Buffer> {
   const pieces: Uint8Array[] = []
-  const sink = { write: async (bytes: Uint8Array) => void pieces.push(bytes) }
+  const sink = { write: async (bytes: Uint8Array) => void pieces.push(Buffer.from(bytes)) }
   const file = createFileWriter({ schema, sink, createdBy: CREATED_BY })
   await file.writeRowGroup(batch)
   await file.finish()

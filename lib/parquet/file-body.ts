@@ -2,7 +2,7 @@ import type { ColumnChunk, RowGroup } from 'hyparquet'
 import type { Schema } from '../shred/type.ts'
 import { createFooter, MAGIC } from './footer.ts'
 
-/** Where a file goes: an `ObjectSink` will do. A write resolves when its bytes are taken. */
+/** Where a file goes: an `ObjectSink` will do. A write resolves once its bytes may change. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<void>
 }
