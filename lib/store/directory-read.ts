@@ -12,7 +12,7 @@ interface OpenFile {
   readonly info: ObjectInfo
 }
 
-/** Memory: one chunk of 256 KiB, and the one that the reader holds. Each chunk is the reader's own. */
+/** Memory: one chunk of 256 KiB that is read ahead, and the one that the reader holds. Each chunk is the reader's own. */
 export async function* readFile(
   location: string,
   key: string,
@@ -29,13 +29,10 @@ export async function* readFile(
   try {
     if (etag !== undefined && info.etag !== etag) throw objectChanged(location, key)
     const stop = Math.min(end, info.size)
-    for (let at = start; at < stop; ) {
+    for await (const chunk of readAhead(handle, start, stop)) {
       signal?.throwIfAborted()
-      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, stop - at))
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at)
-      if (bytesRead === 0) throw objectChanged(location, key)
-      at += bytesRead
-      yield buffer.subarray(0, bytesRead)
+      if (chunk.length === 0) throw objectChanged(location, key)
+      yield chunk
     }
     if (!(await isStill(handle, info))) throw objectChanged(location, key)
   } catch (error) {
@@ -43,6 +40,34 @@ export async function* readFile(
   } finally {
     await handle.close()
   }
+}
+
+/** The bytes of [start, stop), each chunk read while the one before is used; an empty one where there are no more. */
+async function* readAhead(handle: FileHandle, start: number, stop: number): AsyncGenerator<Uint8Array, void, void> {
+  const begin = (at: number): Promise<Uint8Array> => {
+    const reading = readAt(handle, at, Math.min(CHUNK, stop - at))
+    // Whoever comes to it gets the error; until then nobody has to.
+    reading.catch(() => undefined)
+    return reading
+  }
+  let next = start < stop ? begin(start) : undefined
+  try {
+    for (let at = start; next !== undefined; ) {
+      const chunk = await next
+      at += chunk.length
+      next = at < stop && chunk.length > 0 ? begin(at) : undefined
+      yield chunk
+    }
+  } finally {
+    // The file is closed next.
+    await next?.catch(() => undefined)
+  }
+}
+
+async function readAt(handle: FileHandle, at: number, bytes: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(bytes)
+  const { bytesRead } = await handle.read(buffer, 0, bytes, at)
+  return buffer.subarray(0, bytesRead)
 }
 
 export async function getFile(

@@ -22,9 +22,10 @@ export function hashingSink(sink: ObjectSink): HashingSink {
   const digest = () => ({ sha256: hash.copy().digest('hex'), bytes: length })
   return {
     async write(bytes) {
+      const writing = sink.write(bytes)
       hash.update(bytes)
       length += bytes.length
-      await sink.write(bytes)
+      await writing
     },
     digest,
     commit: async () => ({ info: await sink.commit(), ...digest() }),
