@@ -1,7 +1,7 @@
 import { createZstdDecompress } from 'node:zlib'
 import { DaysealError } from '../errors.ts'
 import { type ByteReader, byteReader } from './byte-reader.ts'
-import { type Damage, DECODED_CHUNK, decode } from './decode.ts'
+import { type Damage, DECODER_OPTIONS, decode } from './decode.ts'
 import { gzipMembers } from './gzip-members.ts'
 
 export type Codec = 'gzip' | 'zstd' | 'plain'
@@ -90,7 +90,7 @@ async function* content(input: ByteReader, codec: Codec, damage: Damage): AsyncG
 async function* zstdFrames(input: ByteReader, damage: Damage): AsyncGenerator<Uint8Array> {
   for (let more = await input.next(); more !== undefined; more = await input.next()) {
     input.giveBack(more)
-    yield* decode(createZstdDecompress({ chunkSize: DECODED_CHUNK }), input, damage)
+    yield* decode(createZstdDecompress(DECODER_OPTIONS), input, damage)
   }
 }
 

@@ -1,6 +1,6 @@
 import { crc32, createInflateRaw } from 'node:zlib'
 import type { ByteReader } from './byte-reader.ts'
-import { type Damage, DECODED_CHUNK, decode } from './decode.ts'
+import { type Damage, DECODER_OPTIONS, decode } from './decode.ts'
 
 /*
  * gzip, RFC 1952. The members are told apart here, not by node:zlib: its gunzip stops without a word at a zero byte
@@ -23,7 +23,7 @@ async function* member(input: ByteReader, damage: Damage): AsyncGenerator<Uint8A
   await readHeader(input, damage)
   let crc = 0
   let length = 0
-  for await (const chunk of decode(createInflateRaw({ chunkSize: DECODED_CHUNK }), input, damage)) {
+  for await (const chunk of decode(createInflateRaw(DECODER_OPTIONS), input, damage)) {
     crc = crc32(chunk, crc)
     length = (length + chunk.length) % 2 ** 32
     yield chunk
