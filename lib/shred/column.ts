@@ -83,13 +83,13 @@ export class Column {
 
   pushBytes({ bytes }: ByteView, start: number, end: number, repetition: number): void {
     const { scanner, pointer } = this
-    scanner.wasm.pushBytes(pointer, scanner.stage(bytes, start, end), end - start, repetition)
+    scanner.wasm.pushBytes(pointer, scanner.locate(bytes, start, end), end - start, repetition)
   }
 
   /** As `pushBytes`, of a map's key. Returns its number: equal keys have equal ones. */
   pushKey({ bytes }: ByteView, start: number, end: number, repetition: number): number {
     const { scanner, pointer } = this
-    return scanner.wasm.pushKey(pointer, scanner.stage(bytes, start, end), end - start, repetition)
+    return scanner.wasm.pushKey(pointer, scanner.locate(bytes, start, end), end - start, repetition)
   }
 
   /** Takes back everything after the first `rows` rows; at most one row more may be there. */

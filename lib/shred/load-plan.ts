@@ -12,7 +12,7 @@ const PLAN_NUMBER: Readonly<Record<Plan, number>> = {
   list: 7,
   json: 8,
   drop: 9,
-  timestamp: 0,
+  timestamp: 11,
   null: 0,
   unborn: 0,
 }

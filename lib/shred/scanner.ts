@@ -5,6 +5,7 @@ import type { Lines } from './lines.ts'
 interface ScannerExports {
   readonly memory: WebAssembly.Memory
   reserveInput(bytes: number): number
+  reserveStage(bytes: number): number
   columnField(field: number): number
   newColumn(physical: number, maxDefinition: number, maxRepetition: number): number
   freeColumn(column: number): void
@@ -102,16 +103,17 @@ export class Scanner {
     return taken === 1
   }
 
-  /** Copies a text to where the exports can read it, until the next line comes. */
-  stage(bytes: Uint8Array, start: number, end: number): number {
-    this.loaded = undefined
-    this.input = this.wasm.reserveInput(end - start)
-    this.bytes.set(bytes.subarray(start, end), this.input)
-    return this.input
+  /** Where the exports can read a text, until the next one or the next line comes. */
+  locate(bytes: Uint8Array, start: number, end: number): number {
+    if (bytes === this.loaded) return this.input + start
+    const at = this.wasm.reserveStage(end - start)
+    this.bytes.set(bytes.subarray(start, end), at)
+    return at
   }
 
   private load(bytes: Uint8Array): void {
-    this.stage(bytes, 0, bytes.length)
+    this.input = this.wasm.reserveInput(bytes.length)
+    this.bytes.set(bytes, this.input)
     this.loaded = bytes
   }
 

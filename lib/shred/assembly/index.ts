@@ -19,6 +19,20 @@ export function reserveInput(bytes: i32): usize {
   return input
 }
 
+/** Where texts of elsewhere are handed over. */
+let stage: usize = 0
+let stageCapacity: i32 = 0
+
+/** Room for so many bytes, apart from the input. What was there is gone. */
+export function reserveStage(bytes: i32): usize {
+  if (bytes + SLACK > stageCapacity) {
+    if (stage != 0) heap.free(stage)
+    stageCapacity = (bytes + SLACK) * 2
+    stage = heap.alloc(stageCapacity)
+  }
+  return stage
+}
+
 /** Where the fields that the outside reads lie in a column: see `FIELDS` of lib/shred/engine.ts. */
 export function columnField(field: i32): i32 {
   switch (field) {

@@ -1,6 +1,7 @@
 import { Column, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels, rollback, stampKey } from './column'
 import { DOUBLE, double, INT, integer, numberEnd, readNumber, UNSURE, WIDE_INT } from './number'
 import { hashOf, plainEnd, QUOTE, readString, same, text, textEnd, textLength } from './text'
+import { micros, readTimestamp } from './timestamp'
 
 /*
  * One line → the columns of a planned tree. A line that is not plainly a row of that plan is left to the careful scanner
@@ -19,6 +20,7 @@ const JSON: i32 = 8
 const DROP: i32 = 9
 /** An int64 column that has values beyond ±2^53. */
 const WIDE_INT64: i32 = 10
+const TIMESTAMP: i32 = 11
 
 const NEWLINE: u8 = 0x0a
 
@@ -334,6 +336,12 @@ function scanValue(node: Node, first: u8, repetition: i32): bool {
       at = textEnd
       note(node, STRINGS)
       pushBytes(changetype<Column>(node.column), text, textLength, repetition)
+      return true
+    case TIMESTAMP:
+      if (first != QUOTE || !readString(at) || !readTimestamp(text, textLength)) return false
+      at = textEnd
+      note(node, STRINGS)
+      pushInteger(changetype<Column>(node.column), micros, repetition)
       return true
     case INT64:
       if (readNumber(at) != INT) return false
