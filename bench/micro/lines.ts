@@ -1,6 +1,7 @@
 import { datasetFromFlags } from '../../lib/config.ts'
 import { convertSettings, rulesOf } from '../../lib/convert/settings.ts'
 import { LineSplitter } from '../../lib/shred/lines.ts'
+import { Scanner } from '../../lib/shred/scanner.ts'
 import { Shredder } from '../../lib/shred/shredder.ts'
 import type { Schema } from '../../lib/shred/type.ts'
 import { type WorkloadName, workload } from '../generate/workloads.ts'
@@ -31,17 +32,31 @@ export function hourOfLines(name: 'flat' | 'nested'): HourOfLines {
   return { name, text, blocks, schema: shredAll(blocks, []).finish().schema }
 }
 
+/** One line per text, which is the value of a single column. */
+export function linesOfOneColumn(texts: readonly string[]): Buffer {
+  return Buffer.from(texts.map((text) => `{"v":${text}}\n`).join(''))
+}
+
 /** All lines into the columns of one row group, beginning with the columns of `base`. */
-export function shredAll(blocks: readonly Buffer[], base: Schema): Shredder {
+export function shredAll(blocks: readonly Buffer[], base: Schema, scanner = new Scanner()): Shredder {
   const { limits, rowGroupBytes } = SETTINGS
-  const shredder = new Shredder({ rules: RULES, base, fixed: false, limits: { ...limits, rowGroupBytes } })
+  const shredder = new Shredder({ rules: RULES, base, fixed: false, limits: { ...limits, rowGroupBytes }, scanner })
   const splitter = new LineSplitter(limits.maxLineBytes)
   for (const block of blocks) {
     splitter.push(block)
     for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
       const reject = shredder.line(line.bytes, line.start, line.end)
       if (reject !== undefined) throw new Error(`a generated line is no row: ${reject.detail}`)
+      takeRows(splitter, shredder)
     }
   }
   return shredder
+}
+
+function takeRows(splitter: LineSplitter, shredder: Shredder): void {
+  for (let lines = splitter.wholeLines(); lines !== undefined; lines = splitter.wholeLines()) {
+    const { rows, end } = shredder.rows(lines, SETTINGS.limits.maxLineBytes)
+    if (rows === 0) return
+    splitter.pass(rows, end)
+  }
 }

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { table } from '../../cli/table.ts'
+import { columnMicros } from './columns.ts'
 import { dictionaryMicros } from './dictionaries.ts'
 import { fileMicros } from './files.ts'
 import { levelMicros } from './levels.ts'
 import { hourOfLines } from './lines.ts'
-import { numberMicros } from './numbers.ts'
 import { type Micro, repeat } from './repeat.ts'
 import { scannerMicros } from './scanner.ts'
 
@@ -14,7 +14,7 @@ const { values } = parseArgs({ options: { only: { type: 'string', default: '' } 
 const hours = [hourOfLines('flat'), hourOfLines('nested')]
 const micros: readonly Micro[] = [
   ...scannerMicros(hours),
-  ...numberMicros(),
+  ...columnMicros(),
   ...dictionaryMicros(),
   ...levelMicros(),
   ...(await fileMicros(hours)),

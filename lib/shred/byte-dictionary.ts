@@ -9,8 +9,6 @@ const EMPTY = -1
  */
 export class ByteDictionaryBuilder {
   count = 0
-  /** False once an entry was added without a look. */
-  distinct = true
   /** As in `ByteDictionary`; read only. */
   bytes: Uint8Array<ArrayBuffer>
   offsets: Uint32Array
@@ -44,12 +42,6 @@ export class ByteDictionaryBuilder {
     return id
   }
 
-  /** Adds `source[start … end)` without a look whether it is there: from then on nothing can be found any more. */
-  addUnseen(source: ByteView, start: number, end: number): number {
-    this.distinct = false
-    return this.append(source, start, end)
-  }
-
   private append(source: ByteView, start: number, end: number): number {
     const id = this.count
     if (id === this.hashes.length) this.growEntries()
@@ -71,7 +63,7 @@ export class ByteDictionaryBuilder {
 
   /** The entries as a value that shares this builder's memory: valid until the next change. */
   view(): ByteDictionary {
-    return { count: this.count, distinct: this.distinct, bytes: this.bytes, offsets: this.offsets }
+    return { count: this.count, distinct: true, bytes: this.bytes, offsets: this.offsets }
   }
 
   private slotOf(source: ByteView, start: number, end: number, hash: number): number {

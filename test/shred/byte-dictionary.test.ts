@@ -51,7 +51,6 @@ test('adds, finds and forgets as a Map does, whatever its first size', () => {
         }
         expect(entriesOf(dictionary.view())).toEqual([...model.keys()])
       }
-      expect(dictionary.distinct).toBe(true)
     }),
     { numRuns: 150 },
   )
@@ -86,14 +85,6 @@ test('grows to thousands of entries, long ones too', () => {
     }
   }
   expect(entriesOf(dictionary.view())).toEqual(texts.map((text) => hex(Buffer.from(text))))
-})
-
-test('addUnseen takes equal entries twice, and says so', () => {
-  const dictionary = new ByteDictionaryBuilder(1)
-  const { source, start, end } = place(Buffer.from('same'), 3)
-  expect([1, 2, 3].map(() => dictionary.addUnseen(source, start, end))).toEqual([0, 1, 2])
-  expect(dictionary.view()).toMatchObject({ count: 3, distinct: false })
-  expect(entriesOf(dictionary.view())).toEqual(Array(3).fill(hex(Buffer.from('same'))))
 })
 
 describe('compactDictionary', () => {
