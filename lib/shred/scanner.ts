@@ -3,7 +3,7 @@ import type { Lines } from './lines.ts'
 
 /** What lib/shred/assembly/index.ts exports. Pointers are byte offsets in `memory`. */
 interface ScannerExports {
-  readonly memory: WebAssembly.Memory
+  readonly memory: { readonly buffer: ArrayBuffer }
   reserveInput(bytes: number): number
   reserveStage(bytes: number): number
   columnField(field: number): number
@@ -127,7 +127,7 @@ function clamped(bytes: number): number {
   return Math.min(bytes, MAX_INT)
 }
 
-function viewsOf({ buffer }: WebAssembly.Memory) {
+function viewsOf({ buffer }: ScannerExports['memory']) {
   return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) }
 }
 

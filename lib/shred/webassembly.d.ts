@@ -1,8 +1,5 @@
 /** What @types/node lacks of the JavaScript interface of WebAssembly, as far as scanner.ts needs it. */
 declare namespace WebAssembly {
-  interface Memory {
-    readonly buffer: ArrayBuffer
-  }
   interface Instance {
     readonly exports: unknown
   }
