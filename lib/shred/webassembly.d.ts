@@ -1,5 +1,8 @@
 /** What @types/node lacks of the JavaScript interface of WebAssembly, as far as scanner.ts needs it. */
 declare namespace WebAssembly {
+  interface Module {
+    readonly [Symbol.toStringTag]: string
+  }
   interface Instance {
     readonly exports: unknown
   }
