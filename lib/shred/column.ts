@@ -126,11 +126,6 @@ export class Column {
     this.scanner.wasm.clearColumn(this.pointer)
   }
 
-  /** The column and its views are of no use after this. */
-  free(): void {
-    this.scanner.wasm.freeColumn(this.pointer)
-  }
-
   private values(): LeafValues {
     const { buffer } = this.scanner.bytes
     const count = this.field('count')

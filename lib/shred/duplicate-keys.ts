@@ -1,6 +1,27 @@
 import { textOf } from './byte-view.ts'
 import { CLOSE_BRACE, CLOSE_BRACKET, type Cursor, OPEN_BRACE, OPEN_BRACKET } from './cursor.ts'
 import { skipKey, skipValue } from './json-value.ts'
+import { DUPLICATE_KEY, Misfit } from './misfit.ts'
+import { Reject } from './reject.ts'
+
+/**
+ * Scans the line at the cursor; again without the earlier of two equal keys, whatever its value, when there are such.
+ * `undo` takes back what the first scan left.
+ */
+export function scanDistinct(cursor: Cursor, scan: (skip?: ReadonlySet<number>) => void, undo: () => void): void {
+  try {
+    scan()
+  } catch (thrown) {
+    const mayBeEarlier = thrown instanceof Misfit || (thrown instanceof Reject && thrown.reason === 'timestamp')
+    if (thrown !== DUPLICATE_KEY && !mayBeEarlier) throw thrown
+    cursor.rewind()
+    const skip = findDuplicateKeys(cursor)
+    if (skip.size === 0) throw thrown
+    undo()
+    cursor.rewind()
+    scan(skip)
+  }
+}
 
 /**
  * The positions of all keys in the line at the cursor that occur again later in the same object: as in `JSON.parse`, the

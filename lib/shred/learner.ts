@@ -75,10 +75,15 @@ export class RowLearner {
     this.mapKeys.length = 0
   }
 
-  discard(): void {
+  /** Forgets what the line held, and keeps the nodes that it made: the line is learnt again. */
+  restart(): void {
     this.tree.tally.discard()
-    this.tree.discardMade()
     this.mapKeys.length = 0
+  }
+
+  discard(): void {
+    this.restart()
+    this.tree.discardMade()
     this.grown.clear()
   }
 

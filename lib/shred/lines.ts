@@ -66,8 +66,8 @@ export class LineSplitter {
 
   /** The lines from here on that lie in this block, each with its newline, if they are known to be UTF-8. */
   wholeLines(): Lines | undefined {
-    const { block, at, wholeEnd, utf8 } = this
-    return utf8 && at > 0 && at < wholeEnd ? { bytes: block, start: at, end: wholeEnd } : undefined
+    const { block, at, wholeEnd, utf8, parts } = this
+    return utf8 && parts === 0 && at > 0 && at < wholeEnd ? { bytes: block, start: at, end: wholeEnd } : undefined
   }
 
   /** Passes over so many of `wholeLines`, which end at `end`. */

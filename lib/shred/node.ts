@@ -242,7 +242,9 @@ export class NodeTree {
     }
     const { bytes, offsets } = from.keys
     const keys = byteView(bytes)
-    from.children.forEach((child, i) => {
+    const { children } = from
+    from.children = []
+    children.forEach((child, i) => {
       this.absorb(this.child(into, keys, offsets[i]!, offsets[i + 1]!), child)
     })
   }

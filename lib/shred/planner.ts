@@ -190,14 +190,16 @@ export function clearColumns(node: Node): void {
   forEachBelow(node, clearColumns)
 }
 
-/** Frees the columns of `node` and below for good. */
-export function dropColumns(node: Node): void {
-  node.column?.free()
-  node.keyColumn?.free()
-  node.phantom?.free()
+/** Frees all columns for good, those too that no node has any more. */
+export function dropColumns(tree: NodeTree): void {
+  forgetColumns(tree.root)
+  tree.scanner.wasm.freeColumns()
+}
+
+function forgetColumns(node: Node): void {
   node.column = undefined
   node.keyColumn = undefined
   node.phantom = undefined
   node.columns = undefined
-  forEachBelow(node, dropColumns)
+  forEachBelow(node, forgetColumns)
 }

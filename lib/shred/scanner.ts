@@ -8,7 +8,7 @@ interface ScannerExports {
   reserveStage(bytes: number): number
   columnField(field: number): number
   newColumn(physical: number, maxDefinition: number, maxRepetition: number): number
-  freeColumn(column: number): void
+  freeColumns(): void
   clearColumn(column: number): void
   reserveLevels(column: number, entries: number): void
   pushLevels(column: number, definition: number, repetition: number): void
@@ -112,6 +112,7 @@ export class Scanner {
   }
 
   private load(bytes: Uint8Array): void {
+    this.loaded = undefined
     this.input = this.wasm.reserveInput(bytes.length)
     this.bytes.set(bytes, this.input)
     this.loaded = bytes

@@ -2,12 +2,13 @@ import { DaysealError } from '../errors.ts'
 import { formatPath } from '../path-pattern.ts'
 import type { ColumnBatch } from './batch.ts'
 import { Cursor, OPEN_BRACE } from './cursor.ts'
-import { findDuplicateKeys } from './duplicate-keys.ts'
+import { scanDistinct } from './duplicate-keys.ts'
 import { skipValue } from './json-value.ts'
-import { RowLearner, TooManyKeys } from './learner.ts'
+import { learnLine } from './learn-line.ts'
+import { RowLearner } from './learner.ts'
 import type { Lines } from './lines.ts'
 import { loadPlan } from './load-plan.ts'
-import { DUPLICATE_KEY, Misfit } from './misfit.ts'
+import { Misfit } from './misfit.ts'
 import { addMapKey, type Node, NodeTree, STRIDE } from './node.ts'
 import { canExtend, clearColumns, columnsOf, dropColumns, forEachBelow, planTree } from './planner.ts'
 import type { Profile } from './profile.ts'
@@ -104,8 +105,8 @@ export class Shredder {
     this.cursor.reset(bytes, start, end)
     try {
       if (this.cursor.peek() !== OPEN_BRACE) return this.notObject()
-      if (this.writing) this.writeRow(bytes, start, end)
-      else this.learnRow(bytes, start, end)
+      if (this.writing) this.writeRow()
+      else this.learnRow()
     } catch (thrown) {
       if (thrown instanceof Reject) return thrown
       throw thrown
@@ -165,30 +166,32 @@ export class Shredder {
 
   /** Leaves the scanner to the next hour; no line can come any more. */
   free(): void {
-    dropColumns(this.tree.root)
+    dropColumns(this.tree)
     this.scanner.wasm.freePlan()
   }
 
-  private writeRow(bytes: Uint8Array, start: number, end: number): void {
-    const misfit = this.tryWrite(bytes, start, end)
+  private writeRow(): void {
+    const misfit = this.tryWrite()
     if (misfit === undefined) {
       this.tree.tally.accept()
       this.groupRows++
       return
     }
     if (this.options.rules.declared !== undefined) throw this.undeclared(misfit)
-    this.learnRow(bytes, start, end)
+    this.learnRow()
     this.extendColumns()
     if (!this.writing) return
-    const still = this.tryWrite(bytes, start, end)
+    const still = this.tryWrite()
     if (still !== undefined) throw this.unplanned(still)
     this.tree.tally.discard()
     this.groupRows++
   }
 
-  private tryWrite(bytes: Uint8Array, start: number, end: number): Misfit | undefined {
+  private tryWrite(): Misfit | undefined {
     try {
-      this.scan(bytes, start, end, (skip) => this.writer.write(this.tree.root, skip))
+      this.cursor.rewind()
+      const write = (skip?: ReadonlySet<number>) => this.writer.write(this.tree.root, skip)
+      scanDistinct(this.cursor, write, () => this.rollBack())
       return undefined
     } catch (thrown) {
       this.rollBack()
@@ -199,9 +202,7 @@ export class Shredder {
 
   /** In strict mode a row that does not fit is no row; one that is no JSON at all is that first. */
   private undeclared(misfit: Misfit): Reject {
-    this.cursor.rewind()
-    skipValue(this.cursor)
-    this.cursor.expectEnd()
+    this.checkJson()
     const at = misfit.node.parent === undefined ? 'the top level' : formatPath(misfit.node.path)
     const wanted = misfit.node.plan === 'struct' ? 'a declared key' : misfit.node.plan
     return new Reject('schema', `at ${at}: seen ${misfit.seen}, wanted ${wanted}`)
@@ -217,43 +218,38 @@ export class Shredder {
     })
   }
 
-  private learnRow(bytes: Uint8Array, start: number, end: number): void {
-    this.takeCounts()
-    for (;;) {
-      try {
-        this.scan(bytes, start, end, (skip) => this.learner.learn(skip))
-        break
-      } catch (thrown) {
-        if (!(thrown instanceof TooManyKeys)) {
-          this.learner.discard()
-          throw thrown
-        }
-        this.tree.tally.discard()
-        this.tree.keepMade()
-        this.tree.collapse(thrown.node)
-      }
+  private learnRow(): void {
+    // Once nothing is written, the scanner counts nothing.
+    if (this.writing) this.takeCounts()
+    let collapsed = false
+    try {
+      learnLine(this.cursor, this.learner, (node) => {
+        if (!collapsed) this.checkJson()
+        if (this.options.fixed && node.plan === 'struct') throw this.unplanned(new Misfit(node, 'too many keys'))
+        collapsed = true
+        this.collapse(node)
+      })
+    } catch (thrown) {
+      // Columns have gone with what was collapsed.
+      if (collapsed && this.writing && !this.options.fixed) this.stopWriting()
+      throw thrown
     }
     this.learner.accept()
     if (!this.options.fixed) for (const node of this.learner.grown) this.collapseIfData(node)
     this.learner.grown.clear()
   }
 
-  /** Scans the line; again without the earlier of two equal keys, whatever its value, when there are such. */
-  private scan(bytes: Uint8Array, start: number, end: number, scan: (skip?: ReadonlySet<number>) => void): void {
-    this.cursor.reset(bytes, start, end)
-    try {
-      scan()
-    } catch (thrown) {
-      const mayBeEarlier = thrown instanceof Misfit || (thrown instanceof Reject && thrown.reason === 'timestamp')
-      if (thrown !== DUPLICATE_KEY && !mayBeEarlier) throw thrown
-      this.cursor.reset(bytes, start, end)
-      const skip = findDuplicateKeys(this.cursor)
-      if (skip.size === 0) throw thrown
-      this.learner.discard()
-      if (this.writing) this.rollBack()
-      this.cursor.reset(bytes, start, end)
-      scan(skip)
-    }
+  /** Throws when the line at the cursor is no JSON: before it changes what other lines left in the tree. */
+  private checkJson(): void {
+    this.cursor.rewind()
+    skipValue(this.cursor)
+    this.cursor.expectEnd()
+  }
+
+  private collapse(node: Node): void {
+    if (this.writing) this.collectMapKeys(node)
+    this.tree.collapse(node)
+    this.tree.keepMade()
   }
 
   private collapseIfData(node: Node): void {
@@ -261,8 +257,7 @@ export class Shredder {
     if (node === this.tree.root || node.rule.as === 'struct' || node.keysAreData || node.children.length < due) return
     node.nextCheck = node.children.length + KEYS_CHECK_STEP
     if (!keysAreData(this.tree.profile(node), node.path, this.options.rules)) return
-    this.tree.collapse(node)
-    this.tree.keepMade()
+    this.collapse(node)
   }
 
   /** Adds the columns for what was just learnt; where written rows stand in the way, writing ends. */
@@ -300,7 +295,7 @@ export class Shredder {
   private stopWriting(): void {
     this.collectMapKeys(this.tree.root)
     this.writing = false
-    dropColumns(this.tree.root)
+    dropColumns(this.tree)
   }
 
   private rollBack(): void {

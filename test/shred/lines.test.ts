@@ -109,3 +109,17 @@ test('a line of many blocks, beyond the first size of the memory that carries it
   const object = Buffer.from(`${'a'.repeat(150_000)}\n${'b'.repeat(150_001)}\nc`)
   expect(split(object, 4099, 150_000)).toEqual(expectedLines(object, 150_000))
 })
+
+test('no whole lines begin within a line that is too long', () => {
+  const splitter = new LineSplitter(8)
+  splitter.push(Buffer.from('{}\n--------{"a":1}\n{"b":2}\n'))
+  const whole = () => {
+    const lines = splitter.wholeLines()
+    return lines && Buffer.from(lines.bytes.subarray(lines.start, lines.end)).toString()
+  }
+  splitter.next()
+  expect(splitter.next()?.piece).toEqual({ part: 1, last: false })
+  expect(whole()).toBeUndefined()
+  expect(splitter.next()?.piece).toEqual({ part: 2, last: true })
+  expect(whole()).toBe('{"b":2}\n')
+})

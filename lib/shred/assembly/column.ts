@@ -52,7 +52,12 @@ export class Column {
   /** Of a map's keys: per entry the object that had it last. */
   stamps: usize
   stampCapacity: i32
+  /** The column that was made before this one. */
+  before: usize
 }
+
+/** The column that was made last. */
+let last: usize = 0
 
 export function newColumn(physical: i32, maxDefinition: i32, maxRepetition: i32): Column {
   const size = offsetof<Column>()
@@ -68,10 +73,21 @@ export function newColumn(physical: i32, maxDefinition: i32, maxRepetition: i32)
     column.values = heap.alloc(FIRST_VALUES * widthOf(column))
   }
   if (physical == BYTE_ARRAY) newDictionary(column)
+  column.before = last
+  last = changetype<usize>(column)
   return column
 }
 
-export function freeColumn(column: Column): void {
+/** Frees every column, whoever still knows it. */
+export function freeColumns(): void {
+  while (last != 0) {
+    const column = changetype<Column>(last)
+    last = column.before
+    freeColumn(column)
+  }
+}
+
+function freeColumn(column: Column): void {
   heap.free(column.definition)
   if (column.repetition != 0) heap.free(column.repetition)
   if (column.physical >= 0) heap.free(column.values)

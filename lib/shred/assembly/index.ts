@@ -1,7 +1,7 @@
 import { Column } from './column'
 import { SLACK } from './text'
 
-export { clearColumn, freeColumn, newColumn, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels } from './column'
+export { clearColumn, freeColumns, newColumn, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels } from './column'
 export { reserveLevels, rollback, widenToDouble } from './column'
 export { freePlan, newCounts, newNode, planAlloc, scannedTo, scanRows, setChildren, setColumns, setLimits, setLiteral } from './row'
 
@@ -13,8 +13,10 @@ let inputCapacity: i32 = 0
 export function reserveInput(bytes: i32): usize {
   if (bytes + SLACK > inputCapacity) {
     if (input != 0) heap.free(input)
+    input = 0
+    inputCapacity = 0
+    input = heap.alloc(bytes + SLACK)
     inputCapacity = bytes + SLACK
-    input = heap.alloc(inputCapacity)
   }
   return input
 }
@@ -27,8 +29,10 @@ let stageCapacity: i32 = 0
 export function reserveStage(bytes: i32): usize {
   if (bytes + SLACK > stageCapacity) {
     if (stage != 0) heap.free(stage)
+    stage = 0
+    stageCapacity = 0
+    stage = heap.alloc((bytes + SLACK) * 2)
     stageCapacity = (bytes + SLACK) * 2
-    stage = heap.alloc(stageCapacity)
   }
   return stage
 }

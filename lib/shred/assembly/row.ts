@@ -83,7 +83,9 @@ let noteCapacity: i32 = 0
 /** All that a plan allocated, linked. */
 let planMemory: usize = 0
 
+/** Before the first plan of an hour: objects are numbered anew, so that no number comes twice while a plan lasts. */
 export function setLimits(depthLimit: i32, fillLimit: i32): void {
+  objects = 0
   maxDepth = depthLimit
   maxFill = fillLimit
 }
