@@ -21,8 +21,8 @@ export interface Converter {
 }
 
 /**
- * A worker's few objects (buffers' headers, mostly) die young: with V8's own limit the peak is 100 MB higher, with 8 MB it is
- * 12 MB higher, and nothing gets faster. Measured on hours of 200 MB of JSON.
+ * A worker's few objects (buffers' headers, mostly) die young: with 8 MB the peak of the process is 12 MB higher, and nothing
+ * gets faster. Measured on hours of 200 MB of JSON.
  */
 const YOUNG_GENERATION_MB = 4
 
