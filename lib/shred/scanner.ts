@@ -37,6 +37,7 @@ interface ScannerExports {
   setChildren(node: number, children: number, count: number): void
   scanRows(root: number, start: number, end: number, rows: number, maxLineBytes: number, maxBytes: number): number
   scannedTo(): number
+  rowFill(): number
 }
 
 const NEWLINE = 0x0a
@@ -81,8 +82,8 @@ export class Scanner {
   /**
    * Appends lines to the columns of the planned tree at `root`, which hold `rows` rows: those of `bytes[start … end)`, each
    * with its newline, up to one that is not plainly a row, which changes nothing, or is longer than `maxLineBytes`. Comes
-   * back when the rows are a multiple of 64, and once the lines have come to `maxBytes`. An array that was the last one
-   * too must still have the same content.
+   * back when the rows are a multiple of 64 or `rowFill` is large, and once the lines have come to `maxBytes`. An array
+   * that was the last one too must still have the same content.
    */
   scanRows(root: number, { bytes, start, end }: Lines, rows: number, maxLineBytes: number, maxBytes: number): Scanned {
     if (bytes !== this.loaded) this.load(bytes)
@@ -101,6 +102,11 @@ export class Scanner {
     const taken = this.wasm.scanRows(root, this.input + start, after, rows, MAX_INT, MAX_INT)
     if (byte !== NEWLINE) this.bytes[after] = byte
     return taken === 1
+  }
+
+  /** Level entries that absent values caused in the last row that was taken. */
+  get rowFill(): number {
+    return this.wasm.rowFill()
   }
 
   /** Where the exports can read a text, until the next one or the next line comes. */

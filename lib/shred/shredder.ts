@@ -26,9 +26,11 @@ export interface ShredLimits {
   readonly rowGroupBytes: number
 }
 
-/** … or its columns this many level entries, looked at every 64 rows. */
+/** … or its columns this many level entries, looked at every 64 rows, and after a row whose absent values caused many. */
 const MAX_GROUP_ENTRIES = 8 * 2 ** 20
 const ENTRIES_CHECK_ROWS = 64
+/** As lib/shred/assembly/row.ts has it: what 64 rows may cause then is half a row group. */
+const MAX_UNSEEN_FILL = 2 ** 16
 /** Level entries that absent values may cause in one row. */
 const MAX_ROW_FILL = 4 * 2 ** 20
 /** After this many lines with something new the rest of the hour is only learnt: each costs a look at every path. */
@@ -77,6 +79,8 @@ export class Shredder {
   private writing = true
   private groupRows = 0
   private groupBytes = 0
+  /** Of the last row. */
+  private rowFill = 0
   private groupsTaken = 0
   private extensions = 0
 
@@ -99,7 +103,7 @@ export class Shredder {
   line(bytes: Uint8Array, start: number, end: number): Reject | undefined {
     this.groupBytes += end - start
     if (this.writing && this.scanner.scanRow(this.root, { bytes, start, end }, this.groupRows)) {
-      this.groupRows++
+      this.countRow(this.scanner.rowFill)
       return undefined
     }
     this.cursor.reset(bytes, start, end)
@@ -123,6 +127,7 @@ export class Shredder {
     const room = this.options.limits.rowGroupBytes - this.groupBytes
     const taken = this.scanner.scanRows(this.root, lines, this.groupRows, maxLineBytes, room)
     this.groupRows += taken.rows
+    if (taken.rows > 0) this.rowFill = this.scanner.rowFill
     this.groupBytes += taken.end - lines.start - taken.rows
     return taken
   }
@@ -131,7 +136,7 @@ export class Shredder {
   get rowGroupFull(): boolean {
     if (!this.writing || this.groupRows === 0) return false
     if (this.groupBytes >= this.options.limits.rowGroupBytes) return true
-    if (this.groupRows % ENTRIES_CHECK_ROWS !== 0) return false
+    if (this.groupRows % ENTRIES_CHECK_ROWS !== 0 && this.rowFill <= MAX_UNSEEN_FILL) return false
     return this.groupEntries() >= MAX_GROUP_ENTRIES
   }
 
@@ -174,7 +179,7 @@ export class Shredder {
     const misfit = this.tryWrite()
     if (misfit === undefined) {
       this.tree.tally.accept()
-      this.groupRows++
+      this.countRow(this.writer.fill)
       return
     }
     if (this.options.rules.declared !== undefined) throw this.undeclared(misfit)
@@ -184,7 +189,12 @@ export class Shredder {
     const still = this.tryWrite()
     if (still !== undefined) throw this.unplanned(still)
     this.tree.tally.discard()
+    this.countRow(this.writer.fill)
+  }
+
+  private countRow(fill: number): void {
     this.groupRows++
+    this.rowFill = fill
   }
 
   private tryWrite(): Misfit | undefined {

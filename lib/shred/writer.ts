@@ -43,7 +43,7 @@ const MAX_SHOWN = 60
  */
 export class RowWriter {
   /** Level entries that absent lists and structs caused in this row: bounded, because a few bytes can cause many. */
-  private fill = 0
+  fill = 0
   private objects = 0
   private skip: ReadonlySet<number> | undefined
   private readonly cursor: Cursor

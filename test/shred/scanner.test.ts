@@ -124,3 +124,16 @@ test('columns far larger than its first memory come back whole', () => {
   expect(seen.slice(1)).toEqual(texts)
   expect([...b.values.values].slice(1)).toEqual(texts.map((_, i) => BigInt(i)))
 })
+
+test('a row group closes soon after rows whose absent values fill it, however they are taken', () => {
+  const first = `{"a":[{${Array.from({ length: 100 }, (_, i) => `"k${i}":1`).join(',')}}]}`
+  const line = `{"a":[${Array(20_000).fill('{}').join(',')}]}`
+  const [one, other] = [learnt(first), learnt(first)]
+  for (let rows = 1; rows <= 5; rows++) {
+    const bytes = Buffer.from(`${line}\n`)
+    expect(one.line(bytes, 0, bytes.length - 1)).toBeUndefined()
+    expect(taken(other, [line])).toBe(1)
+    expect([one.rowGroupFull, other.rowGroupFull]).toEqual([rows === 5, rows === 5])
+  }
+  expect(taken(learnt(first), [line, line])).toBe(1)
+})

@@ -3,7 +3,7 @@ import { SLACK } from './text'
 
 export { clearColumn, freeColumns, newColumn, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels } from './column'
 export { reserveLevels, rollback, widenToDouble } from './column'
-export { freePlan, newCounts, newNode, planAlloc, scannedTo, scanRows, setChildren, setColumns, setLimits, setLiteral } from './row'
+export { freePlan, newCounts, newNode, planAlloc, rowFill, scannedTo, scanRows, setChildren, setColumns, setLimits, setLiteral } from './row'
 
 /** Where lines lie while they are scanned. */
 let input: usize = 0

@@ -175,17 +175,26 @@ function childAt(node: Node, index: i32): Node {
 /** Rows after which `scanRows` comes back in any case, so that somebody can look at the columns' size. */
 const ROWS_AT_A_TIME: i32 = 64
 
-/** After `scanRows`: the first byte that it did not take. */
+/** … or after a row in which more level entries than these stand for what is absent. */
+const MAX_UNSEEN_FILL: i32 = 1 << 16
+
+/** After `scanRows`: the first byte that it did not take, and the fill of the last row that it took. */
 let scanned: usize = 0
+let takenFill: i32 = 0
 
 export function scannedTo(): usize {
   return scanned
 }
 
+export function rowFill(): i32 {
+  return takenFill
+}
+
 /**
  * Appends the lines of [start, end), each with its newline, to the columns of `root`, which hold `rows` rows. Ends at a line
- * that is left to the careful scanner or is longer than `maxLineBytes`, when the rows are a multiple of 64, and once the
- * lines, without their newlines, have come to `maxBytes`. Returns how many lines it took.
+ * that is left to the careful scanner or is longer than `maxLineBytes`, when the rows are a multiple of 64 or the last one
+ * caused many level entries, and once the lines, without their newlines, have come to `maxBytes`. Returns how many lines
+ * it took.
  */
 export function scanRows(root: Node, start: usize, end: usize, rows: i32, maxLineBytes: i32, maxBytes: i32): i32 {
   let taken = 0
@@ -196,7 +205,8 @@ export function scanRows(root: Node, start: usize, end: usize, rows: i32, maxLin
     bytes += <i32>(at - from)
     from = at + 1
     taken++
-    if ((rows + taken) % ROWS_AT_A_TIME == 0) break
+    takenFill = fill
+    if ((rows + taken) % ROWS_AT_A_TIME == 0 || fill > MAX_UNSEEN_FILL) break
   }
   scanned = from
   return taken
