@@ -11,7 +11,7 @@ process.chdir(import.meta.dirname)
 const folder = mkdtempSync(join(tmpdir(), 'dayseal-scanner-'))
 try {
   const file = join(folder, 'scanner.wasm')
-  const options = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'minimal', '--outFile', file]
+  const options = ['-O3', '--debug', '--noAssert', '--enable', 'simd', '--runtime', 'minimal', '--outFile', file]
   const asc = ['node_modules/assemblyscript/bin/asc.js', 'lib/shred/assembly/index.ts', ...options]
   const { status } = spawnSync(process.execPath, asc, { stdio: 'inherit' })
   if (status !== 0) throw new Error(`asc ended with ${status}: there is no scanner`)
