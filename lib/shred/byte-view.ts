@@ -9,6 +9,6 @@ export function byteView(bytes: Uint8Array): ByteView {
 }
 
 /** The bytes of [start, end) as text. They must be UTF-8. */
-export function textOf({ bytes }: ByteView, start: number, end: number): string {
+export function textOf({ bytes }: Pick<ByteView, 'bytes'>, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }

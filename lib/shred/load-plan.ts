@@ -1,4 +1,4 @@
-import type { Node, Plan } from './node.ts'
+import { type Node, type NodeTree, type Plan, STRIDE } from './node.ts'
 import type { Scanner } from './scanner.ts'
 
 /** As lib/shred/assembly/row.ts numbers them; 0 is left to the careful scanner. */
@@ -23,10 +23,28 @@ const SLACK = 16
 /** What JSON has to or may escape cannot be told by comparing bytes. */
 const PLAIN_KEY = /^[^"\\\p{Cc}\p{Cs}]*$/u
 
-/** Gives the scanner the planned tree below `root`, instead of the one that it had. Returns where it has the root. */
-export function loadPlan(scanner: Scanner, root: Node): number {
+/** A planned tree as the scanner has it. */
+export interface LoadedPlan {
+  /** Where the root is. */
+  readonly root: number
+  /** Moves what the scanner counted to the tree's tally. */
+  takeCounts(): void
+}
+
+/** Gives the scanner the planned tree instead of the one that it had, whose counts have to be taken before. */
+export function loadPlan(scanner: Scanner, tree: NodeTree): LoadedPlan {
   scanner.wasm.freePlan()
-  return load(scanner, root)
+  const root = load(scanner, tree.root)
+  const nodes = tree.idLimit
+  const counters = scanner.wasm.newCounts(nodes)
+  return {
+    root,
+    takeCounts() {
+      const counts = new Float64Array(scanner.bytes.buffer, counters, nodes * STRIDE)
+      tree.tally.add(counts)
+      counts.fill(0)
+    },
+  }
 }
 
 function load(scanner: Scanner, node: Node): number {

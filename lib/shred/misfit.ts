@@ -1,4 +1,7 @@
+import { DaysealError } from '../errors.ts'
+import { formatPath } from '../path-pattern.ts'
 import type { Node } from './node.ts'
+import { Reject } from './reject.ts'
 
 /** Thrown when a value has no place in the columns as they are planned. */
 export class Misfit {
@@ -13,3 +16,19 @@ export class Misfit {
 
 /** Thrown when an object has a key twice: the line is scanned again without the earlier one. */
 export const DUPLICATE_KEY = { kind: 'duplicate key' } as const
+
+/** In strict mode a row that does not fit is no row. */
+export function undeclared({ node, seen }: Misfit): Reject {
+  const at = node.parent === undefined ? 'the top level' : formatPath(node.path)
+  const wanted = node.plan === 'struct' ? 'a declared key' : node.plan
+  return new Reject('schema', `at ${at}: seen ${seen}, wanted ${wanted}`)
+}
+
+/** With fixed columns a value without a place shows that the source is no longer what the first reading found. */
+export function unplanned({ node, seen }: Misfit, fixed: boolean): DaysealError {
+  if (!fixed) return new DaysealError('internal', 'a line does not fit the columns that were made for it')
+  return new DaysealError('source', 'a source changed while it was being converted', {
+    seen: `${seen} at ${formatPath(node.path)}, which the first reading did not hold`,
+    hint: 'run the command again once the producer is done',
+  })
+}

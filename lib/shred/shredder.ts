@@ -1,5 +1,3 @@
-import { DaysealError } from '../errors.ts'
-import { formatPath } from '../path-pattern.ts'
 import type { ColumnBatch } from './batch.ts'
 import { Cursor, OPEN_BRACE } from './cursor.ts'
 import { scanDistinct } from './duplicate-keys.ts'
@@ -7,10 +5,10 @@ import { skipValue } from './json-value.ts'
 import { learnLine } from './learn-line.ts'
 import { RowLearner } from './learner.ts'
 import type { Lines } from './lines.ts'
-import { loadPlan } from './load-plan.ts'
-import { Misfit } from './misfit.ts'
-import { addMapKey, type Node, NodeTree, STRIDE } from './node.ts'
-import { canExtend, clearColumns, columnsOf, dropColumns, forEachBelow, planTree } from './planner.ts'
+import { type LoadedPlan, loadPlan } from './load-plan.ts'
+import { Misfit, undeclared, unplanned } from './misfit.ts'
+import { type Node, NodeTree } from './node.ts'
+import { canExtend, clearColumns, collectMapKeys, columnsOf, dropColumns, planTree } from './planner.ts'
 import type { Profile } from './profile.ts'
 import { Reject } from './reject.ts'
 import { keysAreData, resolveSchema } from './resolve.ts'
@@ -72,10 +70,7 @@ export class Shredder {
   private readonly learner: RowLearner
   private readonly options: ShredOptions
   private schema: Schema
-  /** Where the scanner has the planned tree, and its counters. */
-  private root = 0
-  private counters = 0
-  private counted = 0
+  private loaded: LoadedPlan
   private writing = true
   private groupRows = 0
   private groupBytes = 0
@@ -93,7 +88,7 @@ export class Shredder {
     this.writer = new RowWriter(this.cursor, this.tree.tally, MAX_ROW_FILL)
     this.learner = new RowLearner(this.cursor, this.tree, options.limits.maxPaths)
     this.schema = resolveSchema(options.base, {}, options.rules)
-    this.plan(this.schema)
+    this.loaded = this.plan(this.schema)
   }
 
   /**
@@ -102,7 +97,7 @@ export class Shredder {
    */
   line(bytes: Uint8Array, start: number, end: number): Reject | undefined {
     this.groupBytes += end - start
-    if (this.writing && this.scanner.scanRow(this.root, { bytes, start, end }, this.groupRows)) {
+    if (this.writing && this.scanner.scanRow(this.loaded.root, { bytes, start, end }, this.groupRows)) {
       this.countRow(this.scanner.rowFill)
       return undefined
     }
@@ -125,7 +120,7 @@ export class Shredder {
   rows(lines: Lines, maxLineBytes: number): Scanned {
     if (!this.writing) return { rows: 0, end: lines.start }
     const room = this.options.limits.rowGroupBytes - this.groupBytes
-    const taken = this.scanner.scanRows(this.root, lines, this.groupRows, maxLineBytes, room)
+    const taken = this.scanner.scanRows(this.loaded.root, lines, this.groupRows, maxLineBytes, room)
     this.groupRows += taken.rows
     if (taken.rows > 0) this.rowFill = this.scanner.rowFill
     this.groupBytes += taken.end - lines.start - taken.rows
@@ -153,7 +148,7 @@ export class Shredder {
 
   clearRowGroup(): void {
     if (!this.writing) return
-    this.collectMapKeys(this.tree.root)
+    this.collectKeys(this.tree.root)
     if (this.groupRows > 0) this.groupsTaken++
     this.groupRows = 0
     this.groupBytes = 0
@@ -162,7 +157,7 @@ export class Shredder {
 
   finish(): ShredResult {
     this.clearRowGroup()
-    this.takeCounts()
+    this.loaded.takeCounts()
     const profile = this.tree.profile()
     const schema = resolveSchema(this.options.base, profile, this.options.rules)
     const complete = this.writing && (this.options.fixed || sameSchema(pruneSchema(schema), pruneSchema(this.schema)))
@@ -182,12 +177,15 @@ export class Shredder {
       this.countRow(this.writer.fill)
       return
     }
-    if (this.options.rules.declared !== undefined) throw this.undeclared(misfit)
+    if (this.options.rules.declared !== undefined) {
+      this.checkJson()
+      throw undeclared(misfit)
+    }
     this.learnRow()
     this.extendColumns()
     if (!this.writing) return
     const still = this.tryWrite()
-    if (still !== undefined) throw this.unplanned(still)
+    if (still !== undefined) throw unplanned(still, this.options.fixed)
     this.tree.tally.discard()
     this.countRow(this.writer.fill)
   }
@@ -210,32 +208,14 @@ export class Shredder {
     }
   }
 
-  /** In strict mode a row that does not fit is no row; one that is no JSON at all is that first. */
-  private undeclared(misfit: Misfit): Reject {
-    this.checkJson()
-    const at = misfit.node.parent === undefined ? 'the top level' : formatPath(misfit.node.path)
-    const wanted = misfit.node.plan === 'struct' ? 'a declared key' : misfit.node.plan
-    return new Reject('schema', `at ${at}: seen ${misfit.seen}, wanted ${wanted}`)
-  }
-
-  /** With fixed columns a value without a place shows that the source is no longer what the first reading found. */
-  private unplanned({ node, seen }: Misfit): DaysealError {
-    if (!this.options.fixed)
-      return new DaysealError('internal', 'a line does not fit the columns that were made for it')
-    return new DaysealError('source', 'a source changed while it was being converted', {
-      seen: `${seen} at ${formatPath(node.path)}, which the first reading did not hold`,
-      hint: 'run the command again once the producer is done',
-    })
-  }
-
   private learnRow(): void {
     // Once nothing is written, the scanner counts nothing.
-    if (this.writing) this.takeCounts()
+    if (this.writing) this.loaded.takeCounts()
     let collapsed = false
     try {
       learnLine(this.cursor, this.learner, (node) => {
         if (!collapsed) this.checkJson()
-        if (this.options.fixed && node.plan === 'struct') throw this.unplanned(new Misfit(node, 'too many keys'))
+        if (this.options.fixed && node.plan === 'struct') throw unplanned(new Misfit(node, 'too many keys'), true)
         collapsed = true
         this.collapse(node)
       })
@@ -257,7 +237,7 @@ export class Shredder {
   }
 
   private collapse(node: Node): void {
-    if (this.writing) this.collectMapKeys(node)
+    if (this.writing) this.collectKeys(node)
     this.tree.collapse(node)
     this.tree.keepMade()
   }
@@ -272,7 +252,10 @@ export class Shredder {
 
   /** Adds the columns for what was just learnt; where written rows stand in the way, writing ends. */
   private extendColumns(): void {
-    if (this.options.fixed) return this.plan(this.schema)
+    if (this.options.fixed) {
+      this.plan(this.schema)
+      return
+    }
     if (++this.extensions > MAX_EXTENSIONS) return this.stopWriting()
     const schema = resolveSchema(this.options.base, this.tree.profile(), this.options.rules)
     const sameColumns = sameSchema(pruneSchema(schema), pruneSchema(this.schema))
@@ -286,24 +269,16 @@ export class Shredder {
     return this.tree.root.columns!.reduce((sum, column) => sum + column.entries, 0)
   }
 
-  private plan(schema: Schema): void {
+  private plan(schema: Schema): LoadedPlan {
     this.schema = schema
     planTree(this.tree, schema)
     this.tree.keepMade()
-    this.root = loadPlan(this.scanner, this.tree.root)
-    this.counters = this.scanner.wasm.newCounts(this.tree.idLimit)
-    this.counted = this.tree.idLimit
-  }
-
-  /** Moves what the scanner counted to the tally. */
-  private takeCounts(): void {
-    const counts = new Float64Array(this.scanner.bytes.buffer, this.counters, this.counted * STRIDE)
-    this.tree.tally.add(counts)
-    counts.fill(0)
+    this.loaded = loadPlan(this.scanner, this.tree)
+    return this.loaded
   }
 
   private stopWriting(): void {
-    this.collectMapKeys(this.tree.root)
+    this.collectKeys(this.tree.root)
     this.writing = false
     dropColumns(this.tree)
   }
@@ -313,17 +288,8 @@ export class Shredder {
     for (const column of this.tree.root.columns!) column.rollback(this.groupRows)
   }
 
-  private collectMapKeys(node: Node): void {
-    if (node.keyColumn !== undefined && node.mapKeys !== undefined && !this.options.fixed) {
-      const { values } = node.keyColumn.view()
-      if (values.physical === 'BYTE_ARRAY') {
-        const { bytes, offsets, count } = values.dictionary
-        for (let i = 0; i < count; i++) {
-          addMapKey(node, Buffer.from(bytes.subarray(offsets[i]!, offsets[i + 1]!)).toString('utf8'))
-        }
-      }
-    }
-    forEachBelow(node, (below) => this.collectMapKeys(below))
+  private collectKeys(node: Node): void {
+    if (!this.options.fixed) collectMapKeys(node)
   }
 
   private notObject(): Reject {
