@@ -1,7 +1,7 @@
 import { type Node, type NodeTree, type Plan, STRIDE } from './node.ts'
 import type { Scanner } from './scanner.ts'
 
-/** As lib/shred/assembly/row.ts numbers them; 0 is left to the careful scanner. */
+/** As lib/shred/assembly/plan.ts numbers them; 0 is left to the careful scanner. */
 const PLAN_NUMBER: Readonly<Record<Plan, number>> = {
   string: 1,
   int64: 2,

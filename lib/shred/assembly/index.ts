@@ -3,7 +3,9 @@ import { SLACK } from './text'
 
 export { clearColumn, freeColumns, newColumn, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels } from './column'
 export { reserveLevels, rollback, widenToDouble } from './column'
-export { freePlan, newCounts, newNode, planAlloc, rowFill, scannedTo, scanRows, setChildren, setColumns, setLimits, setLiteral } from './row'
+export { freePlan, newNode, planAlloc, setChildren, setColumns, setLiteral } from './plan'
+export { rowFill, scannedTo, scanRows, setLimits } from './row'
+export { newCounts } from './tally'
 
 /** Where lines lie while they are scanned. */
 let input: usize = 0

@@ -1,5 +1,7 @@
 import { Column, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels, rollback, stampKey } from './column'
 import { DOUBLE, double, INT, integer, numberEnd, readNumber, UNSURE, WIDE_INT } from './number'
+import { BOOL, DROP, FLOAT, INT64, JSON, LIST, MAP, Node, STRING, STRUCT, TIMESTAMP, WIDE_INT64, childAt } from './plan'
+import { BOOLS, DOUBLES, EMPTY_LISTS, EMPTY_OBJECTS, INTS, LISTS, NULLS, OBJECTS, STRINGS, WIDE_INTS, acceptNotes, forgetNotes, note } from './tally'
 import { hashOf, plainEnd, QUOTE, readString, same, text, textEnd, textLength } from './text'
 import { micros, readTimestamp } from './timestamp'
 
@@ -8,63 +10,7 @@ import { micros, readTimestamp } from './timestamp'
  * (lib/shred/writer.ts), which does the same and says what is wrong: here it leaves no trace.
  */
 
-/** What is done at a node; other plans are the careful scanner's. */
-const STRING: i32 = 1
-const INT64: i32 = 2
-const FLOAT: i32 = 3
-const BOOL: i32 = 4
-const STRUCT: i32 = 5
-const MAP: i32 = 6
-const LIST: i32 = 7
-const JSON: i32 = 8
-const DROP: i32 = 9
-/** An int64 column that has values beyond ±2^53. */
-const WIDE_INT64: i32 = 10
-const TIMESTAMP: i32 = 11
-
 const NEWLINE: u8 = 0x0a
-
-/** As lib/shred/node.ts numbers them. */
-const NULLS: i32 = 0
-const BOOLS: i32 = 1
-const INTS: i32 = 2
-const WIDE_INTS: i32 = 3
-const DOUBLES: i32 = 4
-const STRINGS: i32 = 6
-const OBJECTS: i32 = 7
-const LISTS: i32 = 8
-const EMPTY_OBJECTS: i32 = 9
-const EMPTY_LISTS: i32 = 10
-const STRIDE: i32 = 16
-
-@unmanaged
-export class Node {
-  plan: i32
-  /** Where the node's counters begin. */
-  counters: i32
-  definition: i32
-  repetition: i32
-  /** The object in which this key occurred last. */
-  stamp: i32
-  childCount: i32
-  /** The member that came after this one last time, or comes next in the schema. */
-  follower: usize
-  /** `"key":`; 0 where a key cannot be told by its bytes. */
-  literal: usize
-  literalLength: i32
-  columnCount: i32
-  /** Pointers to the members' nodes, and a table of them by the hash of their key. */
-  children: usize
-  childSlots: usize
-  childMask: i32
-  /** The element of a list, the value of a map. */
-  inner: usize
-  /** A leaf's column, or that of a map's keys. */
-  column: usize
-  /** Pointers to every column at and below. */
-  columns: usize
-  phantom: usize
-}
 
 let at: usize = 0
 let depth: i32 = 0
@@ -73,103 +19,11 @@ let fill: i32 = 0
 let maxFill: i32 = 0
 let objects: i32 = 0
 
-/** Counts of what was seen, and which of them the row under way raises. */
-let counts: usize = 0
-let countCapacity: i32 = 0
-let notes: usize = 0
-let noteCount: i32 = 0
-let noteCapacity: i32 = 0
-
-/** All that a plan allocated, linked. */
-let planMemory: usize = 0
-
 /** Before the first plan of an hour: objects are numbered anew, so that no number comes twice while a plan lasts. */
 export function setLimits(depthLimit: i32, fillLimit: i32): void {
   objects = 0
   maxDepth = depthLimit
   maxFill = fillLimit
-}
-
-/** Room for the counters of so many nodes, at 0. */
-export function newCounts(nodes: i32): usize {
-  if (counts != 0) heap.free(counts)
-  countCapacity = nodes * STRIDE
-  counts = heap.alloc(countCapacity * 8)
-  memory.fill(counts, 0, countCapacity * 8)
-  return counts
-}
-
-export function planAlloc(bytes: i32): usize {
-  const memory = heap.alloc(bytes + 16)
-  store<usize>(memory, planMemory)
-  planMemory = memory
-  return memory + 16
-}
-
-/** Forgets every node. */
-export function freePlan(): void {
-  while (planMemory != 0) {
-    const next = load<usize>(planMemory)
-    heap.free(planMemory)
-    planMemory = next
-  }
-}
-
-export function newNode(
-  plan: i32,
-  id: i32,
-  definition: i32,
-  repetition: i32,
-  inner: usize,
-  column: usize,
-  phantom: usize,
-): Node {
-  const size = offsetof<Node>()
-  const node = changetype<Node>(planAlloc(<i32>size))
-  memory.fill(changetype<usize>(node), 0, size)
-  node.plan = plan
-  node.counters = id * STRIDE
-  node.definition = definition
-  node.repetition = repetition
-  node.inner = inner
-  node.column = column
-  node.phantom = phantom
-  return node
-}
-
-export function setLiteral(node: Node, literal: usize, length: i32): void {
-  node.literal = literal
-  node.literalLength = length
-}
-
-export function setColumns(node: Node, columns: usize, count: i32): void {
-  node.columns = columns
-  node.columnCount = count
-}
-
-/** `children`: pointers to nodes, whose literals are set. */
-export function setChildren(node: Node, children: usize, count: i32): void {
-  node.children = children
-  node.childCount = count
-  let size = 4
-  while (size < count * 2) size *= 2
-  const slots = planAlloc(size * 4)
-  memory.fill(slots, 0, size * 4)
-  for (let i = 0; i < count; i++) {
-    const child = childAt(node, i)
-    if (i + 1 < count) child.follower = changetype<usize>(childAt(node, i + 1))
-    if (child.literal == 0) continue
-    let place = hashOf(child.literal + 1, child.literalLength - 3) & (size - 1)
-    while (load<usize>(slots + (<usize>place << 2)) != 0) place = (place + 1) & (size - 1)
-    store<usize>(slots + (<usize>place << 2), changetype<usize>(child))
-  }
-  node.childSlots = slots
-  node.childMask = size - 1
-}
-
-@inline
-function childAt(node: Node, index: i32): Node {
-  return changetype<Node>(load<usize>(node.children + (<usize>index << 2)))
 }
 
 /** Rows after which `scanRows` comes back in any case, so that somebody can look at the columns' size. */
@@ -220,15 +74,12 @@ function scanRow(root: Node, start: usize, rows: i32, maxLineBytes: i32): bool {
   at = start
   depth = 0
   fill = 0
-  noteCount = 0
+  forgetNotes()
   skipSpace()
   if (load<u8>(at) == 0x7b && scanStruct(root, 0)) {
     skipSpace()
     if (load<u8>(at) == NEWLINE && <i32>(at - start) <= maxLineBytes) {
-      for (let i = 0; i < noteCount; i++) {
-        const count = counts + (<usize>load<i32>(notes + (<usize>i << 2)) << 3)
-        store<f64>(count, load<f64>(count) + 1)
-      }
+      acceptNotes()
       return true
     }
   }
@@ -241,16 +92,6 @@ function scanRow(root: Node, start: usize, rows: i32, maxLineBytes: i32): bool {
 @inline
 function skipSpace(): void {
   for (let byte = load<u8>(at); byte == 0x20 || byte == 0x09 || byte == 0x0d; byte = load<u8>(at)) at++
-}
-
-@inline
-function note(node: Node, counter: i32): void {
-  if (noteCount == noteCapacity) {
-    noteCapacity = noteCapacity == 0 ? 1024 : noteCapacity * 2
-    notes = notes == 0 ? heap.alloc(noteCapacity * 4) : heap.realloc(notes, noteCapacity * 4)
-  }
-  store<i32>(notes + (<usize>noteCount << 2), node.counters + counter)
-  noteCount++
 }
 
 /** After a member or an element: 1 when another follows, 0 at `close` (which is passed), -1 at anything else. */
@@ -269,7 +110,7 @@ function scanStruct(node: Node, repetition: i32): bool {
   skipSpace()
   if (load<u8>(at) == 0x7d) {
     at++
-    note(node, EMPTY_OBJECTS)
+    note(node.counters, EMPTY_OBJECTS)
   } else {
     let before: usize = 0
     let another = 1
@@ -337,7 +178,7 @@ function scanMember(node: Node, parentDefinition: i32, repetition: i32): bool {
   if (first != 0x6e) return scanValue(node, first, repetition)
   if (load<u32>(at) != 0x6c6c756e) return false
   at += 4
-  note(node, NULLS)
+  note(node.counters, NULLS)
   return absent(node, parentDefinition, repetition)
 }
 
@@ -346,26 +187,26 @@ function scanValue(node: Node, first: u8, repetition: i32): bool {
     case STRING:
       if (first != QUOTE || !readString(at)) return false
       at = textEnd
-      note(node, STRINGS)
+      note(node.counters, STRINGS)
       pushBytes(changetype<Column>(node.column), text, textLength, repetition)
       return true
     case TIMESTAMP:
       if (first != QUOTE || !readString(at) || !readTimestamp(text, textLength)) return false
       at = textEnd
-      note(node, STRINGS)
+      note(node.counters, STRINGS)
       pushInteger(changetype<Column>(node.column), micros, repetition)
       return true
     case INT64:
       if (readNumber(at) != INT) return false
       at = numberEnd
-      note(node, INTS)
+      note(node.counters, INTS)
       pushInteger(changetype<Column>(node.column), integer, repetition)
       return true
     case WIDE_INT64: {
       const kind = readNumber(at)
       if (kind != INT && kind != WIDE_INT) return false
       at = numberEnd
-      note(node, kind == INT ? INTS : WIDE_INTS)
+      note(node.counters, kind == INT ? INTS : WIDE_INTS)
       pushInteger(changetype<Column>(node.column), integer, repetition)
       return true
     }
@@ -373,39 +214,39 @@ function scanValue(node: Node, first: u8, repetition: i32): bool {
       const kind = readNumber(at)
       if (kind != INT && kind != DOUBLE) return false
       at = numberEnd
-      note(node, kind == INT ? INTS : DOUBLES)
+      note(node.counters, kind == INT ? INTS : DOUBLES)
       pushDouble(changetype<Column>(node.column), kind == INT ? <f64>integer : double, repetition)
       return true
     }
     case BOOL:
       if (!passBool(first)) return false
-      note(node, BOOLS)
+      note(node.counters, BOOLS)
       pushBool(changetype<Column>(node.column), first == 0x74, repetition)
       return true
     case STRUCT:
       if (first != 0x7b) return false
-      note(node, OBJECTS)
+      note(node.counters, OBJECTS)
       return scanStruct(node, repetition)
     case MAP:
       if (first != 0x7b) return false
-      note(node, OBJECTS)
+      note(node.counters, OBJECTS)
       return scanMap(node, repetition)
     case LIST:
       if (first != 0x5b) return false
-      note(node, LISTS)
+      note(node.counters, LISTS)
       return scanList(node, repetition)
     case JSON: {
       const start = at
       const counter = passOpaque(first)
       if (counter < 0) return false
-      note(node, counter)
+      note(node.counters, counter)
       pushBytes(changetype<Column>(node.column), start, <i32>(at - start), repetition)
       return true
     }
     case DROP: {
       const counter = passOpaque(first)
       if (counter < 0) return false
-      note(node, counter)
+      note(node.counters, counter)
       return true
     }
     default:
@@ -434,7 +275,7 @@ function scanMap(node: Node, repetition: i32): bool {
   if (load<u8>(at) == 0x7d) {
     at++
     depth--
-    note(node, EMPTY_OBJECTS)
+    note(node.counters, EMPTY_OBJECTS)
     pushLevels(keys, node.definition, repetition)
     return absent(values, node.definition, repetition)
   }
@@ -465,7 +306,7 @@ function scanList(node: Node, repetition: i32): bool {
   if (load<u8>(at) == 0x5d) {
     at++
     depth--
-    note(node, EMPTY_LISTS)
+    note(node.counters, EMPTY_LISTS)
     return absent(element, node.definition, repetition)
   }
   let level = repetition
