@@ -1,15 +1,6 @@
-/* Rows by the thousand, from a seed: past the sizes at which columns stop looking up strings and schemas stop growing. */
+import { randomFrom } from '../../lib/random.ts'
 
-/** Numbers in [0, 1) from a 32-bit seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+/* Rows by the thousand, from a seed: past the sizes at which columns stop looking up strings and schemas stop growing. */
 
 export interface BulkOptions {
   readonly seed: number

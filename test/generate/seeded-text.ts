@@ -1,4 +1,4 @@
-import { randomFrom } from './bulk-rows.ts'
+import { randomFrom } from '../../lib/random.ts'
 
 /* Numbers, strings and keys as JSON writes them, from a seed: faster by far than arbitraries that can shrink. */
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { random, sampleRows } from '../../lib/verify/sample.ts'
+import { randomFrom } from '../../lib/random.ts'
+import { sampleRows } from '../../lib/verify/sample.ts'
 
 it('picks so many distinct rows, ascending, the same for the same seed', () => {
   fc.assert(
@@ -21,7 +22,7 @@ it('picks every row about as often', () => {
 })
 
 it('is mulberry32', () => {
-  const next = random(1)
+  const next = randomFrom(1)
   expect([next(), next(), next()].map((value) => Math.floor(value * 2 ** 32))).toEqual([
     2693262067, 11749833, 2265367787,
   ])
