@@ -17,13 +17,9 @@ const EXACT_LIMIT = 1e15
 /** Digits beyond EXACT_LIMIT that are still counted one by one. */
 const MAX_LOW_DIGITS = 4
 
-/**
- * Reads the number at the cursor; `number` (an `int` or a `double`) or `bigint` (a `wide_int`) is its value then. Digits are
- * taken four at a time where there are so many.
- */
+/** Reads the number at the cursor; `number` (an `int` or a `double`) or `bigint` (a `wide_int`) is its value then. */
 export function readNumber(cursor: Cursor): NumberKind {
   const { bytes, end } = cursor
-  const { view } = cursor.source
   const start = cursor.at
   const negative = bytes[start] === MINUS
   let at = negative ? start + 1 : start
@@ -34,11 +30,6 @@ export function readNumber(cursor: Cursor): NumberKind {
   let part = at
   let fraction = -1
   for (;;) {
-    for (; high < EXACT_LIMIT / 1e4 && at + 4 <= end; at += 4) {
-      const word = view.getInt32(at, true)
-      if (!areDigits(word)) break
-      high = high * 1e4 + fourDigits(word)
-    }
     for (; at < end && isDigit(bytes[at]!); at++) {
       if (high < EXACT_LIMIT / 10) high = high * 10 + bytes[at]! - ZERO
       else if (lowDigits++ < MAX_LOW_DIGITS) low = low * 10 + bytes[at]! - ZERO
@@ -79,18 +70,6 @@ function readExponent(cursor: Cursor): number {
   cursor.at = at
   if (at === firstDigit) throw cursor.malformed('a digit in the exponent')
   return sign === MINUS ? -value : value
-}
-
-/** Whether four bytes are all digits: the upper half is 3, and stays 3 with 6 added. */
-function areDigits(word: number): boolean {
-  return (word & 0xf0f0f0f0) === 0x30303030 && ((word + 0x06060606) & 0xf0f0f0f0) === 0x30303030
-}
-
-/** The number that four digits are, the first in the lowest byte: pairs are put together, then the two pairs. */
-function fourDigits(word: number): number {
-  const digits = word & 0x0f0f0f0f
-  const pairs = digits * 10 + (digits >>> 8)
-  return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff)
 }
 
 function integer(cursor: Cursor, start: number, negative: boolean, magnitude: number, lowDigits: number): NumberKind {
