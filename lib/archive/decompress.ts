@@ -44,8 +44,8 @@ function codecOfContent([b0, b1, b2, b3]: Uint8Array): Codec {
 
 /**
  * The content of an object. All members of a gzip file and all frames of a zstd file are read; an empty object has no
- * content. A chunk is valid until the next one is asked for. Anything cut, altered or appended is a `source` error with the key and the place in the compressed bytes,
- * thrown at the latest where the content would end: what was yielded before may be used only once the end is reached.
+ * content. A chunk is valid until the next one is asked for. Anything cut, altered or appended is a `source` error with
+ * the key and the place in the compressed bytes, thrown at the latest where the content would end: what was yielded before may be used only once the end is reached.
  * (zstd frames without a checksum, which is how many libraries write them, cannot show every alteration.)
  *
  * Memory: the largest input chunk, the decoder's window (32 KiB for gzip, at most 128 MiB for zstd) and a few pieces of

@@ -41,23 +41,17 @@ const FIELD = {
 export class Column {
   /** Where the scanner has it. */
   readonly pointer: number
-  readonly maxDefinition: number
   private readonly repeats: boolean
   private type: Physical | undefined
   private readonly scanner: Scanner
 
   constructor(scanner: Scanner, { physical, maxDefinition, maxRepetition }: ColumnShape, levels?: Levels) {
     this.scanner = scanner
-    this.maxDefinition = maxDefinition
     this.repeats = maxRepetition > 0
     this.type = physical
     const number = physical === undefined ? LEVELS_ALONE : PHYSICAL_NUMBER[physical]
     this.pointer = scanner.wasm.newColumn(number, maxDefinition, maxRepetition)
     if (levels !== undefined) this.adopt(levels)
-  }
-
-  get physical(): Physical | undefined {
-    return this.type
   }
 
   /** Level entries so far. */

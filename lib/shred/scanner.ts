@@ -19,7 +19,7 @@ interface ScannerExports {
   pushKey(column: number, at: number, length: number, repetition: number): number
   rollback(column: number, rows: number): void
   widenToDouble(column: number): void
-  setLimits(maxDepth: number, maxFill: number): void
+  setLimits(maxDepth: number, maxFill: number, rowsAtATime: number, maxUnseenFill: number): void
   newCounts(nodes: number): number
   planAlloc(bytes: number): number
   freePlan(): void
@@ -82,8 +82,8 @@ export class Scanner {
   /**
    * Appends lines to the columns of the planned tree at `root`, which hold `rows` rows: those of `bytes[start … end)`, each
    * with its newline, up to one that is not plainly a row, which changes nothing, or is longer than `maxLineBytes`. Comes
-   * back when the rows are a multiple of 64 or `rowFill` is large, and once the lines have come to `maxBytes`. An array
-   * that was the last one too must still have the same content.
+   * back when the rows are a multiple of what `setLimits` said or `rowFill` is beyond it, and once the lines have come to
+   * `maxBytes`. An array that was the last one too must still have the same content.
    */
   scanRows(root: number, { bytes, start, end }: Lines, rows: number, maxLineBytes: number, maxBytes: number): Scanned {
     if (bytes !== this.loaded) this.load(bytes)

@@ -27,7 +27,7 @@ export interface ShredLimits {
 /** … or its columns this many level entries, looked at every 64 rows, and after a row whose absent values caused many. */
 const MAX_GROUP_ENTRIES = 8 * 2 ** 20
 const ENTRIES_CHECK_ROWS = 64
-/** As lib/shred/assembly/row.ts has it: what 64 rows may cause then is half a row group. */
+/** What 64 rows may cause then is half a row group. */
 const MAX_UNSEEN_FILL = 2 ** 16
 /** Level entries that absent values may cause in one row. */
 const MAX_ROW_FILL = 4 * 2 ** 20
@@ -82,7 +82,7 @@ export class Shredder {
   constructor(options: ShredOptions) {
     this.options = options
     this.scanner = options.scanner ?? new Scanner()
-    this.scanner.wasm.setLimits(options.limits.maxDepth, MAX_ROW_FILL)
+    this.scanner.wasm.setLimits(options.limits.maxDepth, MAX_ROW_FILL, ENTRIES_CHECK_ROWS, MAX_UNSEEN_FILL)
     this.tree = new NodeTree(options.rules, this.scanner)
     this.cursor = new Cursor(options.limits.maxDepth)
     this.writer = new RowWriter(this.cursor, this.tree.tally, MAX_ROW_FILL)
@@ -253,14 +253,14 @@ export class Shredder {
   /** Adds the columns for what was just learnt; where written rows stand in the way, writing ends. */
   private extendColumns(): void {
     if (this.options.fixed) {
-      this.plan(this.schema)
+      this.loaded = this.plan(this.schema)
       return
     }
     if (++this.extensions > MAX_EXTENSIONS) return this.stopWriting()
     const schema = resolveSchema(this.options.base, this.tree.profile(), this.options.rules)
     const sameColumns = sameSchema(pruneSchema(schema), pruneSchema(this.schema))
     if ((this.groupsTaken > 0 && !sameColumns) || !canExtend(this.tree, schema)) return this.stopWriting()
-    this.plan(schema)
+    this.loaded = this.plan(schema)
     // With these columns from the start, the row group might have closed before.
     if (this.groupEntries() >= MAX_GROUP_ENTRIES) this.stopWriting()
   }
@@ -273,8 +273,7 @@ export class Shredder {
     this.schema = schema
     planTree(this.tree, schema)
     this.tree.keepMade()
-    this.loaded = loadPlan(this.scanner, this.tree)
-    return this.loaded
+    return loadPlan(this.scanner, this.tree)
   }
 
   private stopWriting(): void {
@@ -293,8 +292,7 @@ export class Shredder {
   }
 
   private notObject(): Reject {
-    skipValue(this.cursor)
-    this.cursor.expectEnd()
+    this.checkJson()
     return new Reject('not_object', 'a JSON value that is not an object')
   }
 }

@@ -7,39 +7,48 @@ export { freePlan, newNode, planAlloc, setChildren, setColumns, setLiteral } fro
 export { rowFill, scannedTo, scanRows, setLimits } from './row'
 export { newCounts } from './tally'
 
+/** Memory that is used again for one thing after another. */
+@unmanaged
+class Room {
+  at: usize
+  capacity: i32
+}
+
+function newRoom(): Room {
+  const room = changetype<Room>(heap.alloc(offsetof<Room>()))
+  room.at = 0
+  room.capacity = 0
+  return room
+}
+
+function reserve(room: Room, bytes: i32): usize {
+  if (bytes + SLACK > room.capacity) {
+    const capacity = max(bytes + SLACK, room.capacity * 2)
+    if (room.at != 0) heap.free(room.at)
+    room.at = 0
+    room.capacity = 0
+    room.at = heap.alloc(capacity)
+    room.capacity = capacity
+  }
+  return room.at
+}
+
 /** Where lines lie while they are scanned. */
-let input: usize = 0
-let inputCapacity: i32 = 0
+const input = newRoom()
+/** Where texts of elsewhere are handed over. */
+const stage = newRoom()
 
 /** Room for so many bytes and one more. What was there is gone. */
 export function reserveInput(bytes: i32): usize {
-  if (bytes + SLACK > inputCapacity) {
-    if (input != 0) heap.free(input)
-    input = 0
-    inputCapacity = 0
-    input = heap.alloc(bytes + SLACK)
-    inputCapacity = bytes + SLACK
-  }
-  return input
+  return reserve(input, bytes)
 }
-
-/** Where texts of elsewhere are handed over. */
-let stage: usize = 0
-let stageCapacity: i32 = 0
 
 /** Room for so many bytes, apart from the input. What was there is gone. */
 export function reserveStage(bytes: i32): usize {
-  if (bytes + SLACK > stageCapacity) {
-    if (stage != 0) heap.free(stage)
-    stage = 0
-    stageCapacity = 0
-    stage = heap.alloc((bytes + SLACK) * 2)
-    stageCapacity = (bytes + SLACK) * 2
-  }
-  return stage
+  return reserve(stage, bytes)
 }
 
-/** Where the fields that the outside reads lie in a column: see `FIELDS` of lib/shred/engine.ts. */
+/** Where the fields that the outside reads lie in a column: see `FIELD` of lib/shred/column.ts. */
 export function columnField(field: i32): i32 {
   switch (field) {
     case 0:

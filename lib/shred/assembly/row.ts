@@ -18,19 +18,19 @@ let maxDepth: i32 = 0
 let fill: i32 = 0
 let maxFill: i32 = 0
 let objects: i32 = 0
+/** Rows after which `scanRows` comes back in any case, so that somebody can look at the columns' size … */
+let rowsAtATime: i32 = 1
+/** … or after a row in which more level entries than these stand for what is absent. */
+let maxUnseenFill: i32 = 0
 
 /** Before the first plan of an hour: objects are numbered anew, so that no number comes twice while a plan lasts. */
-export function setLimits(depthLimit: i32, fillLimit: i32): void {
+export function setLimits(depthLimit: i32, fillLimit: i32, rowsLimit: i32, unseenFillLimit: i32): void {
   objects = 0
   maxDepth = depthLimit
   maxFill = fillLimit
+  rowsAtATime = rowsLimit
+  maxUnseenFill = unseenFillLimit
 }
-
-/** Rows after which `scanRows` comes back in any case, so that somebody can look at the columns' size. */
-const ROWS_AT_A_TIME: i32 = 64
-
-/** … or after a row in which more level entries than these stand for what is absent. */
-const MAX_UNSEEN_FILL: i32 = 1 << 16
 
 /** After `scanRows`: the first byte that it did not take, and the fill of the last row that it took. */
 let scanned: usize = 0
@@ -46,7 +46,7 @@ export function rowFill(): i32 {
 
 /**
  * Appends the lines of [start, end), each with its newline, to the columns of `root`, which hold `rows` rows. Ends at a line
- * that is left to the careful scanner or is longer than `maxLineBytes`, when the rows are a multiple of 64 or the last one
+ * that is left to the careful scanner or is longer than `maxLineBytes`, when the rows are a multiple of `rowsAtATime` or the last one
  * caused many level entries, and once the lines, without their newlines, have come to `maxBytes`. Returns how many lines
  * it took.
  */
@@ -60,7 +60,7 @@ export function scanRows(root: Node, start: usize, end: usize, rows: i32, maxLin
     from = at + 1
     taken++
     takenFill = fill
-    if ((rows + taken) % ROWS_AT_A_TIME == 0 || fill > MAX_UNSEEN_FILL) break
+    if ((rows + taken) % rowsAtATime == 0 || fill > maxUnseenFill) break
   }
   scanned = from
   return taken
@@ -158,9 +158,7 @@ function scanKey(node: Node, guess: usize): usize {
   if (load<u8>(end) != QUOTE) return 0
   const length = <i32>(end - start)
   at = end + 1
-  skipSpace()
-  if (load<u8>(at) != 0x3a) return 0
-  at++
+  if (!passColon()) return 0
   const mask = node.childMask
   let place = hashOf(start, length) & mask
   while (true) {
@@ -172,12 +170,27 @@ function scanKey(node: Node, guess: usize): usize {
   }
 }
 
+/** Passes any key and its colon; `text` is the key then. */
+function passKey(): bool {
+  skipSpace()
+  if (load<u8>(at) != QUOTE || !readString(at)) return false
+  at = textEnd
+  return passColon()
+}
+
+@inline
+function passColon(): bool {
+  skipSpace()
+  if (load<u8>(at) != 0x3a) return false
+  at++
+  return true
+}
+
 function scanMember(node: Node, parentDefinition: i32, repetition: i32): bool {
   skipSpace()
   const first = load<u8>(at)
   if (first != 0x6e) return scanValue(node, first, repetition)
-  if (load<u32>(at) != 0x6c6c756e) return false
-  at += 4
+  if (!passNull()) return false
   note(node.counters, NULLS)
   return absent(node, parentDefinition, repetition)
 }
@@ -254,6 +267,12 @@ function scanValue(node: Node, first: u8, repetition: i32): bool {
   }
 }
 
+function passNull(): bool {
+  if (load<u32>(at) != 0x6c6c756e) return false
+  at += 4
+  return true
+}
+
 function passBool(first: u8): bool {
   if (first == 0x74 && load<u32>(at) == 0x65757274) {
     at += 4
@@ -283,13 +302,8 @@ function scanMap(node: Node, repetition: i32): bool {
   let level = repetition
   let another = 1
   while (another == 1) {
-    skipSpace()
-    if (load<u8>(at) != QUOTE || !readString(at)) return false
-    at = textEnd
+    if (!passKey()) return false
     if (!stampKey(keys, pushKey(keys, text, textLength, level), stamp)) return false
-    skipSpace()
-    if (load<u8>(at) != 0x3a) return false
-    at++
     if (!scanMember(values, node.definition + 1, level)) return false
     level = values.repetition
     another = more(0x7d)
@@ -350,11 +364,7 @@ function passValue(): bool {
     at = textEnd
     return true
   }
-  if (first == 0x6e) {
-    if (load<u32>(at) != 0x6c6c756e) return false
-    at += 4
-    return true
-  }
+  if (first == 0x6e) return passNull()
   if (first == 0x74 || first == 0x66) return passBool(first)
   if (readNumber(at) == UNSURE) return false
   at = numberEnd
@@ -373,15 +383,7 @@ function passContainer(isObject: bool): bool {
   }
   let another = 1
   while (another == 1) {
-    if (isObject) {
-      skipSpace()
-      if (load<u8>(at) != QUOTE || !readString(at)) return false
-      at = textEnd
-      skipSpace()
-      if (load<u8>(at) != 0x3a) return false
-      at++
-    }
-    if (!passValue()) return false
+    if ((isObject && !passKey()) || !passValue()) return false
     another = more(close)
   }
   depth--
