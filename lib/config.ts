@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { parseLayout } from './archive/layout.ts'
+import { closed } from './closed-object.ts'
 import { describeProblems } from './config-problems.ts'
+import { type Deployment, deploymentSchema } from './deployment.ts'
 import { DaysealError } from './errors.ts'
-import { nearestName } from './nearest-name.ts'
 import { parsePath } from './path-pattern.ts'
 import { typeJson } from './shred/schema-json.ts'
 import { normalLocation } from './store/location.ts'
@@ -119,7 +120,10 @@ const datasetName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a name of letters, digits, _ and -, starting with a letter or digit')
 
-export const configSchema = closed({ datasets: z.record(datasetName, datasetSchema) })
+export const configSchema = closed({
+  datasets: z.record(datasetName, datasetSchema),
+  deployment: deploymentSchema.prefault({}),
+})
 
 export type Config = z.input<typeof configSchema>
 export type DatasetSettings = z.infer<typeof datasetSchema>
@@ -146,6 +150,13 @@ export function parseConfig(value: unknown, from: string): ReadonlyMap<string, D
     problems.push('datasets: seen {}, wanted one or more')
   if (!parsed.success || problems.length > 0) throw unusable(from, problems)
   return new Map(Object.entries(parsed.data.datasets).map(([name, settings]) => [name, { ...settings, name }]))
+}
+
+/** What a configuration says of its deployment. Throws as `parseConfig` does. */
+export function parseDeployment(value: unknown, from: string): Deployment {
+  const parsed = configSchema.safeParse(value)
+  if (!parsed.success) throw unusable(from, describeProblems(parsed.error.issues, value))
+  return parsed.data.deployment
 }
 
 /** What can be said of a dataset without a configuration file. Everything else has its default. */
@@ -186,20 +197,6 @@ function outputsOf(value: unknown): ReadonlyMap<string, string> {
   const datasets = Object.entries(parsed.success ? parsed.data.datasets : {})
   const withOut = datasets.map(([name, dataset]) => [name, z.object({ out: z.string() }).safeParse(dataset)] as const)
   return new Map(withOut.flatMap(([name, { data }]) => (data === undefined ? [] : [[name, data.out]])))
-}
-
-/** An object that takes these keys alone, and says which one was probably meant. */
-function closed<S extends z.ZodRawShape>(shape: S) {
-  const known = Object.keys(shape)
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => unknownKey(key, known)).join('; ') : undefined,
-  })
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  const nearest = nearestName(key, known)
-  return `unknown key ${JSON.stringify(key)}, ${nearest === undefined ? `wanted ${known.join(', ')}` : `did you mean ${nearest}?`}`
 }
 
 /** A check that passes what `parse` takes, and says otherwise what `parse` says. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Dataset, parseConfig, sharedOutputs, unusable } from './config.ts'
+import { type Dataset, parseConfig, parseDeployment, sharedOutputs, unusable } from './config.ts'
+import type { Deployment } from './deployment.ts'
 import { DaysealError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
 import { resolveLocation } from './store/location.ts'
@@ -16,14 +17,24 @@ const MODULES = ['.ts', '.mts', '.js', '.mjs']
  */
 export async function loadConfig(file: string, cwd: string): Promise<ReadonlyMap<string, Dataset>> {
   const path = resolve(cwd, file)
-  const text = await readText(path)
-  const value = extname(path) === '.json' ? configIn(path, text) : await importDefault(path)
+  const value = await readConfig(path)
   const datasets = [...parseConfig(value, path)].map(
     ([name, dataset]) => [name, inFolder(dataset, dirname(path))] as const,
   )
   const problems = sharedOutputs(new Map(datasets.map(([name, { out }]) => [name, out])))
   if (problems.length > 0) throw unusable(path, problems)
   return new Map(datasets)
+}
+
+/** What a configuration says of its deployment, with the defaults of what it does not say. Throws as `loadConfig` does. */
+export async function loadDeployment(file: string, cwd: string): Promise<Deployment> {
+  const path = resolve(cwd, file)
+  return parseDeployment(await readConfig(path), path)
+}
+
+async function readConfig(path: string): Promise<unknown> {
+  const text = await readText(path)
+  return extname(path) === '.json' ? configIn(path, text) : importDefault(path)
 }
 
 function inFolder(dataset: Dataset, folder: string): Dataset {
