@@ -12,18 +12,18 @@ export interface BackfillSettings {
  * Seals a range of days, each by an execution of SealDay. Input: `{ dataset, from, to }`. A day that fails stops no other,
  * but the backfill then fails at its end, and names the days.
  *
- * A state may hold 256 KiB: at about 60 bytes for each day, 4,000 days.
+ * A state may hold 256 KiB: at about 100 bytes for each day, 2,500 days.
  */
 export function backfill({ backfillConcurrency, seconds }: BackfillSettings): Definition {
   return {
     Comment: 'Seals every day of a range, some at a time.',
     StartAt: 'ListDays',
     States: {
-      ListDays: { ...call('Plan', seconds, { InputPath: '$' }, '$.range'), Next: 'SealDays' },
+      ListDays: { ...call('Plan', seconds, { Parameters: { 'request.$': '$' } }, '$.range'), Next: 'SealDays' },
       SealDays: {
         Type: 'Map',
         ItemsPath: '$.range.days',
-        ItemSelector: { 'dataset.$': '$.dataset', 'date.$': '$$.Map.Item.Value' },
+        ItemSelector: { 'dataset.$': '$$.Map.Item.Value.dataset', 'date.$': '$$.Map.Item.Value.date' },
         MaxConcurrency: backfillConcurrency,
         ToleratedFailurePercentage: 100,
         ItemProcessor: {

@@ -80,3 +80,7 @@ export function equals(path: string, text: string): State {
 export function isTrue(path: string): State {
   return { Variable: path, BooleanEquals: true }
 }
+
+export function isFalse(path: string): State {
+  return { Variable: path, BooleanEquals: false }
+}

@@ -1,4 +1,4 @@
-import { call, type Definition, equals, isTrue, type State, type StepSeconds } from './definition.ts'
+import { call, type Definition, equals, isFalse, type State, type StepSeconds } from './definition.ts'
 
 export interface SealDaySettings {
   /** Hours of the day that are converted at the same time. */
@@ -14,9 +14,10 @@ const TIMEOUT_SECONDS = 36 * 3600
  * Ends well when the day is sealed and verified. Fails, after that was recorded and announced, when the day is
  * incomplete beyond its deadline or something is wrong.
  *
- * The state is `{ request, allow_partial }`, then also `plan`, `seal`, `verdict` or `error`. A day that is sealed already
- * goes the same way: Seal finds nothing to do and mends the view, Verify reads the day, and Conclude, which knows what
- * was announced, says nothing twice. So an execution that was stopped anywhere can be started again.
+ * Plan says how many hours are enough: all of them before the deadline, after it what the dataset's guard accepts. The
+ * state is `{ request, execution, seal }`, then also `plan`, `verdict` or `error`. A day that is sealed already goes the same way:
+ * Seal finds nothing to do and mends the view, Verify reads the day, and Conclude, which knows what was announced, says
+ * nothing twice. So an execution that was stopped anywhere can be started again.
  */
 export function sealDay({ convertConcurrency, seconds }: SealDaySettings): Definition {
   return {
@@ -25,7 +26,6 @@ export function sealDay({ convertConcurrency, seconds }: SealDaySettings): Defin
     TimeoutSeconds: TIMEOUT_SECONDS,
     States: {
       ...planning(seconds),
-      ...waiting,
       ...converting(seconds, convertConcurrency),
       ...sealing(seconds),
       ...endings(seconds),
@@ -40,43 +40,28 @@ function planning(seconds: StepSeconds): Readonly<Record<string, State>> {
     Begin: {
       Type: 'Pass',
       Parameters: {
-        'input.$': '$',
-        execution: { 'executionId.$': '$$.Execution.Id', 'executionStart.$': '$$.Execution.StartTime' },
+        'request.$': '$',
+        execution: { 'id.$': '$$.Execution.Id', 'started.$': '$$.Execution.StartTime' },
+        seal: { kind: 'none' },
       },
-      Next: 'Request',
-    },
-    Request: {
-      Type: 'Pass',
-      Parameters: { 'request.$': 'States.JsonMerge($.input, $.execution, false)', allow_partial: false },
       Next: 'Plan',
     },
-    Plan: { ...call('Plan', seconds, { InputPath: '$.request' }, '$.plan'), Catch: toFailed, Next: 'Planned' },
+    Plan: {
+      ...call('Plan', seconds, { Parameters: { 'request.$': '$.request' } }, '$.plan'),
+      Catch: toFailed,
+      Next: 'Planned',
+    },
     Planned: {
       Type: 'Choice',
       Choices: [
         { Or: [equals('$.plan.kind', 'ready'), equals('$.plan.kind', 'sealed')], Next: 'ConvertHours' },
-        // The UTC day is not over: whoever asked is too early, and waiting is for the schedule.
-        { ...equals('$.plan.kind', 'refused'), Next: 'ConcludeIncomplete' },
+        { And: [equals('$.plan.kind', 'incomplete'), isFalse('$.plan.past_deadline')], Next: 'WaitForHours' },
       ],
-      Default: 'Incomplete',
+      // Incomplete, or a day that is not over: whoever asked for that is too early, and waiting is for the schedule.
+      Default: 'ConcludeIncomplete',
     },
+    WaitForHours: { Type: 'Wait', SecondsPath: '$.plan.wait_seconds', Next: 'Plan' },
   }
-}
-
-/** Before the deadline: wait and look again. After it: seal what there is, where that is allowed. */
-const waiting: Readonly<Record<string, State>> = {
-  Incomplete: {
-    Type: 'Choice',
-    Choices: [
-      // Even what is there was refused: it will not be better the next time.
-      { ...isTrue('$.allow_partial'), Next: 'ConcludeIncomplete' },
-      { And: [isTrue('$.plan.past_deadline'), isTrue('$.plan.partial_allowed')], Next: 'AllowPartial' },
-      { ...isTrue('$.plan.past_deadline'), Next: 'ConcludeIncomplete' },
-    ],
-    Default: 'WaitForHours',
-  },
-  WaitForHours: { Type: 'Wait', SecondsPath: '$.plan.wait_seconds', Next: 'Plan' },
-  AllowPartial: { Type: 'Pass', Result: true, ResultPath: '$.allow_partial', Next: 'ConvertHours' },
 }
 
 function converting(seconds: StepSeconds, concurrency: number): Readonly<Record<string, State>> {
@@ -104,20 +89,20 @@ function converting(seconds: StepSeconds, concurrency: number): Readonly<Record<
 
 function sealing(seconds: StepSeconds): Readonly<Record<string, State>> {
   const day = { 'dataset.$': '$.plan.dataset', 'date.$': '$.plan.date' }
-  const execution = { 'execution.$': '$.request.executionId' }
-  const allowed = { 'allow_partial.$': '$.allow_partial' }
+  const terms = { 'minHours.$': '$.plan.wanted', 'owner.$': '$.execution.id' }
   return {
     Seal: {
-      ...call('Seal', seconds, { Parameters: { ...day, ...allowed, ...execution } }, '$.seal'),
+      ...call('Seal', seconds, { Parameters: { ...day, ...terms } }, '$.seal'),
       Catch: toFailed,
       Next: 'Sealed',
     },
     Sealed: {
       Type: 'Choice',
-      // An hour went away between Plan and Seal.
-      Choices: [{ ...equals('$.seal.kind', 'refused'), Next: 'Incomplete' }],
+      // An hour went away after Plan had seen it.
+      Choices: [{ ...equals('$.seal.kind', 'refused'), Next: 'WaitAfterRefusal' }],
       Default: 'Verify',
     },
+    WaitAfterRefusal: { Type: 'Wait', Seconds: 300, Next: 'Plan' },
     Verify: { ...call('Verify', seconds, { Parameters: day }, '$.verdict'), Catch: toFailed, Next: 'Verified' },
     Verified: {
       Type: 'Choice',
@@ -133,19 +118,17 @@ function sealing(seconds: StepSeconds): Readonly<Record<string, State>> {
   }
 }
 
-/** Conclude gets the request as well: when Plan failed there is nothing else to know the day from. */
+/** Conclude gets the request, because when Plan fails there is nothing else to know the day from. */
 function endings(seconds: StepSeconds): Readonly<Record<string, State>> {
+  const known = { 'request.$': '$.request', 'execution.$': '$.execution', 'seal.$': '$.seal' }
   const conclude = (outcome: string, facts: State) =>
-    call('Conclude', seconds, { Parameters: { outcome, 'request.$': '$.request', ...facts } }, null)
+    call('Conclude', seconds, { Parameters: { outcome, ...known, ...facts } }, null)
   return {
-    ConcludeSealed: {
-      ...conclude('sealed', { 'plan.$': '$.plan', 'seal.$': '$.seal', 'verdict.$': '$.verdict' }),
-      Next: 'Done',
-    },
+    ConcludeSealed: { ...conclude('sealed', { 'verdict.$': '$.verdict' }), Next: 'Done' },
     ConcludeIncomplete: { ...conclude('incomplete', { 'plan.$': '$.plan' }), Next: 'DescribePlan' },
-    DescribePlan: { Type: 'Pass', Parameters: { 'cause.$': 'States.JsonToString($.plan)' }, Next: 'DayIncomplete' },
-    ConcludeFailed: { ...conclude('failed', { 'cause.$': '$.error' }), Next: 'DayFailed' },
+    ConcludeFailed: { ...conclude('failed', { 'error.$': '$.error' }), Next: 'DayFailed' },
     Done: { Type: 'Succeed' },
+    DescribePlan: { Type: 'Pass', Parameters: { 'cause.$': 'States.JsonToString($.plan)' }, Next: 'DayIncomplete' },
     DayIncomplete: { Type: 'Fail', Error: 'Dayseal.incomplete', CausePath: '$.cause' },
     DayFailed: { Type: 'Fail', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' },
   }

@@ -19,10 +19,9 @@ const READY = {
   wanted: 24,
   deadline: '2026-11-22T06:00:00Z',
   past_deadline: false,
-  wait_seconds: 300,
-  partial_allowed: false,
+  wait_seconds: 0,
 }
-const INCOMPLETE = { ...READY, kind: 'incomplete', hours_to_convert: [], missing: ['05'], found: 23 }
+const INCOMPLETE = { ...READY, kind: 'incomplete', hours_to_convert: [], missing: ['05'], found: 23, wait_seconds: 300 }
 const SEALED = { kind: 'sealed', generation: 1, row_count: 10, manifest_key: 'history/x', manifest_sha256: 'abc' }
 const PASSED = { result: 'passed', failed_checks: [] }
 
@@ -58,14 +57,14 @@ describe('SealDay', () => {
   test('plans the scheduled day, converts its hours, seals, verifies and concludes', async () => {
     const { calls, end } = await run(SCHEDULED, {})
     expect(end).toMatchObject({ output: { seal: SEALED, verdict: PASSED } })
-    const request = { ...SCHEDULED, executionId: EXECUTION_ID, executionStart: expect.stringMatching(/^\d{4}-.*Z$/) }
+    const execution = { id: EXECUTION_ID, started: expect.stringMatching(/^\d{4}-.*Z$/) }
     expect(calls).toEqual([
-      ['Plan', request],
+      ['Plan', { request: SCHEDULED }],
       ['ConvertHour', { ...DAY, hour: '03' }],
       ['ConvertHour', { ...DAY, hour: '04' }],
-      ['Seal', { ...DAY, allow_partial: false, execution: EXECUTION_ID }],
+      ['Seal', { ...DAY, minHours: 24, owner: EXECUTION_ID }],
       ['Verify', DAY],
-      ['ConcludeSealed', { outcome: 'sealed', request, plan: READY, seal: SEALED, verdict: PASSED }],
+      ['ConcludeSealed', { outcome: 'sealed', request: SCHEDULED, execution, seal: SEALED, verdict: PASSED }],
     ])
   })
 
@@ -86,17 +85,10 @@ describe('SealDay', () => {
     ])
   })
 
-  test('seals what there is once the deadline is over, where that is allowed', async () => {
-    const late = { ...INCOMPLETE, past_deadline: true, partial_allowed: true, hours_to_convert: ['07'] }
-    const { calls } = await run(SCHEDULED, { Plan: () => late })
-    expect(names(calls)).toEqual(['Plan', 'ConvertHour', 'Seal', 'Verify', 'ConcludeSealed'])
-    expect(calls[2]![1]).toMatchObject({ allow_partial: true })
-  })
-
-  test('does not seal a part of a day before the deadline', async () => {
-    const plans = [{ ...INCOMPLETE, partial_allowed: true }, READY]
-    const { calls } = await run(SCHEDULED, { Plan: () => plans.shift()! })
-    expect(calls.find(([name]) => name === 'Seal')![1]).toMatchObject({ allow_partial: false })
+  test('seals what there is when Plan says that it is enough', async () => {
+    const partial = { ...READY, past_deadline: true, missing: ['05'], found: 23, wanted: 20 }
+    const { calls } = await run(SCHEDULED, { Plan: () => partial })
+    expect(calls.find(([name]) => name === 'Seal')![1]).toMatchObject({ minHours: 20 })
   })
 
   test('concludes a day that stays incomplete, and fails with what is missing', async () => {
@@ -122,13 +114,6 @@ describe('SealDay', () => {
     expect(names(calls)).toEqual(['Plan', 'Seal', 'Plan', 'Seal', 'Verify', 'ConcludeSealed'])
   })
 
-  test('gives up when even a partial seal is refused', async () => {
-    const late = { ...INCOMPLETE, past_deadline: true, partial_allowed: true }
-    const { calls, end } = await run(DAY, { Plan: () => late, Seal: () => ({ kind: 'refused' }) })
-    expect(names(calls)).toEqual(['Plan', 'Seal', 'ConcludeIncomplete'])
-    expect(end).toMatchObject({ error: 'Dayseal.incomplete' })
-  })
-
   test('fails with the verdict when the day does not verify', async () => {
     const verdict = { result: 'failed', failed_checks: ['parquet.sha256'] }
     const { calls, end } = await run(DAY, { Verify: () => verdict })
@@ -136,8 +121,10 @@ describe('SealDay', () => {
       'ConcludeFailed',
       {
         outcome: 'failed',
-        request: expect.objectContaining(DAY),
-        cause: { Error: 'Dayseal.verification', Cause: JSON.stringify(verdict) },
+        request: DAY,
+        execution: expect.objectContaining({ id: EXECUTION_ID }),
+        seal: SEALED,
+        error: { Error: 'Dayseal.verification', Cause: JSON.stringify(verdict) },
       },
     ])
     expect(end).toEqual({ error: 'Dayseal.verification', cause: JSON.stringify(verdict) })
@@ -149,7 +136,11 @@ describe('SealDay', () => {
       const { calls, end } = await run(DAY, { [step]: () => fault('Dayseal.source', 'hour 03 is no gzip') })
       expect(names(calls).filter((name) => name === step)).toHaveLength(step === 'ConvertHour' ? 2 : 1)
       expect(calls.at(-1)).toEqual(['ConcludeFailed', expect.objectContaining({ outcome: 'failed' })])
-      expect(calls.at(-1)![1]).toMatchObject({ cause: { Error: 'Dayseal.source' }, request: DAY })
+      expect(calls.at(-1)![1]).toMatchObject({
+        error: { Error: 'Dayseal.source' },
+        request: DAY,
+        seal: { kind: expect.any(String) },
+      })
       expect(end).toMatchObject({ error: 'Dayseal.source' })
     },
   )
@@ -179,11 +170,15 @@ describe('SealDay', () => {
 
 describe('Backfill', () => {
   const days = ['2026-11-01', '2026-11-02', '2026-11-03']
+  const listed = days.map((date) => ({ dataset: 'app', date }))
   const input = { dataset: 'app', from: days[0]!, to: days[2]! }
 
   test('seals every day by an execution of its own', async () => {
-    const { calls, end } = await runDefinition(BACKFILL, input, { ListDays: () => ({ days }), SealDay: () => ({}) })
-    expect(calls[0]).toEqual(['ListDays', input])
+    const { calls, end } = await runDefinition(BACKFILL, input, {
+      ListDays: () => ({ days: listed }),
+      SealDay: () => ({}),
+    })
+    expect(calls[0]).toEqual(['ListDays', { request: input }])
     expect(calls.slice(1).map(([, given]) => given)).toEqual(
       days.map((date) => ({
         StateMachineArn: expect.stringMatching(/:SealDay$/),
@@ -200,7 +195,7 @@ describe('Backfill', () => {
 
   test('a day that fails stops no other, but fails the backfill', async () => {
     const { calls, end } = await runDefinition(BACKFILL, input, {
-      ListDays: () => ({ days }),
+      ListDays: () => ({ days: listed }),
       SealDay: (given) => (JSON.stringify(given).includes(days[1]!) ? fault('States.TaskFailed', 'no') : {}),
     })
     expect(calls).toHaveLength(4)
@@ -211,7 +206,7 @@ describe('Backfill', () => {
     const lossy = structuredClone(BACKFILL) as { States: Record<string, Record<string, unknown>> }
     lossy.States.SealDays!.ItemsPath = '$.range.fewer'
     const { end } = await runDefinition({ ...BACKFILL, ...lossy }, input, {
-      ListDays: () => ({ days, fewer: days.slice(1) }),
+      ListDays: () => ({ days: listed, fewer: listed.slice(1) }),
       SealDay: () => ({}),
     })
     expect(end).toMatchObject({ error: 'Dayseal.backfill', cause: expect.stringContaining('without a result') })
