@@ -21,7 +21,7 @@ export async function loadConfig(file: string, cwd: string): Promise<ReadonlyMap
   const datasets = [...parseConfig(value, path)].map(
     ([name, dataset]) => [name, inFolder(dataset, dirname(path))] as const,
   )
-  const problems = sharedOutputs(new Map(datasets.map(([name, { out }]) => [name, out])))
+  const problems = sharedOutputs(new Map(datasets))
   if (problems.length > 0) throw unusable(path, problems)
   return new Map(datasets)
 }

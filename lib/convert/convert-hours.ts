@@ -1,10 +1,13 @@
 import { Piscina } from 'piscina'
 import { DaysealError } from '../errors.ts'
+import type { S3Settings } from '../store/s3-client.ts'
 import type { ConvertStores, ConvertTask } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
 import type { WorkerResult, WorkerTask } from './worker.ts'
 
 export interface ConvertHoursOptions {
+  /** How the threads reach buckets (default: as the environment says). */
+  readonly s3?: S3Settings
   readonly signal?: AbortSignal | undefined
   readonly onConverted?: (ledger: Ledger) => void
 }
@@ -60,7 +63,7 @@ async function convertAll(
   pool: Pool,
   tasks: readonly ConvertTask[],
   stores: ConvertStores,
-  { signal, onConverted }: ConvertHoursOptions,
+  { s3 = {}, signal, onConverted }: ConvertHoursOptions,
 ): Promise<Ledger[]> {
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const stopAll = () => {
@@ -70,7 +73,7 @@ async function convertAll(
   signal?.addEventListener('abort', stopAll)
   const running = tasks.map(async (task) => {
     const { archive, out } = stores
-    const work = { task, archive: archive.location, out: out.location, stop: stop.buffer }
+    const work = { task, archive: archive.location, out: out.location, s3, stop: stop.buffer }
     const ledger = ledgerOf(await pool.run(work))
     onConverted?.(ledger)
     return ledger

@@ -1,3 +1,4 @@
+import type { Dataset } from '../config.ts'
 import type { ConvertStores, ConvertTask } from '../convert/convert-hour.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { Ledger } from '../convert/ledger.ts'
@@ -14,6 +15,7 @@ import { type DaySchema, daySchema, fitsDay } from './day-schema.ts'
 import type { HourPlan } from './plan.ts'
 
 export interface PrepareOptions {
+  readonly dataset: Pick<Dataset, 's3'>
   readonly date: string
   readonly settings: ConvertSettings
   readonly base: BaseSchema
@@ -184,7 +186,7 @@ function convert(tasks: readonly ConvertTask[], stores: ConvertStores, options: 
     onProgress({ phase: 'convert', done, total: tasks.length, detail: `hour ${ledger.hour}: ${ledger.rows} rows` })
   }
   if (tasks.length > 0) onProgress({ phase: 'convert', done, total: tasks.length })
-  return converter.convert(tasks, stores, { signal, onConverted })
+  return converter.convert(tasks, stores, { s3: options.dataset.s3, signal, onConverted })
 }
 
 /** A second reading with the day's schema must have read the same bytes. */
