@@ -2,12 +2,7 @@ import type { AttributeValue, DynamoDBClient, QueryCommandInput } from '@aws-sdk
 import { dynamoFault } from './dynamodb-fault.ts'
 import { type Item, type ItemKey, type ItemRange, type ItemStore, notOurs, parseItem } from './item-store.ts'
 
-/** The SDK as it is loaded: only types of it are imported here. */
-export type DynamoSdk = Pick<
-  typeof import('@aws-sdk/client-dynamodb'),
-  'GetItemCommand' | 'PutItemCommand' | 'QueryCommand' | 'ConditionalCheckFailedException'
-> &
-  Pick<typeof import('@aws-sdk/util-dynamodb'), 'marshall' | 'unmarshall'>
+type DynamoSdk = typeof import('./dynamodb-sdk.ts')
 
 export interface DynamoTable {
   readonly sdk: DynamoSdk

@@ -36,15 +36,7 @@ export async function openDynamoCatalog({
   maxAttempts = 6,
   ...where
 }: DynamoCatalogOptions): Promise<Catalog> {
-  const [client, util] = await Promise.all([import('@aws-sdk/client-dynamodb'), import('@aws-sdk/util-dynamodb')])
-  const { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, ConditionalCheckFailedException } = client
-  const { marshall, unmarshall } = util
-  const commands = { GetItemCommand, PutItemCommand, QueryCommand, ConditionalCheckFailedException }
-  const items = dynamoItems({
-    sdk: { ...commands, marshall, unmarshall },
-    client: new DynamoDBClient({ ...where, maxAttempts, retryMode: 'standard', requestHandler: TIMEOUTS }),
-    table,
-    location: `the DynamoDB table ${table}`,
-  })
-  return catalogOver(items, newId)
+  const sdk = await import('./dynamodb-sdk.ts')
+  const client = new sdk.DynamoDBClient({ ...where, maxAttempts, retryMode: 'standard', requestHandler: TIMEOUTS })
+  return catalogOver(dynamoItems({ sdk, client, table, location: `the DynamoDB table ${table}` }), newId)
 }

@@ -21,8 +21,8 @@ export function arrived(sequencer: string | null, second = 0, change: Partial<{ 
   } as const satisfies SourceRecord
 }
 
-export function converted(sequencer: string | null, second: number, part_sha256: string | null = SHA): SourceRecord {
-  return { ...arrived(sequencer, second), state: 'converted', part_sha256 }
+export function converted(sequencer: string | null, second: number, part_sha256: string | null = SHA) {
+  return { ...arrived(sequencer, second), state: 'converted', part_sha256 } as const satisfies SourceRecord
 }
 
 export function failed(sequencer: string | null, second: number, error = 'corrupt'): SourceRecord {

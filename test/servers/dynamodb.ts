@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 
 /**
  * What goes wrong with the next call of an operation.
  * - `throttle`: it is refused, as on a table without throughput left
  * - `deny`: it is refused, as without permission
+ * - `bad-signature`: it is refused, with a message that repeats what was signed, as DynamoDB writes it
  * - `reset`: the connection breaks before anything is done
  * - `lose-answer`: it is done, and the connection breaks
  */
-export type DynamoFault = 'throttle' | 'deny' | 'reset' | 'lose-answer'
+export type DynamoFault = 'throttle' | 'deny' | 'bad-signature' | 'reset' | 'lose-answer'
 
 export interface DynamoServer {
   /** `http://127.0.0.1:PORT` */
@@ -19,6 +19,8 @@ export interface DynamoServer {
   readonly calls: readonly string[]
   /** The next `times` calls of `operation` go wrong. */
   fail(operation: string, fault: DynamoFault, times?: number): void
+  /** Forgets the faults that are still to come. */
+  recover(): void
   close(): Promise<void>
 }
 
@@ -39,9 +41,9 @@ export async function startDynamo(): Promise<DynamoServer> {
     if (body === undefined) return
     calls.push(operation)
     const fault = nextFault(operation)
-    const refusal = fault === undefined ? undefined : REFUSALS[fault]
+    const refusal = refusalOf(fault, incoming)
     if (fault === 'reset') answer.destroy()
-    else if (refusal !== undefined) send(answer, 400, Buffer.from(JSON.stringify(refusal)))
+    else if (refusal !== undefined) send(answer, 400, refusal)
     else {
       const { status, bytes } = await forward(port, incoming, body)
       if (fault === 'lose-answer') answer.destroy()
@@ -55,6 +57,9 @@ export async function startDynamo(): Promise<DynamoServer> {
     fail: (operation, fault, times = 1) => {
       for (let count = 0; count < times; count++) faults.push({ operation, fault })
     },
+    recover: () => {
+      faults.length = 0
+    },
     close: async () => {
       await closeServer(front)
       await closeServer(behind)
@@ -62,33 +67,19 @@ export async function startDynamo(): Promise<DynamoServer> {
   }
 }
 
-/** Makes a table as the catalog needs it, and as the storage stack defines it. */
-export async function createCatalogTable(endpoint: string, table: string): Promise<void> {
-  const client = new DynamoDBClient({ endpoint, region: process.env.AWS_REGION ?? 'eu-west-1' })
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  )
-  client.destroy()
+/** DynamoDB's code and message, for the faults that are answers. */
+const REFUSALS: Readonly<Partial<Record<DynamoFault, readonly [string, string]>>> = {
+  throttle: ['ProvisionedThroughputExceededException', 'The level of configured provisioned throughput was exceeded'],
+  deny: ['AccessDeniedException', 'User is not authorized to perform this'],
 }
 
-const TYPE = 'com.amazonaws.dynamodb.v20120810#'
-const REFUSALS: Readonly<Partial<Record<DynamoFault, { readonly __type: string; readonly message: string }>>> = {
-  throttle: {
-    __type: `${TYPE}ProvisionedThroughputExceededException`,
-    message: 'The level of throughput was exceeded',
-  },
-  deny: { __type: `${TYPE}AccessDeniedException`, message: 'User is not authorized to perform this' },
+function refusalOf(fault: DynamoFault | undefined, incoming: IncomingMessage): Buffer | undefined {
+  const token = incoming.headers['x-amz-security-token']
+  const signature = `The Canonical String should have been 'POST x-amz-security-token:${token}'`
+  const refusal = fault === 'bad-signature' ? ['InvalidSignatureException', signature] : fault && REFUSALS[fault]
+  if (refusal === undefined) return undefined
+  const [code, message] = refusal
+  return Buffer.from(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message }))
 }
 
 async function listen(server: Server): Promise<number> {
