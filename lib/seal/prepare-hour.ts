@@ -31,9 +31,11 @@ export type PreparedHour =
       readonly ledger: Ledger
       /** The day's newest generation when it was sealed with other content of this hour. */
       readonly stale: Generation | undefined
+      /** Hours of the day that have an object. */
+      readonly hoursFound: number
     }
   /** The archive has no object of this hour. */
-  | { readonly kind: 'empty' }
+  | { readonly kind: 'empty'; readonly hoursFound: number }
 
 /**
  * Makes the part of one hour ahead of the day's seal, of what the archive holds now. An hour whose part is of the same
@@ -57,13 +59,14 @@ export async function prepareHour(options: PrepareHourOptions): Promise<Prepared
     allowRemoval: false,
     force: false,
   })
-  if (plan === undefined) return { kind: 'empty' }
+  const hoursFound = listing.hours.size
+  if (plan === undefined) return { kind: 'empty', hoursFound }
   const present = await currentLedger(plan, { archive, out })
-  if (present !== undefined) return { kind: 'unchanged', ledger: present, stale: outdated(previous, present) }
+  if (present !== undefined) return { kind: 'unchanged', ledger: present, stale: outdated(previous, present), hoursFound }
   const base = (await readBaseSchema(out)).schema
   const task = { date, hour, sources: sourcesToRead(plan), settings, base, day: null }
   const converted = await convertHour(task, { archive, out }, signal === undefined ? {} : { signal })
-  return { kind: 'converted', ledger: converted, stale: outdated(previous, converted) }
+  return { kind: 'converted', ledger: converted, stale: outdated(previous, converted), hoursFound }
 }
 
 function outdated(previous: Generation | undefined, { hour, sources }: Ledger): Generation | undefined {

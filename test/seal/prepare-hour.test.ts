@@ -56,7 +56,7 @@ describe('prepareHour', () => {
 
   it('has nothing to do for an hour whose object was deleted', async () => {
     await day.removeHour('05')
-    expect(await prepare('05')).toEqual({ kind: 'empty' })
+    expect(await prepare('05')).toEqual({ kind: 'empty', hoursFound: 23 })
   })
 
   it('names the generation that new content makes stale, each time', async () => {
