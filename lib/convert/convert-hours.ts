@@ -1,4 +1,4 @@
-import { Piscina } from 'piscina'
+import type { Piscina } from 'piscina'
 import { DaysealError } from '../errors.ts'
 import type { S3Settings } from '../store/s3-client.ts'
 import type { ConvertStores, ConvertTask } from './convert-hour.ts'
@@ -31,22 +31,24 @@ const YOUNG_GENERATION_MB = 4
 
 /** Memory: per worker that of `convertHour`, and about 60 MB for the thread. */
 export function createConverter(workers: number): Converter {
-  let pool: Pool | undefined
+  let pool: Promise<Pool> | undefined
   return {
     async convert(tasks, stores, options) {
       if (tasks.length === 0) return []
       pool ??= startPool(workers)
-      return convertAll(pool, tasks, stores, options)
+      return convertAll(await pool, tasks, stores, options)
     },
     async close() {
-      await pool?.destroy()
+      await (await pool)?.destroy()
     },
   }
 }
 
 type Pool = Piscina<WorkerTask, WorkerResult>
 
-function startPool(workers: number): Pool {
+async function startPool(workers: number): Promise<Pool> {
+  // Loaded with the first hour: a Lambda converts without threads, and most commands convert nothing.
+  const { Piscina } = await import('piscina')
   // In the published package this file is bundled, and the worker lies beside the bundle.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './convert-worker.js'
   return new Piscina<WorkerTask, WorkerResult>({
