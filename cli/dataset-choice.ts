@@ -1,14 +1,9 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Dataset, datasetFromFlags } from '../lib/config.ts'
 import { DaysealError } from '../lib/errors.ts'
-import { loadConfig } from '../lib/load-config.ts'
+import { findConfig, loadConfig } from '../lib/load-config.ts'
 import { nearestName } from '../lib/nearest-name.ts'
 import { resolveLocation } from '../lib/store/location.ts'
 import type { CommonFlags } from './flags.ts'
-
-/** Looked for in the current folder, in this order, when there is no `--config`. */
-const CONFIG_FILES = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `dayseal.config.${ending}`)
 
 /** Stands for an archive that the command does not read. */
 const NO_ARCHIVE = '(no --archive was given)'
@@ -24,7 +19,7 @@ export async function chooseDatasets(
   cwd: string,
   readsArchive: boolean,
 ): Promise<readonly Dataset[]> {
-  const file = flags.config ?? CONFIG_FILES.find((name) => existsSync(join(cwd, name)))
+  const file = flags.config ?? findConfig(cwd)
   if (file === undefined) return [fromFlags(flags, cwd, readsArchive)]
   const datasets = await loadConfig(file, cwd)
   const chosen = flags.dataset === undefined ? [...datasets.values()] : [named(datasets, flags.dataset, file)]

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Dataset, parseConfig, parseDeployment, sharedOutputs, unusable } from './config.ts'
 import type { Deployment } from './deployment.ts'
@@ -9,6 +10,14 @@ import { resolveLocation } from './store/location.ts'
 import { storageFault } from './store/storage-fault.ts'
 
 const MODULES = ['.ts', '.mts', '.js', '.mjs']
+
+/** Looked for in this order where no file is named. */
+const CONFIG_FILES = [...MODULES, '.json'].map((ending) => `dayseal.config${ending}`)
+
+/** The name of the configuration that is in a folder, if there is one. */
+export function findConfig(folder: string): string | undefined {
+  return CONFIG_FILES.find((name) => existsSync(join(folder, name)))
+}
 
 /**
  * Loads a configuration: a module's default export (`.ts`, `.mts`, `.js`, `.mjs`) or a `.json` file. `file` is seen from
