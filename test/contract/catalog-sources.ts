@@ -157,11 +157,11 @@ export function recordingSources(catalog: () => Catalog): void {
   })
 
   it('keeps the beginning of an error that is too long, and says so', async () => {
-    await record(failed('01', 1, `${'e'.repeat(1970)}${'\u{1f600}'.repeat(5000)}`))
+    await record(failed('01', 1, `${'e'.repeat(1971)}${'\u{1f600}'.repeat(5000)}`))
     const [found] = await all()
     const error = found?.state === 'failed' ? found.error : ''
     expect(error.length).toBeLessThanOrEqual(2000)
-    expect(error).toMatch(/^e{1970}.* … \(11970 characters in all\)$/u)
+    expect(error).toMatch(/^e{1971} … \(11971 characters in all\)$/u)
     expect(error.isWellFormed()).toBe(true)
   })
 }
