@@ -18,8 +18,8 @@ export type Announcement =
       readonly missing: readonly string[]
     }
   | { readonly kind: 'Day Failed'; readonly error: string; readonly cause: string }
-  /** The archive has content that the newest generation does not hold. */
-  | { readonly kind: 'Day Stale'; readonly generation: number; readonly key: string }
+  /** The archive has content that the newest generation does not hold. `key`: where; null for many places. */
+  | { readonly kind: 'Day Stale'; readonly generation: number; readonly key: string | null }
   | { readonly kind: 'Hour Failed'; readonly hour: string; readonly key: string; readonly cause: string }
   | {
       readonly kind: 'Verification Failed'

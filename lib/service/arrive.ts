@@ -37,6 +37,7 @@ export async function arrive(
   const source = sourceOf(service, place, object)
   const told = await service.catalog.recordSource({ ...source, state: 'arrived' }, signal)
   if (told.kind === 'older') return { kind: 'older' }
+  await tellSealing(service, place, object, signal)
   const prepared = await prepareOrTell(service, place, source, signal)
   await recordPrepared(service.catalog, source, prepared, signal)
   await tellDay(service, place, object, prepared, signal)
@@ -85,6 +86,21 @@ async function recordPrepared(
   await catalog.recordSource({ ...source, sequencer: null, etag, bytes, state: 'converted', part_sha256: part }, signal)
 }
 
+/**
+ * A seal that is under way may have listed the archive before the object came: it looks at what was told when it ends.
+ * One that ends before this is found in the history afterwards.
+ */
+async function tellSealing(
+  { catalog, now }: Service,
+  { dataset, date, key }: ArchiveHour,
+  { etag }: ArrivedObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const mark = (present: DayRecord | undefined) =>
+    present?.state === 'sealing' ? markStale(present, { key, etag }, now()) : ({ kind: 'unchanged', present } as const)
+  await updateDay(catalog, { dataset: dataset.name, date }, mark, signal)
+}
+
 async function tellDay(
   { catalog, announce, now }: Service,
   { dataset, date, key }: ArchiveHour,
@@ -98,7 +114,7 @@ async function tellDay(
     catalog,
     day,
     (present) =>
-      stale !== undefined || present?.state === 'sealing'
+      stale !== undefined
         ? markStale(withSeal(present, day, stale, now()), { key, etag }, now())
         : openDay(present, day, prepared.hoursFound, now()),
     signal,

@@ -58,7 +58,7 @@ export interface RefusedDay {
  * @throws DaysealError as `seal` does; `conflict` while somebody else seals the day
  */
 export async function sealDay(service: Service, options: SealDayOptions): Promise<SealedDay | RefusedDay> {
-  const { catalog, now } = service
+  const { catalog, announce, now } = service
   const { date, owner, minHours, newId, leaseUntil, signal } = options
   const dataset = datasetNamed(service, options.dataset)
   const day = { dataset: dataset.name, date }
@@ -73,7 +73,11 @@ export async function sealDay(service: Service, options: SealDayOptions): Promis
     return { kind: 'refused', ...day, missing, found, wanted }
   }
   const facts = sealFacts(outcome.manifest)
-  await updateDay(catalog, day, (present) => completeSeal(present, day, { ...facts, owner }, now()))
+  const told = await updateDay(catalog, day, (present) => completeSeal(present, day, { ...facts, owner }, now()))
+  if (told.kind === 'written' && told.day.state === 'stale') {
+    const key = told.day.late[0]?.key ?? null
+    await announce(dataset.name, date, { kind: 'Day Stale', generation: facts.generation, key })
+  }
   return { kind: outcome.kind, ...day, ...summary(outcome.manifest, facts) }
 }
 

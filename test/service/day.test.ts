@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Catalog } from '../../lib/catalog/catalog.ts'
 import { archiveHours } from '../../lib/service/archive-hours.ts'
 import { concludeDay, type Ending } from '../../lib/service/conclude-day.ts'
 import { planSeal, scheduledDate } from '../../lib/service/plan-seal.ts'
@@ -83,7 +84,28 @@ describe('sealDay and concludeDay', () => {
     expect(await running.seal('run-3')).toMatchObject({ kind: 'already-sealed' })
   })
 
-  it('tells of an hour that came while the day was being sealed', async () => {
+  it('tell of an hour that came after the archive was listed', async () => {
+    const { catalog } = running.service
+    let late = false
+    const interrupted: Catalog = {
+      ...catalog,
+      async putDay(content, expected, signal) {
+        if (content.state === 'sealed' && !late) {
+          late = true
+          await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+          await running.arrive('05')
+        }
+        return catalog.putDay(content, expected, signal)
+      },
+    }
+    expect(await running.seal('run-1', 24, interrupted)).toMatchObject({ kind: 'sealed', generation: 1 })
+    expect(await dayRecord()).toMatchObject({ state: 'stale', generation: 1, lease: null })
+    expect(running.announced).toContainEqual({ kind: 'Day Stale', generation: 1, key: '20250314/05.jsonl.gz' })
+    expect(await running.seal('run-2')).toMatchObject({ kind: 'sealed', generation: 2 })
+    expect(await dayRecord()).toMatchObject({ state: 'sealed', generation: 2, late: [] })
+  })
+
+  it('tell of an hour that was announced while a seal that does not hold it was under way', async () => {
     await running.concludeSealed('run-1')
     const known = (await dayRecord())!
     const { version: _, ...content } = known

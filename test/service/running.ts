@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { Catalog } from '../../lib/catalog/catalog.ts'
 import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
 import type { Dataset } from '../../lib/config.ts'
 import type { Announcement } from '../../lib/service/announcement.ts'
@@ -19,7 +20,8 @@ export interface Running {
   setClock(now: Date): void
   /** Tells of the hour's object as it is now. Sequencers go up with each call, unless one is given. */
   arrive(hour: string, sequencer?: string): ReturnType<typeof arrive>
-  seal(owner?: string, minHours?: number): ReturnType<typeof sealDay>
+  /** `catalog`: in place of the service's. */
+  seal(owner?: string, minHours?: number, catalog?: Catalog): ReturnType<typeof sealDay>
   concludeSealed(owner?: string): ReturnType<typeof concludeDay>
   remove(): Promise<void>
 }
@@ -47,9 +49,12 @@ export async function makeRunning(change: (dataset: Dataset) => Dataset = (same)
     now: () => clock,
   }
   let events = 0
-  const seal = (owner = 'run-1', minHours = 24) => {
+  const seal = (owner = 'run-1', minHours = 24, catalog = service.catalog) => {
     const leaseUntil = new Date(clock.getTime() + 900_000)
-    return sealDay(service, { dataset: dataset.name, date: DATE, owner, minHours, newId, leaseUntil, signal: NEVER })
+    return sealDay(
+      { ...service, catalog },
+      { dataset: dataset.name, date: DATE, owner, minHours, newId, leaseUntil, signal: NEVER },
+    )
   }
   return {
     day,
