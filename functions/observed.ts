@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import { Tracer } from '@aws-lambda-powertools/tracer'
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware'
 import middy from '@middy/core'
@@ -14,7 +13,6 @@ import { DaysealError } from '../lib/errors.ts'
  */
 
 export const logger = new Logger()
-const metrics = new Metrics()
 const tracer = new Tracer()
 
 /** Taking back what was begun, logs included, takes less than this. */
@@ -31,7 +29,7 @@ export function observed<Result>(work: Work<Result>) {
   // middy's own early timeout would answer while the work goes on.
   return middy<unknown, Result>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics, { captureColdStartMetric: true }))
+    .before(({ context }) => new Metrics().captureColdStartMetric(context.functionName))
     .use(captureLambdaHandler(tracer, { captureResponse: false }))
     .onError((request) => {
       if (request.error == null) return
@@ -41,11 +39,12 @@ export function observed<Result>(work: Work<Result>) {
     .handler((event: unknown, context: Context) => work(event, timeSignal(context), context))
 }
 
-/** Counts for CloudWatch, each with the dataset as its dimension. */
+/** Counts for CloudWatch, with the dataset as their dimension: one log line. */
 export function measure(dataset: string, counts: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(counts)) {
-    metrics.singleMetric().addDimension('dataset', dataset).addMetric(name, MetricUnit.Count, value)
-  }
+  const metrics = new Metrics()
+  metrics.addDimension('dataset', dataset)
+  for (const [name, value] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, value)
+  metrics.publishStoredMetrics()
 }
 
 function timeSignal(context: Context): AbortSignal {
