@@ -4,7 +4,8 @@ import { DaysealError, type ErrorFacts } from '../errors.ts'
 /** What the SDK throws, as far as it is looked at. */
 const thrown = z.object({
   name: z.string(),
-  message: z.string(),
+  /** Whatever the answer makes of it. */
+  message: z.string().catch(''),
   stack: z.string().optional(),
   /** Of the operating system, or of Node. */
   code: z.string().optional().catch(undefined),

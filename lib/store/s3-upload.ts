@@ -26,7 +26,7 @@ export type SendPart = (
 
 /** A multipart upload that has begun. After an error only `abort` is left. */
 export interface S3Upload {
-  /** Parts are counted as they are added. Resolves when fewer than two others are under way. */
+  /** Parts are counted as they are added. Resolves when the part is under way, and at most one other. */
   add(send: SendPart): Promise<void>
   /** Makes the object of all parts; gives its etag. */
   complete(): Promise<string>
@@ -98,6 +98,7 @@ function partsInFlight(failed: string) {
   }
   return {
     async add(send: () => Promise<(typeof done)[number]>): Promise<void> {
+      if (flying.size >= IN_FLIGHT) await Promise.race(flying)
       refuse()
       const flight: Promise<void> = send()
         .then(
@@ -106,8 +107,6 @@ function partsInFlight(failed: string) {
         )
         .finally(() => flying.delete(flight))
       flying.add(flight)
-      if (flying.size >= IN_FLIGHT) await Promise.race(flying)
-      refuse()
     },
     async all() {
       await Promise.all(flying)

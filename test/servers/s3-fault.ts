@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream'
-
 /** What a server does instead of answering as it should. */
 export type Fault =
   /** Answers with an S3 error, without doing anything. */
@@ -8,8 +6,12 @@ export type Fault =
       readonly status: number
       readonly code: string
       readonly message?: string
+      /** What else the answer says. */
+      readonly fields?: Readonly<Record<string, string>>
       readonly headers?: Readonly<Record<string, string>>
     }
+  /** Answers with a body of the test's own, without doing anything. */
+  | { readonly kind: 'answer'; readonly status: number; readonly body: string }
   /** Closes the connection: before anything is done, or when it is done and only the answer is missing. */
   | { readonly kind: 'reset'; readonly moment: 'before' | 'after' }
   /** Closes the connection after so many bytes of the body. */
@@ -42,17 +44,4 @@ export interface FaultRule {
 export function errorXml(code: string, message: string, more: Readonly<Record<string, string>> = {}): string {
   const rest = Object.entries(more).map(([name, value]) => `<${name}>${value}</${name}>`)
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${rest.join('')}</Error>`
-}
-
-/** The first bytes of a body, then what `end` does. */
-export function firstBytes(body: Buffer, bytes: number, end: () => void): Readable {
-  return Readable.from(
-    (async function* () {
-      yield body.subarray(0, bytes)
-      // The bytes are on their way before the connection is closed.
-      await new Promise((sent) => setTimeout(sent, 20))
-      end()
-      await new Promise(() => {})
-    })(),
-  )
 }

@@ -1,10 +1,12 @@
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from 'fauxqs'
 // The package exports the whole server alone; what it stores is looked at for conditions and listings.
 import { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js'
 import { SnsStore } from '../../node_modules/fauxqs/dist/sns/snsStore.js'
 import { SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js'
 import { type Refused, refuseBody, refuseCondition, refuseSource, refuseUnknown } from './s3-checks.ts'
-import { errorXml, type Fault, type FaultRule, firstBytes, type S3Request } from './s3-fault.ts'
+import { errorXml, type Fault, type FaultRule, type S3Request } from './s3-fault.ts'
 import { type ListedUpload, listingXml, uploadsXml } from './s3-listing.ts'
 
 export interface S3Server {
@@ -19,10 +21,17 @@ export interface S3Server {
   put(bucket: string, key: string, body: Uint8Array): void
   /** From now on, until it is used up. Of several that fit the first is taken. */
   fail(rule: FaultRule): void
+  /** Forgets all rules. */
+  mend(): void
+  /** Bytes that the server wrote to all sockets that are open, once no more are added. */
+  sentOnOpenSockets(): Promise<number>
   close(): Promise<void>
 }
 
 type Entry = { -readonly [name in keyof S3Request]: S3Request[name] }
+
+/** So long, milliseconds, the bytes before a cut are on their way. */
+const CUT_MS = 20
 
 /**
  * fauxqs on 127.0.0.1, at a port of its own, and in front of it what it leaves out of S3: conditions on writes and copies,
@@ -58,11 +67,12 @@ export async function startS3(): Promise<S3Server> {
       request.raw.socket.destroy()
       return reply.hijack()
     }
+    if (fault?.kind === 'answer') return reply.code(fault.status).type('application/xml').send(fault.body)
     if (fault?.kind !== 'refuse') return
     return reply
       .code(fault.status)
       .headers({ 'content-type': 'application/xml', ...fault.headers })
-      .send(request.method === 'HEAD' ? '' : errorXml(fault.code, fault.message ?? fault.code))
+      .send(request.method === 'HEAD' ? '' : errorXml(fault.code, fault.message ?? fault.code, fault.fields))
   })
 
   // Without a promise, so that nothing comes between the checks and the handler.
@@ -85,16 +95,13 @@ export async function startS3(): Promise<S3Server> {
   app.addHook('onSend', (request, reply, payload, done) => {
     const { entry, fault } = entries.get(request) ?? {}
     if (entry !== undefined && reply.statusCode < 300) followUpload(entry, payload, uploads)
-    if (fault?.kind === 'reset' && fault.moment === 'after') {
-      request.raw.socket.destroy()
-      reply.hijack()
-      return
-    }
-    if (fault?.kind !== 'cut' || !Buffer.isBuffer(payload)) return done(null, payload)
-    done(
-      null,
-      firstBytes(payload, fault.bytes, () => request.raw.socket.destroy()),
-    )
+    const isLost = fault?.kind === 'reset' && fault.moment === 'after'
+    if (!isLost && !(fault?.kind === 'cut' && Buffer.isBuffer(payload))) return done(null, payload)
+    reply.hijack()
+    if (fault.kind === 'reset' || !Buffer.isBuffer(payload)) return request.raw.socket.destroy()
+    reply.raw.statusCode = reply.statusCode
+    for (const [name, value = ''] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value)
+    reply.raw.write(payload.subarray(0, fault.bytes), () => setTimeout(() => request.raw.socket.destroy(), CUT_MS))
   })
 
   app.addHook('onResponse', async (request, reply) => {
@@ -102,6 +109,11 @@ export async function startS3(): Promise<S3Server> {
     if (entry !== undefined) entry.status = reply.statusCode
   })
 
+  const sockets = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
     endpoint,
@@ -110,6 +122,15 @@ export async function startS3(): Promise<S3Server> {
     unfinished: (bucket) => [...uploads.values()].filter((upload) => upload.bucket === bucket),
     put: (bucket, key, body) => void store.putObject(bucket, key, Buffer.from(body)),
     fail: (rule) => void rules.push({ rule, left: rule.times ?? 1 }),
+    mend: () => void rules.splice(0),
+    sentOnOpenSockets: async () => {
+      const sent = () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten - socket.writableLength, 0)
+      for (let before = -1; before !== sent(); ) {
+        before = sent()
+        await sleep(200)
+      }
+      return sent()
+    },
     close: async () => {
       await app.close()
     },
