@@ -194,7 +194,7 @@ describe('Athena', () => {
         PartitionKeys: [{ Name: 'date_utc', Type: 'string' }],
         Parameters: Match.objectLike({
           'projection.date_utc.range': '2020-01-01,NOW',
-          'storage.location.template': 's3://sealed/audit/daily/$' + '{date_utc}/athena/',
+          'storage.location.template': `s3://sealed/audit/daily/\${date_utc}/athena/`,
         }),
         StorageDescriptor: Match.objectLike({
           Location: 's3://sealed/audit/daily/',
