@@ -69,7 +69,12 @@ test('Verify writes no object', () => {
 })
 
 test('Conclude touches no object at all', () => {
-  expect(grantsOf(pipeline, 'Conclude')).toEqual({ ...EVERYWHERE, ...CATALOG, ...ANNOUNCE })
+  expect(grantsOf(pipeline, 'Conclude')).toEqual({
+    ...EVERYWHERE,
+    ...CATALOG,
+    ...ANNOUNCE,
+    'dynamodb:Query': TABLE,
+  })
 })
 
 test('SealDay calls the functions, by name', () => {

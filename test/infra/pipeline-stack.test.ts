@@ -154,7 +154,14 @@ describe('the alarms', () => {
     const about = (template: typeof pipeline) =>
       Object.keys(template.findResources('AWS::CloudWatch::Alarm')).map((id) => id.replace(/[0-9A-F]{8}$/, ''))
     expect(about(other).sort()).toEqual([
-      ...['HoursDeadAlarm', 'NotSealed', 'Quarantineapp', 'SchedulesDeadAlarm', 'VerificationFailedapp'],
+      ...[
+        'HoursDeadAlarm',
+        'NotSealed',
+        'Quarantineapp',
+        'SchedulesDeadAlarm',
+        'VerificationFailedapp',
+        'VerifyErrors',
+      ],
     ])
     other.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'QuarantineShare',
