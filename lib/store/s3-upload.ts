@@ -24,7 +24,7 @@ export type SendPart = (
   options: { readonly abortSignal: AbortSignal },
 ) => Promise<CompletedPart>
 
-/** A multipart upload that has begun. After an error only `abort` is left. */
+/** A multipart upload that has begun. A part's error is thrown as the SDK made it; after it only `abort` is left. */
 export interface S3Upload {
   /** Parts are counted as they are added. Resolves when the part is under way, and at most one other. */
   add(send: SendPart): Promise<void>
@@ -52,7 +52,7 @@ export async function startUpload(place: S3Place, key: string, checks: Partial<t
   )
   if (UploadId === undefined) throw new DaysealError('storage', failed, { seen: 'a multipart upload without an id' })
   const upload = { ...at, UploadId }
-  const flight = partsInFlight(failed)
+  const flight = partsInFlight()
   const stop = new AbortController()
   let count = 0
   return {
@@ -89,12 +89,12 @@ export async function startUpload(place: S3Place, key: string, checks: Partial<t
 }
 
 /** At most IN_FLIGHT parts under way; the first failure is that of all. */
-function partsInFlight(failed: string) {
+function partsInFlight() {
   const done: (CompletedPart & { readonly PartNumber: number })[] = []
   const flying = new Set<Promise<void>>()
   const faults: unknown[] = []
   const refuse = () => {
-    if (faults.length > 0) throw s3Fault(failed, faults[0])
+    if (faults.length > 0) throw faults[0]
   }
   return {
     async add(send: () => Promise<(typeof done)[number]>): Promise<void> {

@@ -1,7 +1,9 @@
 import { DaysealError } from '../errors.ts'
+import { checkKey } from './key.ts'
 import type { ObjectSink } from './object-store.ts'
+import { s3Fault } from './s3-fault.ts'
 import { infoOfWritten } from './s3-head.ts'
-import { ask, bareEtag, objectAt, type S3Place } from './s3-place.ts'
+import { bareEtag, objectAt, type S3Place } from './s3-place.ts'
 import { CHECKED, type S3Upload, type SendPart, startUpload } from './s3-upload.ts'
 
 const MIB = 2 ** 20
@@ -24,7 +26,7 @@ export function partBytes(number: number): number {
  * have, rounded up to a power of two.
  */
 export function openSink(place: S3Place, key: string): ObjectSink {
-  const at = objectAt(place, key)
+  checkKey(key)
   const failed = `cannot write ${key} in ${place.location}`
   let open = true
   let upload: S3Upload | undefined
@@ -39,7 +41,7 @@ export function openSink(place: S3Place, key: string): ObjectSink {
       open = false
       // The first fault is the one to act on; parts that stay are removed by `removeUnfinished`.
       await upload?.abort().catch(() => undefined)
-      throw error
+      throw s3Fault(failed, error)
     }
   }
   const sendPart = async (): Promise<S3Upload> => {
@@ -62,12 +64,7 @@ export function openSink(place: S3Place, key: string): ObjectSink {
     commit: () =>
       step(async () => {
         const etag =
-          upload === undefined
-            ? await ask(place, failed, async ({ sdk, client }) => {
-                const input = { ...at, ...CHECKED, Body: part.bytes() }
-                return bareEtag(place, key, (await client.send(new sdk.PutObjectCommand(input))).ETag)
-              })
-            : await (await sendPart()).complete()
+          upload === undefined ? await putWhole(place, key, part.bytes()) : await (await sendPart()).complete()
         open = false
         return infoOfWritten(place, key, etag, size)
       }),
@@ -77,6 +74,12 @@ export function openSink(place: S3Place, key: string): ObjectSink {
       if (wasOpen) await upload?.abort()
     },
   }
+}
+
+async function putWhole(place: S3Place, key: string, body: Uint8Array): Promise<string> {
+  const { sdk, client } = await place.connect()
+  const { ETag } = await client.send(new sdk.PutObjectCommand({ ...objectAt(place, key), ...CHECKED, Body: body }))
+  return bareEtag(place, key, ETag)
 }
 
 function bodyPart(body: Uint8Array): SendPart {
