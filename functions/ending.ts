@@ -16,6 +16,7 @@ export const ended = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('failed'),
     ...known,
+    plan: z.object({ generation: z.int().nullable() }),
     seal: z.union([sealedDay, noSeal]),
     error: z.object({ Error: z.string(), Cause: z.string().default('') }),
   }),
@@ -28,7 +29,7 @@ export function endingOf(end: z.infer<typeof ended>): Ending {
     case 'incomplete':
       return { kind: 'incomplete', plan: end.plan }
     case 'failed': {
-      const generation = 'generation' in end.seal ? end.seal.generation : null
+      const { generation } = 'generation' in end.seal ? end.seal : end.plan
       return { kind: 'failed', error: end.error.Error, cause: messageIn(end.error.Cause), generation }
     }
   }

@@ -42,6 +42,7 @@ function planning(seconds: StepSeconds): Readonly<Record<string, State>> {
       Parameters: {
         'request.$': '$',
         execution: { 'id.$': '$$.Execution.Id', 'started.$': '$$.Execution.StartTime' },
+        plan: { generation: null },
         seal: { kind: 'none' },
       },
       Next: 'Plan',
@@ -126,7 +127,7 @@ function endings(seconds: StepSeconds): Readonly<Record<string, State>> {
   return {
     ConcludeSealed: { ...conclude('sealed', { 'verdict.$': '$.verdict' }), Next: 'Done' },
     ConcludeIncomplete: { ...conclude('incomplete', { 'plan.$': '$.plan' }), Next: 'DescribePlan' },
-    ConcludeFailed: { ...conclude('failed', { 'error.$': '$.error' }), Next: 'DayFailed' },
+    ConcludeFailed: { ...conclude('failed', { 'plan.$': '$.plan', 'error.$': '$.error' }), Next: 'DayFailed' },
     Done: { Type: 'Succeed' },
     DescribePlan: { Type: 'Pass', Parameters: { 'cause.$': 'States.JsonToString($.plan)' }, Next: 'DayIncomplete' },
     DayIncomplete: { Type: 'Fail', Error: 'Dayseal.incomplete', CausePath: '$.cause' },

@@ -26,6 +26,8 @@ export type DayPlan =
       /** `incomplete`: fewer than `minHours` hours have a source. */
       readonly kind: 'ready' | 'incomplete'
       readonly date: string
+      /** The newest committed generation; null for none. */
+      readonly generation: number | null
       readonly found: number
       readonly missing: readonly string[]
       /** Hours without a part of the present sources, or with one whose sources' etags have changed. */
@@ -58,6 +60,7 @@ export async function planDay({ dataset, archive, out, date, now, minHours }: Pl
   return {
     kind: guard.kind === 'passed' ? 'ready' : 'incomplete',
     date,
+    generation: previous?.manifest.generation ?? null,
     found: hours.length,
     missing: all.kind === 'refused' ? all.missing : [],
     hoursToConvert: plans.filter((plan) => plan.kind !== 'reuse').map((plan) => plan.hour),

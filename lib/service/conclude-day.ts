@@ -8,7 +8,7 @@ import { datasetNamed, type Service } from './service.ts'
 export type Ending =
   | { readonly kind: 'sealed'; readonly seal: SealedDay }
   | { readonly kind: 'incomplete'; readonly plan: Pick<SealPlan, 'found' | 'wanted' | 'missing'> }
-  /** `generation`: what the execution had committed by then; null for nothing. */
+  /** `generation`: the newest that the execution had committed, or else had found; null for none. */
   | { readonly kind: 'failed'; readonly error: string; readonly cause: string; readonly generation: number | null }
 
 export interface ConcludeOptions {

@@ -21,6 +21,8 @@ export interface SealPlan {
    * - `refused`: the day is not over in UTC
    */
   readonly kind: 'ready' | 'sealed' | 'incomplete' | 'refused'
+  /** The newest committed generation; null for none, and for a day that is not over. */
+  readonly generation: number | null
   readonly hours_to_convert: readonly string[]
   readonly missing: readonly string[]
   readonly found: number
@@ -54,22 +56,13 @@ export async function planSeal(service: Service, { dataset: name, date }: SealRe
   const none = { hours_to_convert: [], missing: [], found: HOURS.length }
   switch (plan.kind) {
     case 'not-over':
-      return { ...patience, dataset: name, date, kind: 'refused', ...none, found: 0, wait_seconds: 0 }
+      return { ...patience, dataset: name, date, kind: 'refused', generation: null, ...none, found: 0, wait_seconds: 0 }
     case 'sealed':
-      return { ...patience, dataset: name, date, kind: 'sealed', ...none, wait_seconds: 0 }
+      return { ...patience, dataset: name, date, kind: 'sealed', generation: plan.generation, ...none, wait_seconds: 0 }
     default: {
-      const { kind, found, missing, hoursToConvert } = plan
-      const wait = kind === 'incomplete' ? patience.wait_seconds : 0
-      return {
-        ...patience,
-        dataset: name,
-        date,
-        kind,
-        found,
-        missing,
-        hours_to_convert: hoursToConvert,
-        wait_seconds: wait,
-      }
+      const { hoursToConvert, ...seen } = plan
+      const wait_seconds = seen.kind === 'incomplete' ? patience.wait_seconds : 0
+      return { ...patience, ...seen, dataset: name, hours_to_convert: hoursToConvert, wait_seconds }
     }
   }
 }

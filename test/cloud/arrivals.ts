@@ -114,6 +114,15 @@ export function arrivals(cloud: () => Cloud): void {
     expect(cloud().announced.at(-1)).toMatchObject({ 'detail-type': 'Day Sealed', detail: { generation: 2 } })
   })
 
+  it('announces that a sealed day could not be sealed again', async () => {
+    await work(await uploadDay(cloud(), DATE))
+    await cloud().tick(todayAt('00:05'))
+    await uploadHour(cloud(), DATE, '05', Buffer.from('neither gzip nor JSON'))
+    expect(await cloud().execute(SEAL_DAY, { dataset: 'app', date: DATE })).toMatchObject({ kind: 'failed' })
+    expect(cloud().announced.map((event) => event['detail-type'])).toEqual(['Day Sealed', 'Day Failed'])
+    expect(await generations(cloud(), DATE)).toHaveLength(1)
+  })
+
   /** What the seal of the one hour announces: it is enough for this. */
   async function sealFewer() {
     const result = await cloud().invoke('Seal', { dataset: 'app', date: DATE, minHours: 1, owner: 'test' })

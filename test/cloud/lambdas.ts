@@ -25,6 +25,7 @@ export interface FunctionSettings {
 export interface LambdaFunction {
   /** Runs in a process that is free, or in a new one. `timeoutMs`: less time than the function is given otherwise. */
   invoke(event: unknown, timeoutMs?: number): Promise<InvocationResult>
+  invocations(): number
   /** What the processes wrote on stdout and stderr: the function's log. */
   readonly log: readonly string[]
   close(): Promise<void>
@@ -56,6 +57,7 @@ export function createFunction({ name, bundle, environment, timeoutMs }: Functio
 
   return {
     log,
+    invocations: () => requests,
     async invoke(event, limit = timeoutMs) {
       await free.acquire()
       try {

@@ -123,6 +123,7 @@ describe('SealDay', () => {
         outcome: 'failed',
         request: DAY,
         execution: expect.objectContaining({ id: EXECUTION_ID }),
+        plan: expect.objectContaining({ kind: 'ready' }),
         seal: SEALED,
         error: { Error: 'Dayseal.verification', Cause: JSON.stringify(verdict) },
       },
@@ -139,6 +140,7 @@ describe('SealDay', () => {
       expect(calls.at(-1)![1]).toMatchObject({
         error: { Error: 'Dayseal.source' },
         request: DAY,
+        plan: step === 'Plan' ? { generation: null } : { kind: 'ready' },
         seal: { kind: expect.any(String) },
       })
       expect(end).toMatchObject({ error: 'Dayseal.source' })

@@ -91,13 +91,20 @@ describe('prepareHour', () => {
 
 describe('planDay', () => {
   it('wants every hour converted at first, none when all are, and says when the day is sealed', async () => {
-    expect(await plan()).toEqual({ kind: 'ready', date: DATE, found: 24, missing: [], hoursToConvert: HOURS })
+    expect(await plan()).toEqual({
+      kind: 'ready',
+      date: DATE,
+      generation: null,
+      found: 24,
+      missing: [],
+      hoursToConvert: HOURS,
+    })
     for (const hour of HOURS.slice(1)) await prepare(hour)
     expect(await plan()).toMatchObject({ kind: 'ready', hoursToConvert: ['00'] })
     await day.seal()
     expect(await plan()).toEqual({ kind: 'sealed', date: DATE, generation: 1 })
     await day.writeHour('05', [{ late: true }])
-    expect(await plan()).toMatchObject({ kind: 'ready', hoursToConvert: ['05'] })
+    expect(await plan()).toMatchObject({ kind: 'ready', generation: 1, hoursToConvert: ['05'] })
   })
 
   it('names the hours that are missing, and lets fewer be enough', async () => {
