@@ -48,7 +48,10 @@ export function createFunction({ name, bundle, environment, timeoutMs }: Functio
   async function start(): Promise<Host> {
     const host = startHost(name, bundle, environment, (text) => log.push(text))
     all.add(host)
-    host.exited.then(() => all.delete(host))
+    host.exited.then(() => {
+      all.delete(host)
+      if (idle.includes(host)) idle.splice(idle.indexOf(host), 1)
+    })
     if ((await Promise.race([once(host.child, 'message'), host.exited])) === undefined) {
       throw new Error(`${name} did not start:\n${log.join('')}`)
     }
