@@ -5,6 +5,7 @@ import type { Manifest } from '../seal/manifest.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type DataResult, verifyData } from './data.ts'
 import { checkChain, type Generation, readHistory } from './history.ts'
+import { checkLink } from './link-checks.ts'
 import { checkManifest, checkManifestForm, isDataKey } from './manifest-checks.ts'
 import { checkQuarantine } from './quarantine-checks.ts'
 import type { QuarantineFile } from './quarantine-file.ts'
@@ -54,6 +55,7 @@ export async function verify(options: VerifyOptions): Promise<Verdict> {
     ...checkManifestForm(newest),
     checkChain(generations),
     await checkView(out, date, generations, signal),
+    ...(await checkLink(out, date, generations)),
   ]
   if (newest.manifest === undefined) return verdictOf(options, newest, checks, undefined)
   const { manifest } = newest
