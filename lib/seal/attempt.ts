@@ -5,15 +5,14 @@ import type { SourceAccount } from '../convert/ledger.ts'
 import { rulesOf } from '../convert/settings.ts'
 import { generationKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
-import { learnSchema } from '../shred/learn.ts'
 import type { ShredRules } from '../shred/rules.ts'
-import { learntToJson, schemaFromJson } from '../shred/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { type BaseSchema, readBaseSchema, writeBaseSchema } from './base-schema.ts'
+import { type BaseSchema, readBaseSchema } from './base-schema.ts'
 import { buildManifest } from './build-manifest.ts'
 import { commitManifest, refreshView } from './commit.ts'
 import type { DaySchema } from './day-schema.ts'
 import type { Generation } from './history.ts'
+import { learnDay } from './learn-day.ts'
 import { removeLitter } from './litter.ts'
 import type { Manifest } from './manifest.ts'
 import type { SealOutcome } from './outcome.ts'
@@ -138,19 +137,6 @@ function sameListing(a: DayListing, b: DayListing): boolean {
 
 async function afterCommit({ out, date, now }: AttemptOptions, day: DaySchema, rules: ShredRules): Promise<void> {
   await refreshView(out, date)
-  await learn(out, day, rules)
+  await learnDay(out, day.profile, rules)
   await removeLitter(out, date, now)
-}
-
-/** Joins what the day showed into `schema.json`. When others keep writing it, the next seal learns instead. */
-async function learn(out: ObjectStore, day: DaySchema, rules: ShredRules): Promise<void> {
-  if (rules.declared !== undefined) return
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const present = await readBaseSchema(out)
-    const before = schemaFromJson(present.schema)
-    const after = learnSchema(before, day.profile, rules)
-    const json = learntToJson(after)
-    if (JSON.stringify(json) === JSON.stringify(present.schema)) return
-    if (await writeBaseSchema(out, json, present.etag)) return
-  }
 }

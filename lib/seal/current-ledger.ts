@@ -2,9 +2,8 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { ConvertStores } from '../convert/convert-hour.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { ledgerKey } from '../keys.ts'
-import { hashing } from '../sha256.ts'
-import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import type { HourPlan } from './plan.ts'
+import { hashObject } from './promised-object.ts'
 
 /** The hour's ledger if it accounts for the present sources; brought up to date when only etags have changed. */
 export async function currentLedger(plan: HourPlan, { archive, out }: ConvertStores): Promise<Ledger | undefined> {
@@ -21,11 +20,4 @@ export async function currentLedger(plan: HourPlan, { archive, out }: ConvertSto
   await sink.write(canonicalJson(updated))
   await sink.commit()
   return updated
-}
-
-/** SHA-256 of an object in the state that its etag names, in hex. */
-export async function hashObject(store: ObjectStore, { key, etag }: ObjectInfo): Promise<string> {
-  const { chunks, result } = hashing(store.read(key, { etag }))
-  for await (const _ of chunks);
-  return result().sha256
 }

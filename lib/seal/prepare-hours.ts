@@ -8,11 +8,12 @@ import { quarantineKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { learnSchema } from '../shred/learn.ts'
 import { type FieldJson, learntToJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
-import { isObjectMissing, type ObjectInfo, type ObjectStore } from '../store/object-store.ts'
+import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import type { BaseSchema } from './base-schema.ts'
-import { currentLedger, hashObject } from './current-ledger.ts'
+import { currentLedger } from './current-ledger.ts'
 import { type DaySchema, daySchema, fitsDay } from './day-schema.ts'
 import type { HourPlan } from './plan.ts'
+import { findPromised } from './promised-object.ts'
 
 export interface PrepareOptions {
   readonly dataset: Pick<Dataset, 's3'>
@@ -129,26 +130,9 @@ async function hashPart(ledger: Ledger, out: ObjectStore): Promise<ObjectInfo | 
   const quarantined =
     ledger.quarantine === null
       ? await out.head(quarantineKey(ledger.date_utc, ledger.hour))
-      : await hashIfAs(ledger.quarantine, out)
+      : ((await findPromised(out, ledger.quarantine)) ?? 'damaged')
   if ((ledger.quarantine === null) !== (quarantined === undefined) || quarantined === 'damaged') return 'damaged'
-  return ledger.part === null ? undefined : hashIfAs(ledger.part, out)
-}
-
-interface Promised {
-  readonly key: string
-  readonly sha256: string
-  readonly bytes: number
-}
-
-async function hashIfAs({ key, sha256, bytes }: Promised, out: ObjectStore): Promise<ObjectInfo | 'damaged'> {
-  const info = await out.head(key)
-  if (info === undefined || info.size !== bytes) return 'damaged'
-  try {
-    return (await hashObject(out, info)) === sha256 ? info : 'damaged'
-  } catch (error) {
-    if (isObjectMissing(error)) return 'damaged'
-    throw error
-  }
+  return ledger.part === null ? undefined : ((await findPromised(out, ledger.part)) ?? 'damaged')
 }
 
 async function hashParts(ledgers: readonly Ledger[], out: ObjectStore): Promise<[string, ObjectInfo][]> {

@@ -3,12 +3,12 @@ import { DaysealError } from '../errors.ts'
 import { joinParts } from '../parquet/join.ts'
 import type { JoinPart } from '../parquet/part.ts'
 import type { Progress } from '../progress.ts'
-import { hashing } from '../sha256.ts'
 import { schemaFromJson } from '../shred/schema-json.ts'
 import type { Schema } from '../shred/type.ts'
 import { type HashedObject, hashingSink } from '../store/hashing-sink.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { CREATED_BY } from '../version.ts'
+import { hashObject } from './promised-object.ts'
 
 /** A sealed day's data as it lies in the store. */
 export interface SealedData {
@@ -84,15 +84,13 @@ function joinPart(
 
 async function compareWithWritten(
   out: ObjectStore,
-  { key, etag }: ObjectInfo,
+  info: ObjectInfo,
   sha256: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { chunks, result } = hashing(out.read(key, { etag, ...(signal === undefined ? {} : { signal }) }))
-  for await (const _ of chunks);
-  const seen = result().sha256
+  const seen = await hashObject(out, info, signal)
   if (seen === sha256) return
-  throw new DaysealError('storage', `${key} in ${out.location} does not read back as it was written`, {
+  throw new DaysealError('storage', `${info.key} in ${out.location} does not read back as it was written`, {
     seen: `SHA-256 ${seen}`,
     wanted: sha256,
     hint: 'nothing was sealed; check the disk, then run again',
