@@ -9,10 +9,11 @@ import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
-import { addCommonFlags, commonFlags, share, wholeNumber } from '../flags.ts'
+import { addCommonFlags, commonFlags, once, share, wholeNumber } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
 import { showProgress } from '../progress.ts'
 import { refusal, sealJson, sealLines } from '../seal-report.ts'
+import { uploadPlace, uploadTask } from '../upload.ts'
 
 const sealFlags = commonFlags.extend({
   allowIncomplete: z.boolean().default(false),
@@ -22,6 +23,7 @@ const sealFlags = commonFlags.extend({
   workers: z.number().optional(),
   maxQuarantine: z.number().optional(),
   allowRemoval: z.boolean().default(false),
+  upload: z.string().optional(),
 })
 
 type SealFlags = z.infer<typeof sealFlags>
@@ -38,6 +40,7 @@ export const sealCommand: AddCommand = (program, context, onResult) => {
       share('--max-quarantine'),
     )
     .option('--force', 'make a new generation even when nothing changed')
+    .addOption(once('--upload <LOC>', 'then put the sealed day at LOC too: a directory or s3://bucket/prefix'))
     .option('--dry-run', 'do the work in a temporary place, commit nothing, print the manifest')
     .option('--workers <N>', 'threads that convert hours (default: one per core)', wholeNumber('--workers', 1, 256))
     .action(async (raw: unknown) => onResult(await runSeal(sealFlags.parse(raw), context)))
@@ -51,9 +54,13 @@ async function runSeal(flags: SealFlags, context: Context): Promise<Result> {
   const datasets = (await chooseDatasets(flags, context.cwd, true)).map((dataset) =>
     withQuarantineLimit(dataset, flags),
   )
+  const place = uploadPlace(flags.upload, datasets, flags.dryRun, context.cwd)
   const converter = createConverter(flags.workers ?? availableParallelism())
   try {
-    const sealTask = (task: DayTask) => sealDay(task, converter, flags, context)
+    const sealTask = async (task: DayTask) => {
+      const sealed = await sealDay(task, converter, flags, context)
+      return place === undefined || sealed.exitCode !== 0 ? sealed : withUpload(task, place, sealed, flags, context)
+    }
     return await eachDay('seal', tasksFor(datasets, dates), context, flags.verbose, sealTask)
   } finally {
     await converter.close()
@@ -83,6 +90,18 @@ async function sealDay(task: DayTask, converter: Converter, flags: SealFlags, co
   }
   say(task, outcome, flags, context)
   return { exitCode: outcome.kind === 'refused' ? 3 : 0, json: sealJson(outcome) }
+}
+
+async function withUpload(
+  task: DayTask,
+  place: string,
+  { exitCode, json }: Result,
+  flags: SealFlags,
+  context: Context,
+): Promise<Result> {
+  const upload = await uploadTask(task, place, context)
+  if (!flags.json) context.stdout.write(`${upload.line}\n`)
+  return { exitCode, json: { ...json, upload: upload.json } }
 }
 
 function say(task: DayTask, outcome: SealOutcome, flags: SealFlags, { stdout, stderr }: Context): void {

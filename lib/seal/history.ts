@@ -26,6 +26,14 @@ export async function newestGeneration(out: ObjectStore, date: string): Promise<
   return newest === undefined ? undefined : readGeneration(out, newest)
 }
 
+/** Every committed generation of a day, oldest first. Throws `corrupt` for one that is damaged. */
+export async function allGenerations(out: ObjectStore, date: string): Promise<readonly Generation[]> {
+  const keys = (await out.list(historyPrefix(date))).map(({ key }) => key).filter((key) => generationOf(key))
+  const generations: Generation[] = []
+  for (const key of keys) generations.push(await readGeneration(out, key))
+  return generations.sort((a, b) => a.manifest.generation - b.manifest.generation)
+}
+
 function newestOf(keys: readonly string[]): Map<string, string> {
   const newest = new Map<string, string>()
   for (const key of keys) {

@@ -47,6 +47,9 @@ describe('mistakes end with 2, say what was seen and change nothing', () => {
     [['seal', ...given, '--workers', '0'], '--workers is wrong; seen: 0; wanted: a whole number from 1 to 256'],
     [['seal', ...given, '--min-hours', '25'], '--min-hours is wrong; seen: 25; wanted: a whole number from 1 to 24'],
     [['seal', ...given, '--max-quarantine', '101%'], '--max-quarantine is wrong; seen: 101%'],
+    [['seal', ...given, '--upload', './b/'], '--upload and --out are one place'],
+    [['seal', ...given, '--upload', 'ftp://c'], 'the location cannot be opened; seen: "ftp://c"'],
+    [['seal', ...given, '--upload', 'c', '--dry-run'], '--upload and --dry-run are given'],
     [['verify', ...given, '--sample', '1e3'], '--sample is wrong; seen: 1e3'],
     [['status', 'extra', ...given], "too many arguments for 'status'"],
   ])('%j', async (args, message) => {
