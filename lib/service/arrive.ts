@@ -1,6 +1,15 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { DayRecord } from '../catalog/day-record.ts'
-import { completeSeal, type DayName, markStale, openDay } from '../catalog/day-transitions.ts'
+import {
+  type Changed,
+  completeSeal,
+  type DayName,
+  type ArrivedObject as LateArrival,
+  markStale,
+  openDay,
+  type Unchanged,
+} from '../catalog/day-transitions.ts'
+import { nextSource, type SourceRecord, sourceRecord } from '../catalog/source-record.ts'
 import { updateDay } from '../catalog/update-day.ts'
 import { DaysealError } from '../errors.ts'
 import type { Generation } from '../seal/history.ts'
@@ -38,7 +47,8 @@ export async function arrive(
   const told = await service.catalog.recordSource({ ...source, state: 'arrived' }, signal)
   if (told.kind === 'older') return { kind: 'older' }
   await tellSealing(service, place, object, signal)
-  const prepared = await prepareOrTell(service, place, source, signal)
+  const known = told.kind === 'recorded' ? told.source : told.present
+  const prepared = await prepareOrTell(service, place, source, known, signal)
   await recordPrepared(service.catalog, source, prepared, signal)
   await tellDay(service, place, object, prepared, signal)
   return prepared
@@ -52,21 +62,34 @@ function sourceOf({ now }: Service, { dataset, date, hour, key }: ArchiveHour, o
 
 async function prepareOrTell(
   service: Service,
-  { dataset, date, hour, key }: ArchiveHour,
+  { dataset, date, hour }: ArchiveHour,
   source: Source,
+  known: SourceRecord,
   signal: AbortSignal,
 ): Promise<PreparedHour> {
   try {
     return await prepareHour({ dataset, ...service.openStores(dataset), date, hour, signal })
   } catch (error) {
     if (error instanceof DaysealError && error.code === 'source') {
-      const cause = error.message
-      const told = await service.catalog.recordSource({ ...source, state: 'failed', error: cause }, signal)
-      if (told.kind === 'recorded')
-        await service.announce(dataset.name, date, { kind: 'Hour Failed', hour, key, cause })
+      await tellFailed(service, source, known, error.message, signal)
     }
     throw error
   }
+}
+
+/** Announced before it is recorded: it may be told twice, but not never. */
+async function tellFailed(
+  { catalog, announce }: Service,
+  source: Source,
+  known: SourceRecord,
+  cause: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = sourceRecord.parse({ ...source, state: 'failed', error: cause })
+  if (nextSource(known, failed).kind !== 'recorded') return
+  const { dataset, date, hour, key } = source
+  await announce(dataset, date, { kind: 'Hour Failed', hour, key, cause })
+  await catalog.recordSource(failed, signal)
 }
 
 /** The object may be gone by now, or be another one, whose own event is still to come. */
@@ -101,33 +124,39 @@ async function tellSealing(
   await updateDay(catalog, { dataset: dataset.name, date }, mark, signal)
 }
 
+/** Announced before it is recorded, as failures are. */
 async function tellDay(
   { catalog, announce, now }: Service,
   { dataset, date, key }: ArchiveHour,
   { etag }: ArrivedObject,
-  prepared: PreparedHour,
+  { hoursFound, ...prepared }: PreparedHour,
   signal: AbortSignal,
 ): Promise<void> {
   const day = { dataset: dataset.name, date }
   const stale = prepared.kind === 'empty' ? undefined : prepared.stale
-  const marked = await updateDay(
-    catalog,
-    day,
-    (present) =>
-      stale !== undefined
-        ? markStale(withSeal(present, day, stale, now()), { key, etag }, now())
-        : openDay(present, day, prepared.hoursFound, now()),
-    signal,
-  )
-  if (stale === undefined || marked.kind !== 'written') return
-  await announce(dataset.name, date, { kind: 'Day Stale', generation: stale.manifest.generation, key })
+  const told = (present: DayRecord | undefined) =>
+    stale === undefined
+      ? openDay(present, day, hoursFound, now())
+      : markSealStale(present, day, stale, { key, etag }, now())
+  if (stale !== undefined && told(await catalog.day(dataset.name, date, signal)).kind === 'changed') {
+    await announce(dataset.name, date, { kind: 'Day Stale', generation: stale.manifest.generation, key })
+  }
+  await updateDay(catalog, day, told, signal)
 }
 
-/** The day as it is known, or if the catalog knows nothing of its seal, as the seal makes it known. */
-function withSeal(present: DayRecord | undefined, day: DayName, seal: Generation | undefined, now: Date) {
-  if (seal === undefined || (present?.generation ?? 0) >= seal.manifest.generation) return present
-  const told = completeSeal(present, day, { ...sealFacts(seal.manifest), owner: NOBODY }, now)
-  return told.kind === 'changed' ? { ...told.next, version: present?.version ?? 0 } : present
+/** Of a seal that the catalog knows nothing of yet, it is told too. */
+function markSealStale(
+  present: DayRecord | undefined,
+  day: DayName,
+  { manifest }: Generation,
+  object: LateArrival,
+  now: Date,
+): Changed | Unchanged {
+  if ((present?.generation ?? 0) >= manifest.generation) return markStale(present, object, now)
+  const sealed = completeSeal(present, day, { ...sealFacts(manifest), owner: NOBODY }, now)
+  if (sealed.kind === 'superseded') return markStale(present, object, now)
+  const marked = markStale({ ...sealed.next, version: present?.version ?? 0 }, object, now)
+  return marked.kind === 'changed' ? marked : sealed
 }
 
 /** Owns no lease. */

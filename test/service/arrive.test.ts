@@ -1,9 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DATE } from '../seal/day.ts'
+import { beginSeal } from '../../lib/catalog/day-transitions.ts'
+import { updateDay } from '../../lib/catalog/update-day.ts'
+import { arriveInAll } from '../../lib/service/arrive-in-all.ts'
+import { openStore } from '../../lib/store/open-store.ts'
+import { DATE, NOW } from '../seal/day.ts'
 import { thrownBy } from '../thrown.ts'
-import { makeRunning, type Running } from './running.ts'
+import { makeRunning, NEVER, type Running } from './running.ts'
 
 let running: Running
 beforeEach(async () => {
@@ -72,4 +76,61 @@ describe('an object arrives', () => {
     expect(await running.arrive('05', '0B')).toMatchObject({ kind: 'converted' })
     expect((await sources())[0]).toMatchObject({ state: 'converted' })
   })
+
+  it('tells of a stale day, and of a failed hour, when the first try to announce it came to nothing', async () => {
+    await running.concludeSealed()
+    const { announced } = running
+    await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+    running.loseAnnouncement()
+    await expect(running.arrive('05', '0B')).rejects.toThrow('the bus is away')
+    await running.arrive('05', '0B')
+    expect(announced.slice(1)).toMatchObject([{ kind: 'Day Stale', generation: 1 }])
+    await writeFile(join(running.day.archive, DATE.replaceAll('-', ''), '05.jsonl.gz'), 'no gzip, no JSON')
+    running.loseAnnouncement()
+    await expect(running.arrive('05', '0C')).rejects.toThrow('the bus is away')
+    for (let i = 0; i < 2; i++) await thrownBy(() => running.arrive('05', '0C'))
+    expect(announced.slice(2)).toMatchObject([{ kind: 'Hour Failed', hour: '05' }])
+  })
+
+  it('tells of a stale day whose seal ended before it could say so', async () => {
+    const { catalog } = running.service
+    const begun = await openedBy('run-1')
+    await running.day.seal()
+    await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+    const { version, ...content } = begun
+    const late = [{ key: '20250314/05.jsonl.gz', etag: await etagOf('05'), listed: false }]
+    await catalog.putDay({ ...content, late }, version)
+    running.setClock(new Date(NOW.getTime() + 120_000))
+    await running.arrive('05')
+    expect(await dayRecord()).toMatchObject({ state: 'stale', generation: 1, lease: null })
+    expect(running.announced).toMatchObject([{ kind: 'Day Stale', generation: 1 }])
+  })
+
+  it('gives each dataset over one archive its hour, also when that of another fails', async () => {
+    const { dataset, service, day } = running
+    const strict = { ...dataset, name: 'strict', limits: { ...dataset.limits, maxExpandedBytes: 1 } }
+    const object = { etag: await etagOf('05'), bytes: 1, sequencer: '0A' }
+    const place = { dataset, date: DATE, hour: '05', key: '20250314/05.jsonl.gz' }
+    const outcomes: string[] = []
+    const both = [{ ...place, dataset: { ...strict, out: join(day.out, '..', 'strict') } }, place]
+    const quiet = { ...service, announce: async () => undefined }
+    const error = await thrownBy(() =>
+      arriveInAll(quiet, both, object, NEVER, ({ dataset: { name } }, { kind }) => outcomes.push(`${name} ${kind}`)),
+    )
+    expect(error.code).toBe('source')
+    expect(outcomes).toEqual(['logs converted'])
+  })
+
+  /** A seal that has begun, and of which nothing else is heard. */
+  async function openedBy(owner: string) {
+    const lease = { owner, until: new Date(NOW.getTime() + 60_000).toISOString() }
+    const day = { dataset: 'logs', date: DATE }
+    const told = await updateDay(running.service.catalog, day, (present) => beginSeal(present, day, lease, NOW))
+    if (told.kind !== 'written') throw new Error('somebody else has the day')
+    return told.day
+  }
+
+  async function etagOf(hour: string): Promise<string> {
+    return (await openStore(running.day.archive).head(`20250314/${hour}.jsonl.gz`))!.etag
+  }
 })

@@ -18,6 +18,8 @@ export interface Running {
   readonly service: Service
   readonly announced: readonly Announcement[]
   setClock(now: Date): void
+  /** The next announcement fails. */
+  loseAnnouncement(): void
   /** Tells of the hour's object as it is now. Sequencers go up with each call, unless one is given. */
   arrive(hour: string, sequencer?: string): ReturnType<typeof arrive>
   /** `catalog`: in place of the service's. */
@@ -33,6 +35,7 @@ export async function makeRunning(change: (dataset: Dataset) => Dataset = (same)
   const dataset = change(day.dataset)
   const announced: Announcement[] = []
   let clock = NOW
+  let lost = 0
   let ids = 0
   const newId = () => `id${++ids}`
   const service: Service = {
@@ -44,6 +47,10 @@ export async function makeRunning(change: (dataset: Dataset) => Dataset = (same)
     catalog: openStateCatalog(openStore(dataset.out, { createRoot: true }), { newId }),
     announce: async (name, date, announcement) => {
       if (name !== dataset.name || date !== DATE) throw new Error(`announced of ${date} of ${name}`)
+      if (lost > 0) {
+        lost--
+        throw new Error('the bus is away')
+      }
       announced.push(announcement)
     },
     now: () => clock,
@@ -63,6 +70,9 @@ export async function makeRunning(change: (dataset: Dataset) => Dataset = (same)
     announced,
     setClock: (now) => {
       clock = now
+    },
+    loseAnnouncement: () => {
+      lost++
     },
     async arrive(hour, sequencer = (++events).toString(16).padStart(8, '0')) {
       const key = `${DATE.replaceAll('-', '')}/${hour}.jsonl.gz`
