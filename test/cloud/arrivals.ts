@@ -89,6 +89,7 @@ export function arrivals(cloud: () => Cloud): void {
     const bad = await uploadHour(cloud(), DATE, '05', Buffer.from('neither gzip nor JSON'))
     await work([bad])
     expect(cloud().deadLetters.map((body) => JSON.parse(body).detail.object.key)).toEqual([hourKey(DATE, '05')])
+    expect(logged('a message could not be worked on')).toBe(5)
     const failed = cloud().announced.filter((event) => event['detail-type'] === 'Hour Failed')
     expect(failed.map(({ detail }) => [detail.key, detail.hour])).toEqual([[hourKey(DATE, '05').slice(4), '05']])
     const end = await cloud().execute(SEAL_DAY, { dataset: 'app', date: DATE })
