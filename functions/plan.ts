@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { dateRange } from '../lib/archive/guards.ts'
+import { planRange } from '../lib/service/plan-range.ts'
 import { planSeal } from '../lib/service/plan-seal.ts'
 import { measure, observed } from './observed.ts'
 import { dayRequest } from './requests.ts'
@@ -11,10 +11,7 @@ const input = z.object({ request: z.union([range, dayRequest]) })
 /** Says what has to be done before a day can be sealed; of a range, which days it has. */
 export const handler = observed(async (event) => {
   const { request } = input.parse(event)
-  if ('from' in request) {
-    const { dataset, from, to } = request
-    return { dataset, days: dateRange(from, to).map((date) => ({ dataset, date })) }
-  }
+  if ('from' in request) return planRange(service, request)
   const plan = await planSeal(service, request)
   measure(plan.dataset, { MissingHours: plan.missing.length })
   return plan

@@ -12,7 +12,7 @@ export interface BackfillSettings {
  * Seals a range of days, each by an execution of SealDay. Input: `{ dataset, from, to }`. A day that fails stops no other,
  * but the backfill then fails at its end, and names the days.
  *
- * A state may hold 256 KiB: at about 100 bytes for each day, 2,500 days.
+ * A state may hold 256 KiB, so that Plan refuses more than 2,500 days.
  */
 export function backfill({ backfillConcurrency, seconds }: BackfillSettings): Definition {
   return {

@@ -12,7 +12,7 @@ const TIMEOUT_SECONDS = 36 * 3600
 /**
  * Seals one day. Input: `{ dataset, date }`, or from the schedule `{ dataset, scheduledTime }`, which means the day before.
  * Ends well when the day is sealed and verified. Fails, after that was recorded and announced, when the day is
- * incomplete beyond its deadline or something is wrong.
+ * incomplete beyond its deadline or something is wrong; at once for a day that is not over.
  *
  * Plan says how many hours are enough: all of them before the deadline, after it what the dataset's guard accepts. The
  * state is `{ request, execution, seal }`, then also `plan`, `verdict` or `error`. A day that is sealed already goes the same way:
@@ -57,8 +57,9 @@ function planning(seconds: StepSeconds): Readonly<Record<string, State>> {
       Choices: [
         { Or: [equals('$.plan.kind', 'ready'), equals('$.plan.kind', 'sealed')], Next: 'ConvertHours' },
         { And: [equals('$.plan.kind', 'incomplete'), isFalse('$.plan.past_deadline')], Next: 'WaitForHours' },
+        // A day that is not over: whoever asked is too early, of which there is nothing to say to others.
+        { ...equals('$.plan.kind', 'refused'), Next: 'DescribePlan' },
       ],
-      // Incomplete, or a day that is not over: whoever asked for that is too early, and waiting is for the schedule.
       Default: 'ConcludeIncomplete',
     },
     WaitForHours: { Type: 'Wait', SecondsPath: '$.plan.wait_seconds', Next: 'Plan' },
@@ -127,7 +128,12 @@ function endings(seconds: StepSeconds): Readonly<Record<string, State>> {
   return {
     ConcludeSealed: { ...conclude('sealed', { 'verdict.$': '$.verdict' }), Next: 'Done' },
     ConcludeIncomplete: { ...conclude('incomplete', { 'plan.$': '$.plan' }), Next: 'DescribePlan' },
-    ConcludeFailed: { ...conclude('failed', { 'plan.$': '$.plan', 'error.$': '$.error' }), Next: 'DayFailed' },
+    ConcludeFailed: {
+      ...conclude('failed', { 'plan.$': '$.plan', 'error.$': '$.error' }),
+      // The execution ends with what went wrong first.
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.unconcluded', Next: 'DayFailed' }],
+      Next: 'DayFailed',
+    },
     Done: { Type: 'Succeed' },
     DescribePlan: { Type: 'Pass', Parameters: { 'cause.$': 'States.JsonToString($.plan)' }, Next: 'DayIncomplete' },
     DayIncomplete: { Type: 'Fail', Error: 'Dayseal.incomplete', CausePath: '$.cause' },

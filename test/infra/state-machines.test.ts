@@ -99,9 +99,9 @@ describe('SealDay', () => {
     expect(end).toEqual({ error: 'Dayseal.incomplete', cause: JSON.stringify(late) })
   })
 
-  test('does not wait for a day that is not over', async () => {
+  test('has nothing to wait for, and nothing to conclude, of a day that is not over', async () => {
     const { calls, end } = await run(DAY, { Plan: () => ({ ...INCOMPLETE, kind: 'refused' }) })
-    expect(names(calls)).toEqual(['Plan', 'ConcludeIncomplete'])
+    expect(names(calls)).toEqual(['Plan'])
     expect(end).toMatchObject({ error: 'Dayseal.incomplete' })
   })
 
@@ -146,6 +146,14 @@ describe('SealDay', () => {
       expect(end).toMatchObject({ error: 'Dayseal.source' })
     },
   )
+
+  test('a fault is what the execution ends with, also when it cannot be concluded', async () => {
+    const { end } = await run(DAY, {
+      Plan: () => fault('Dayseal.usage', 'not a date'),
+      ConcludeFailed: () => fault('Dayseal.usage', 'the catalog cannot take this day'),
+    })
+    expect(end).toEqual({ error: 'Dayseal.usage', cause: 'not a date' })
+  })
 
   test('a fault that passes is tried again', async () => {
     let faults = 2
