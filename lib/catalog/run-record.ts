@@ -37,7 +37,7 @@ export function isNewsOfRun(present: RunRecord | undefined, told: RunRecord): bo
 
 const KEPT_MS = 90 * 86_400_000
 
-/** When the record may be forgotten: 90 days after the start, in seconds since the epoch. */
-export function expiryOf(run: RunRecord): number {
-  return Math.ceil((Date.parse(run.started) + KEPT_MS) / 1000)
+/** When the record may be forgotten: 90 days after the end, or the start of what goes on; in seconds since the epoch. */
+export function expiryOf({ started, ended }: RunRecord): number {
+  return Math.ceil((Date.parse(ended ?? started) + KEPT_MS) / 1000)
 }

@@ -64,9 +64,15 @@ async function concludeSealed(
     missingHours: seal.missing,
   })
   const started = new Date(seal.created_ts_utc).toISOString()
-  const end = { ended: now().toISOString(), outcome: 'sealed', detail: seal.manifest_sha256 }
+  const end = { ended: endOf(started, now()), outcome: 'sealed', detail: seal.manifest_sha256 }
   await catalog.recordRun({ dataset, run_id, kind: 'seal', date, started, ...end }, signal)
   return true
+}
+
+/** A manifest's time is of the clock that sealed it, which may run ahead. */
+function endOf(started: string, now: Date): string {
+  const ended = now.toISOString()
+  return ended < started ? started : ended
 }
 
 async function concludeIncomplete(

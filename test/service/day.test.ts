@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Catalog } from '../../lib/catalog/catalog.ts'
 import { archiveHours } from '../../lib/service/archive-hours.ts'
 import { concludeDay, type Ending } from '../../lib/service/conclude-day.ts'
+import { planRange } from '../../lib/service/plan-range.ts'
 import { planSeal, scheduledDate } from '../../lib/service/plan-seal.ts'
 import { daysToVerifyAgain, verifyDays } from '../../lib/service/verify-days.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -53,6 +54,18 @@ describe('planSeal', () => {
     expect(scheduledDate(new Date('2025-01-01T00:00:00Z'))).toBe('2024-12-31')
   })
 
+  it('lists the days of a range, and refuses one that a state machine cannot hold', async () => {
+    const range = (from: string, to: string, dataset = 'logs') => planRange(running.service, { dataset, from, to })
+    expect(range('2025-02-28', '2025-03-01')).toEqual({
+      dataset: 'logs',
+      days: ['2025-02-28', '2025-03-01'].map((date) => ({ dataset: 'logs', date })),
+    })
+    expect(range('2020-01-01', '2026-10-01').days).toHaveLength(2466)
+    const error = await thrownBy(async () => range('2010-01-01', '2025-12-31'))
+    expect(error.message).toMatch(/^too many days for one backfill; seen: 5844; wanted: at most \d{4}/)
+    expect((await thrownBy(async () => range('2025-01-01', '2025-01-02', 'logz'))).code).toBe('usage')
+  })
+
   it('refuses a dataset that is not configured', async () => {
     const error = await thrownBy(() => planSeal(running.service, { dataset: 'logz', date: DATE }))
     expect(error.message).toBe('there is no such dataset; seen: "logz"; wanted: logs')
@@ -67,6 +80,15 @@ describe('sealDay and concludeDay', () => {
       expect.objectContaining({ kind: 'Day Sealed', generation: 1, rowCount: 48, missingHours: [] }),
     ])
     expect(await dayRecord()).toMatchObject({ state: 'sealed', generation: 1, row_count: 48, lease: null })
+  })
+
+  it('announce once what a clock that runs ahead has sealed', async () => {
+    const sealed = await running.seal('run-1')
+    if (sealed.kind === 'refused') throw new Error('the seal was refused')
+    running.setClock(new Date(NOW.getTime() - 3_600_000))
+    const ending = { kind: 'sealed', seal: sealed } as const
+    expect(await conclude('run-1', ending)).toEqual({ outcome: 'sealed', announced: true })
+    expect(await conclude('run-1', ending)).toEqual({ outcome: 'sealed', announced: false })
   })
 
   it('lets one work on a day at a time, until its lease ends', async () => {
