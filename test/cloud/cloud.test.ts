@@ -6,6 +6,7 @@ import { arrivals } from './arrivals.ts'
 import { type Cloud, startCloud } from './cloud.ts'
 import { days } from './days.ts'
 import { faults } from './faults.ts'
+import { large } from './large.ts'
 import { synthesize } from './synthesize.ts'
 import type { Stacks } from './template.ts'
 
@@ -32,4 +33,5 @@ describe('the deployed system, on this machine', () => {
   describe('arrivals', () => arrivals(() => cloud))
   describe('days', () => days(() => cloud))
   describe('faults', () => faults(() => cloud))
+  describe('large objects', () => large(() => cloud))
 })

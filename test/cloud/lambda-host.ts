@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
-import type { Invocation, InvocationResult } from './lambdas.ts'
+import type { Answer, Invocation, InvocationResult } from './lambdas.ts'
 
 /*
  * The process that a function runs in: imports its bundle, as Lambda's runtime does, and answers one invocation at a time.
@@ -19,14 +19,15 @@ process.on('message', async ({ requestId, event, timeoutMs }: Invocation) => {
     awsRequestId: requestId,
     functionName: name,
     functionVersion: '$LATEST',
-    invokedFunctionArn: process.env.DAYSEAL_TEST_ARN ?? name,
+    invokedFunctionArn: name,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? '',
     logGroupName: name,
     logStreamName: requestId,
     callbackWaitsForEmptyEventLoop: false,
     getRemainingTimeInMillis: () => end - Date.now(),
   } as Context
-  process.send?.(await invoke(event, context))
+  const answer: Answer = { result: await invoke(event, context), peakRss: process.resourceUsage().maxRSS * 1024 }
+  process.send?.(answer)
 })
 process.send?.('ready')
 

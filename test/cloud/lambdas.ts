@@ -13,6 +13,13 @@ export type InvocationResult =
   /** `error`: the error's name, which state machines match. `cause`: JSON, as Lambda gives it. */
   | { readonly kind: 'failed'; readonly error: string; readonly cause: string }
 
+/** What a process says when an invocation ends. */
+export interface Answer {
+  readonly result: InvocationResult
+  /** The most memory that it has taken so far, bytes. */
+  readonly peakRss: number
+}
+
 export interface FunctionSettings {
   readonly name: string
   /** The bundle: one ES module that exports `handler`. */
@@ -26,6 +33,8 @@ export interface LambdaFunction {
   /** Runs in a process that is free, or in a new one. `timeoutMs`: less time than the function is given otherwise. */
   invoke(event: unknown, timeoutMs?: number): Promise<InvocationResult>
   invocations(): number
+  /** The most memory that any of its processes has taken, bytes. */
+  peakRss(): number
   /** What the processes wrote on stdout and stderr: the function's log. */
   readonly log: readonly string[]
   close(): Promise<void>
@@ -44,6 +53,7 @@ export function createFunction({ name, bundle, environment, timeoutMs }: Functio
   const log: string[] = []
   const free = createPermits(MOST_PROCESSES)
   let requests = 0
+  let peakRss = 0
 
   async function start(): Promise<Host> {
     const host = startHost(name, bundle, environment, (text) => log.push(text))
@@ -61,13 +71,15 @@ export function createFunction({ name, bundle, environment, timeoutMs }: Functio
   return {
     log,
     invocations: () => requests,
+    peakRss: () => peakRss,
     async invoke(event, limit = timeoutMs) {
       await free.acquire()
       try {
         const host = idle.pop() ?? (await start())
-        const result = await resultOf(host, { requestId: `${name}-${++requests}`, event, timeoutMs: limit })
+        const answer = await answerOf(host, { requestId: `${name}-${++requests}`, event, timeoutMs: limit })
+        peakRss = Math.max(peakRss, answer.peakRss)
         if (all.has(host)) idle.push(host)
-        return result
+        return answer.result
       } finally {
         free.release()
       }
@@ -117,13 +129,13 @@ function startHost(
   return { child, exited: once(child, 'exit').then(() => undefined) }
 }
 
-async function resultOf({ child, exited }: Host, invocation: Invocation): Promise<InvocationResult> {
+async function answerOf({ child, exited }: Host, invocation: Invocation): Promise<Answer> {
   const timer = setTimeout(() => child.kill('SIGKILL'), invocation.timeoutMs)
   try {
     child.send(invocation)
     return await Promise.race([
-      once(child, 'message').then(([result]) => result as InvocationResult),
-      exited.then(() => timedOut(invocation)),
+      once(child, 'message').then(([answer]) => answer as Answer),
+      exited.then(() => ({ result: timedOut(invocation), peakRss: 0 })),
     ])
   } finally {
     clearTimeout(timer)
