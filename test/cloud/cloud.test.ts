@@ -7,6 +7,7 @@ import { type Cloud, startCloud } from './cloud.ts'
 import { days } from './days.ts'
 import { faults } from './faults.ts'
 import { large } from './large.ts'
+import { seldom } from './seldom.ts'
 import { synthesize } from './synthesize.ts'
 import type { Stacks } from './template.ts'
 
@@ -33,5 +34,6 @@ describe('the deployed system, on this machine', () => {
   describe('arrivals', () => arrivals(() => cloud))
   describe('days', () => days(() => cloud))
   describe('faults', () => faults(() => cloud))
+  describe('seldom', () => seldom(() => cloud))
   describe('large objects', () => large(() => cloud))
 })
