@@ -33,9 +33,12 @@ const TRANSIENT = {
   JitterStrategy: 'FULL',
 }
 
-/** Every step can be repeated, so one that ran out of time gets one more chance: what it had committed is kept. */
-const OUT_OF_TIME = {
-  ErrorEquals: ['Dayseal.timeout', 'Sandbox.Timedout', 'States.Timeout'],
+/**
+ * Every step can be repeated, so one that ran out of time, or whose process ended, gets one more chance: what it had
+ * committed is kept.
+ */
+const CUT_SHORT = {
+  ErrorEquals: ['Dayseal.timeout', 'Sandbox.Timedout', 'States.Timeout', 'Runtime.ExitError', 'Lambda.Unknown'],
   IntervalSeconds: 10,
   MaxAttempts: 1,
   JitterStrategy: 'FULL',
@@ -44,7 +47,7 @@ const OUT_OF_TIME = {
 /** Somebody else seals the day: they are done, or their lease ends, in less time than a function may take. */
 const BUSY = { ErrorEquals: ['Dayseal.conflict'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 20 }
 
-export const RETRY: readonly State[] = [TRANSIENT, BUSY, OUT_OF_TIME]
+export const RETRY: readonly State[] = [TRANSIENT, BUSY, CUT_SHORT]
 
 /** The functions that the state machines call, each by the placeholder of its ARN. */
 export type Step = 'Plan' | 'Convert' | 'Seal' | 'Verify' | 'Conclude'

@@ -14,6 +14,9 @@ export const sequencer = z
   .regex(/^[0-9A-Fa-f]+$/, 'hexadecimal digits')
   .transform((text) => text.toUpperCase().replace(/0+$/, '') || '0')
 
+/** Why an object could not be converted, as far as it is kept. */
+export const failureText = prose(2000)
+
 const identity = {
   dataset: datasetName,
   date,
@@ -39,7 +42,7 @@ export const sourceRecord = z.discriminatedUnion('state', [
     /** Null for an hour without rows. */
     part_sha256: sha256Hex.nullable(),
   }),
-  z.strictObject({ state: z.literal('failed'), ...object, error: prose(2000) }),
+  z.strictObject({ state: z.literal('failed'), ...object, error: failureText }),
   z.strictObject({ state: z.literal('deleted'), ...identity }),
 ])
 

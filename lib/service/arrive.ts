@@ -9,7 +9,7 @@ import {
   openDay,
   type Unchanged,
 } from '../catalog/day-transitions.ts'
-import { nextSource, type SourceRecord, sourceRecord } from '../catalog/source-record.ts'
+import { failureText, nextSource, type SourceRecord, sourceRecord } from '../catalog/source-record.ts'
 import { updateDay } from '../catalog/update-day.ts'
 import { DaysealError } from '../errors.ts'
 import type { Generation } from '../seal/history.ts'
@@ -82,9 +82,10 @@ async function tellFailed(
   { catalog, announce }: Service,
   source: Source,
   known: SourceRecord,
-  cause: string,
+  message: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const cause = failureText.parse(message)
   const failed = sourceRecord.parse({ ...source, state: 'failed', error: cause })
   if (nextSource(known, failed).kind !== 'recorded') return
   const { dataset, date, hour, key } = source

@@ -147,6 +147,14 @@ describe('SealDay', () => {
     },
   )
 
+  test.each(['Seal', 'ConcludeSealed'])('a process of %s that crashes once costs nothing', async (step) => {
+    for (const crash of ['Runtime.ExitError', 'Lambda.Unknown']) {
+      let faults = 1
+      const { end } = await run(DAY, { [step]: () => (faults-- > 0 ? fault(crash, 'signal: killed') : SEALED) })
+      expect(end).toHaveProperty('output')
+    }
+  })
+
   test('a fault is what the execution ends with, also when it cannot be concluded', async () => {
     const { end } = await run(DAY, {
       Plan: () => fault('Dayseal.usage', 'not a date'),

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { beginSeal } from '../../lib/catalog/day-transitions.ts'
 import { updateDay } from '../../lib/catalog/update-day.ts'
+import { DaysealError } from '../../lib/errors.ts'
+import { arrive } from '../../lib/service/arrive.ts'
 import { arriveInAll } from '../../lib/service/arrive-in-all.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { DATE, NOW } from '../seal/day.ts'
@@ -90,6 +92,18 @@ describe('an object arrives', () => {
     await expect(running.arrive('05', '0C')).rejects.toThrow('the bus is away')
     for (let i = 0; i < 2; i++) await thrownBy(() => running.arrive('05', '0C'))
     expect(announced.slice(2)).toMatchObject([{ kind: 'Hour Failed', hour: '05' }])
+  })
+
+  it('announces no more of a cause than an event may hold', async () => {
+    const { service, dataset } = running
+    const openStores = () => {
+      throw new DaysealError('source', 'x'.repeat(300_000))
+    }
+    const place = { dataset, date: DATE, hour: '05', key: '20250314/05.jsonl.gz' }
+    const object = { etag: 'e', bytes: 1, sequencer: '0A' }
+    for (let i = 0; i < 2; i++) await thrownBy(() => arrive({ ...service, openStores }, place, object, NEVER))
+    expect(running.announced).toHaveLength(1)
+    expect(JSON.stringify(running.announced).length).toBeLessThan(3000)
   })
 
   it('tells of a stale day whose seal ended before it could say so', async () => {
