@@ -2,6 +2,20 @@ import type { EventPattern } from 'aws-cdk-lib/aws-events'
 import { Match, Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
+import { DaysealError } from '../lib/errors.ts'
+import {
+  generationKey,
+  historyKey,
+  ledgerKey,
+  partKey,
+  quarantineKey,
+  SCHEMA_KEY,
+  symlinkKey,
+  viewDataKey,
+  viewManifestKey,
+} from '../lib/keys.ts'
+import { archiveHours } from '../lib/service/archive-hours.ts'
+import { formatS3Location } from '../lib/store/s3-location.ts'
 import { archivePrefix, type DeployedDataset } from './deployed-dataset.ts'
 import type { WorkQueue } from './work-queue.ts'
 
@@ -10,10 +24,41 @@ export interface ObjectCreatedRulesProps {
   readonly hours: WorkQueue
 }
 
+const DATE = '2025-01-01'
+
+/** One of each kind of file that is written under an output. */
+const WRITTEN: readonly string[] = [
+  SCHEMA_KEY,
+  partKey(DATE, '05'),
+  ledgerKey(DATE, '05'),
+  quarantineKey(DATE, '05'),
+  generationKey(DATE, 1, 'attempt'),
+  historyKey(DATE, 1),
+  viewDataKey(DATE),
+  viewManifestKey(DATE),
+  symlinkKey(DATE),
+]
+
+/** What is written would be taken for an hour that arrives, be converted, and so on for ever. */
+function refuseOwnFiles(datasets: readonly DeployedDataset[]): void {
+  const archives = datasets.map(({ dataset }) => dataset)
+  for (const { dataset, out } of datasets) {
+    for (const key of WRITTEN) {
+      const [taken] = archiveHours(archives, out.bucket, `${out.prefix}${key}`)
+      if (taken === undefined) continue
+      throw new DaysealError('usage', 'what is sealed would be taken for hours to seal', {
+        seen: `${dataset.name} writes ${formatS3Location(out)}/${key}`,
+        wanted: `an output that the archive of ${taken.dataset.name} does not take`,
+      })
+    }
+  }
+}
+
 /** New objects of the archives, on their way to a queue. Two datasets over one archive share a rule. */
 export class ObjectCreatedRules extends Construct {
   constructor(scope: Construct, id: string, { datasets, hours }: ObjectCreatedRulesProps) {
     super(scope, id)
+    refuseOwnFiles(datasets)
     const places = new Map(datasets.map((one) => [`${one.archive.bucket}/${archivePrefix(one)}`, one]))
     for (const [place, dataset] of places) {
       new Rule(this, `${dataset.dataset.name}`, {

@@ -233,6 +233,15 @@ describe('what cannot be deployed is refused', () => {
       { datasets: { 'a-b': DATASETS.audit!, A_b: { ...DATASETS.audit!, out: 's3://sealed/other' } } },
       'a_b for both',
     ],
+    [
+      'an archive whose layout takes an output for hours',
+      {
+        datasets: {
+          app: { archive: { location: 's3://both', layout: '*/{yyyy}-{MM}-{dd}/{HH}.jsonl.gz' }, out: 's3://both' },
+        },
+      },
+      'app writes s3://both/hourly/2025-01-01/05.json; wanted: an output that the archive of app does not take',
+    ],
     ['too large an hour', { datasets: DATASETS, deployment: { largestHour: 1e12 } }, 'deployment.largestHour'],
   ])('%s', async (_, config, message) => {
     expect(parseConfig(config, 'x').size).toBeGreaterThan(0)
