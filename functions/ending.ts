@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Ending } from '../lib/service/conclude-day.ts'
+import { messageInCause } from '../lib/service/failure-cause.ts'
 import { sealedDay } from '../lib/service/seal-day.ts'
 import { dayRequest } from './requests.ts'
 
@@ -30,16 +31,7 @@ export function endingOf(end: z.infer<typeof ended>): Ending {
       return { kind: 'incomplete', plan: end.plan }
     case 'failed': {
       const { generation } = 'generation' in end.seal ? end.seal : end.plan
-      return { kind: 'failed', error: end.error.Error, cause: messageIn(end.error.Cause), generation }
+      return { kind: 'failed', error: end.error.Error, cause: messageInCause(end.error.Cause), generation }
     }
-  }
-}
-
-/** Lambda's cause is JSON with the error's message; a state's own is text. */
-function messageIn(cause: string): string {
-  try {
-    return z.object({ errorMessage: z.string() }).parse(JSON.parse(cause)).errorMessage
-  } catch {
-    return cause
   }
 }

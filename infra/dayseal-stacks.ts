@@ -1,7 +1,7 @@
 import { type App, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import type { Dataset } from '../lib/config.ts'
-import type { Deployment } from '../lib/deployment.ts'
+import { type Deployment, pipelineStack } from '../lib/deployment.ts'
 import { DaysealError } from '../lib/errors.ts'
 import { type DeployedDataset, deployedDataset } from './deployed-dataset.ts'
 import { PipelineStack } from './pipeline-stack.ts'
@@ -27,7 +27,7 @@ export function daysealStacks(app: App, options: DaysealStacksOptions): DaysealS
   refuseUnknownBuckets(deployment, datasets)
   const env = { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) }
   const storage = new StorageStack(app, `${name}-storage`, { env, deployment, datasets })
-  const pipeline = new PipelineStack(app, `${name}-pipeline`, { env, deployment, datasets, storage, configFile })
+  const pipeline = new PipelineStack(app, pipelineStack(deployment), { env, deployment, datasets, storage, configFile })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   return { storage, pipeline }
 }

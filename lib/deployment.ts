@@ -3,8 +3,8 @@ import { isDate } from './archive/guards.ts'
 import { closed } from './closed-object.ts'
 
 /*
- * How the datasets of a configuration are run on AWS: what the CDK app in infra/ reads. The command and the functions
- * have no use for it.
+ * How the datasets of a configuration are run on AWS: what the CDK app in infra/ reads, and the command with `--remote`.
+ * The functions have no use for it.
  */
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day in UTC, 00:00 to 23:59')
@@ -66,3 +66,8 @@ export const deploymentSchema = closed({
 })
 
 export type Deployment = z.infer<typeof deploymentSchema>
+
+/** The stack of all that works on the data: its outputs name what there is. */
+export function pipelineStack({ name }: Pick<Deployment, 'name'>): string {
+  return `${name}-pipeline`
+}

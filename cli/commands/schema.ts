@@ -37,7 +37,9 @@ async function runSchema(flags: SchemaFlags, context: Context): Promise<Result> 
   const datasets = await chooseDatasets(flags, context.cwd, false)
   if (flags.reset !== undefined) return reset(datasets, flags.reset, flags, context)
   const tasks = tasksFor(datasets, daysOf(flags, context.now))
-  return eachDay('schema', tasks, context, flags.verbose, (task) => showDay(task, flags, context))
+  return eachDay('schema', tasks, { context, verbose: flags.verbose, atOnce: 1 }, (task) =>
+    showDay(task, flags, context),
+  )
 }
 
 async function showDay(task: DayTask, flags: SchemaFlags, { stdout }: Context): Promise<Result> {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import type { Dataset } from '../../lib/config.ts'
 import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
+import { DaysealError } from '../../lib/errors.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
 import { seal } from '../../lib/seal/seal.ts'
 import type { Context, Result } from '../context.ts'
@@ -12,6 +13,7 @@ import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
 import { addCommonFlags, commonFlags, once, share, wholeNumber } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
 import { showProgress } from '../progress.ts'
+import { addRemoteFlags, isRemote, remoteFlags } from '../remote-flags.ts'
 import { refusal, sealJson, sealLines } from '../seal-report.ts'
 import { uploadPlace, uploadTask } from '../upload.ts'
 
@@ -25,11 +27,14 @@ const sealFlags = commonFlags.extend({
   allowRemoval: z.boolean().default(false),
   upload: z.string().optional(),
 })
+const allFlags = sealFlags.extend({ ...remoteFlags, wait: z.boolean().default(true) })
 
 type SealFlags = z.infer<typeof sealFlags>
 
 export const sealCommand: AddCommand = (program, context, onResult) => {
-  addCommonFlags(program.command('seal').summary('seal a day').description(DESCRIPTION))
+  const command = addCommonFlags(program.command('seal').summary('seal a day').description(DESCRIPTION))
+  addRemoteFlags(command, 'have the deployed system seal, and show how far it comes')
+    .option('--no-wait', 'with --remote: return once it has begun')
     .optionsGroup('Sealing:')
     .option('--min-hours <N>', 'accept a day with at least N of its 24 hours', wholeNumber('--min-hours', 1, 24))
     .option('--allow-incomplete', 'override both guards: seal whatever is there, even of a day that is not over')
@@ -43,11 +48,20 @@ export const sealCommand: AddCommand = (program, context, onResult) => {
     .addOption(once('--upload <LOC>', 'then put the sealed day at LOC too: a directory or s3://bucket/prefix'))
     .option('--dry-run', 'do the work in a temporary place, commit nothing, print the manifest')
     .option('--workers <N>', 'threads that convert hours (default: one per core)', wholeNumber('--workers', 1, 256))
-    .action(async (raw: unknown) => onResult(await runSeal(sealFlags.parse(raw), context)))
+    .action(async (raw: unknown) => onResult(await run(allFlags.parse(raw), context)))
 }
 
 const DESCRIPTION = `Converts the hours of a day and joins them into one sealed Parquet file with its manifest.
-A day that is sealed and unchanged is left as it is.`
+A day that is sealed and unchanged is left as it is.
+With --remote each day is an execution of SealDay, a range (--from, --to) one of Backfill.`
+
+async function run(flags: z.infer<typeof allFlags>, context: Context): Promise<Result> {
+  const { allowIncomplete, minHours, dryRun, force, workers, maxQuarantine, allowRemoval, upload } = flags
+  const locals = { allowIncomplete, minHours, dryRun, force, workers, maxQuarantine, allowRemoval, upload }
+  if (isRemote(flags, locals)) return (await import('./seal-remote.ts')).sealRemote(flags, context)
+  if (flags.wait) return runSeal(flags, context)
+  throw new DaysealError('usage', '--no-wait is given without --remote', { wanted: 'both, or neither' })
+}
 
 async function runSeal(flags: SealFlags, context: Context): Promise<Result> {
   const dates = daysOf(flags, context.now)
@@ -61,7 +75,7 @@ async function runSeal(flags: SealFlags, context: Context): Promise<Result> {
       const sealed = await sealDay(task, converter, flags, context)
       return place === undefined || sealed.exitCode !== 0 ? sealed : withUpload(task, place, sealed, flags, context)
     }
-    return await eachDay('seal', tasksFor(datasets, dates), context, flags.verbose, sealTask)
+    return await eachDay('seal', tasksFor(datasets, dates), { context, verbose: flags.verbose, atOnce: 1 }, sealTask)
   } finally {
     await converter.close()
   }

@@ -9,13 +9,17 @@ import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf, rangeOf } from '../day-list.ts'
 import { addCommonFlags, commonFlags } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
+import { addRemoteFlags, isRemote, remoteFlags } from '../remote-flags.ts'
 import { table } from '../table.ts'
 
 type StatusFlags = z.infer<typeof commonFlags>
 
+const allFlags = commonFlags.extend(remoteFlags)
+
 export const statusCommand: AddCommand = (program, context, onResult) => {
-  addCommonFlags(program.command('status').summary('show the state of every day').description(DESCRIPTION)).action(
-    async (raw: unknown) => onResult(await runStatus(commonFlags.parse(raw), context)),
+  const command = program.command('status').summary('show the state of every day').description(DESCRIPTION)
+  addRemoteFlags(addCommonFlags(command), "show what the deployed system's catalog knows, and its last runs").action(
+    async (raw: unknown) => onResult(await run(allFlags.parse(raw), context)),
   )
 }
 
@@ -42,6 +46,11 @@ const COLOURS: Readonly<Record<DayState, Parameters<typeof styleText>[0]>> = {
 interface DatasetStatus {
   readonly dataset: string
   readonly days: readonly DayStatus[]
+}
+
+async function run(flags: z.infer<typeof allFlags>, context: Context): Promise<Result> {
+  if (!isRemote(flags, {})) return runStatus(flags, context)
+  return (await import('./status-remote.ts')).statusRemote(flags, context)
 }
 
 async function runStatus(flags: StatusFlags, context: Context): Promise<Result> {

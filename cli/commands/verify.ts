@@ -14,6 +14,7 @@ import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
 import { addCommonFlags, commonFlags, once, wholeNumber } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
 import { showProgress } from '../progress.ts'
+import { addRemoteFlags, isRemote, remoteFlags } from '../remote-flags.ts'
 
 const verifyFlags = commonFlags.extend({
   source: z.boolean().default(false),
@@ -21,27 +22,36 @@ const verifyFlags = commonFlags.extend({
   sample: z.number().optional(),
   seed: z.number().optional(),
 })
+const allFlags = verifyFlags.extend(remoteFlags)
 
 type VerifyFlags = z.infer<typeof verifyFlags>
 
 export const verifyCommand: AddCommand = (program, context, onResult) => {
-  addCommonFlags(program.command('verify').summary('check a sealed day').description(DESCRIPTION))
+  const command = addCommonFlags(program.command('verify').summary('check a sealed day').description(DESCRIPTION))
+  addRemoteFlags(command, 'have the deployed system verify')
     .optionsGroup('Verifying:')
     .option('--source', 'read the archive again too: every file is re-hashed, and the sampled rows are compared')
     .addOption(once('--report <FILE>', 'also write the verdict as Markdown'))
     .option('--sample <N>', 'rows that are looked at one by one (default: 1000)', wholeNumber('--sample', 0, 1_000_000))
     .option('--seed <N>', 'which rows these are (default: 1)', wholeNumber('--seed', 0, 2 ** 32 - 1))
-    .action(async (raw: unknown) => onResult(await runVerify(verifyFlags.parse(raw), context)))
+    .action(async (raw: unknown) => onResult(await run(allFlags.parse(raw), context)))
 }
 
 const DESCRIPTION = `Reads a sealed day back and checks it against its manifest and the dataset's rules.
 Nothing is written but the report. Exit code 1 when a check fails.`
 
+async function run(flags: z.infer<typeof allFlags>, context: Context): Promise<Result> {
+  const { report, sample, seed } = flags
+  if (!isRemote(flags, { report, sample, seed })) return runVerify(flags, context)
+  return (await import('./verify-remote.ts')).verifyRemote(flags, context)
+}
+
 async function runVerify(flags: VerifyFlags, context: Context): Promise<Result> {
   const dates = daysOf(flags, context.now)
   const datasets = await chooseDatasets(flags, context.cwd, flags.source)
   const verdicts: Verdict[] = []
-  const result = await eachDay('verify', tasksFor(datasets, dates), context, flags.verbose, async (task) => {
+  const options = { context, verbose: flags.verbose, atOnce: 1 }
+  const result = await eachDay('verify', tasksFor(datasets, dates), options, async (task) => {
     const verdict = await verifyDay(task, flags, context)
     verdicts.push(verdict)
     if (!flags.json) context.stdout.write(coloured(textReport(verdict, { verbose: flags.verbose }), context.stdout))

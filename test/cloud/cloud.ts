@@ -4,7 +4,7 @@ import { createCatalogTable } from '../servers/dynamo-table.ts'
 import { type DynamoServer, startDynamo } from '../servers/dynamodb.ts'
 import { type S3Server, startS3 } from '../servers/s3.ts'
 import { type BusEvent, type EventBus, matches, startEventBus } from './event-bus.ts'
-import { type ExecutionEnd, runExecution } from './execution.ts'
+import { type ExecutionEnd, type ExecutionEvent, runExecution } from './execution.ts'
 import { type DeployedFunction, deployFunctions, type Endpoints } from './functions.ts'
 import { type Gateway, type RecordedCall, startGateway } from './gateway.ts'
 import type { InvocationResult } from './lambdas.ts'
@@ -48,6 +48,7 @@ export interface ExecuteOptions {
   /** How long Wait states take, milliseconds (default: 0). */
   readonly waitMs?: number
   readonly onState?: (name: string) => void
+  readonly onEvent?: (event: ExecutionEvent) => void
 }
 
 /** `outdir`: where the templates and the bundles were synthesized to. */
@@ -66,11 +67,10 @@ export async function startCloud(stacks: Stacks, outdir: string): Promise<Cloud>
     invoke: async (arn: string, input: unknown) => withArn(functions, arn).invoke(input),
     execute: (arn: string, input: unknown) => execute(arn, input, {}),
   }
-  async function execute(arn: string, input: unknown, { waitMs = 0, onState }: ExecuteOptions): Promise<ExecutionEnd> {
+  async function execute(arn: string, input: unknown, { waitMs = 0, ...told }: ExecuteOptions): Promise<ExecutionEnd> {
     const machine = machineOf(stacks, arn)
     const executionId = `${arn.replace(':stateMachine:', ':execution:')}:${++executions}`
     const guarded = guardedServices(services, machine.statements)
-    const told = onState === undefined ? {} : { onState }
     return runExecution({ definition: machine.definition, input, executionId, services: guarded, waitMs, ...told })
   }
   return {

@@ -4,6 +4,10 @@ import type { InvocationResult } from './lambdas.ts'
 
 type Json = Parameters<StateMachine['run']>[0]
 
+/** What the interpreter tells of an execution. */
+export type ExecutionEvent =
+  ReturnType<StateMachine['run']>['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never
+
 const stateSchema: z.ZodType<StateJson> = z.lazy(() =>
   z.looseObject({
     Type: z.string(),
@@ -36,6 +40,7 @@ export interface ExecutionOptions {
   /** How long Wait states take, milliseconds. Retries wait a quarter of a second. */
   readonly waitMs: number
   readonly onState?: (name: string) => void
+  readonly onEvent?: (event: ExecutionEvent) => void
 }
 
 /** Enough for somebody else to be done with a small day. */
@@ -45,7 +50,7 @@ const startedExecution = z.object({ StateMachineArn: z.string(), Input: z.unknow
 
 /** Runs an execution to its end. */
 export async function runExecution(options: ExecutionOptions): Promise<ExecutionEnd> {
-  const { definition, input, executionId, services, waitMs, onState } = options
+  const { definition, input, executionId, services, waitMs, onState, onEvent } = options
   const parsed = JSON.parse(definition)
   const states = statesOf(z.looseObject({ States: z.record(z.string(), stateSchema) }).parse(parsed).States)
   const tasks = [...states].filter(([, { Type }]) => Type === 'Task')
@@ -65,6 +70,7 @@ export async function runExecution(options: ExecutionOptions): Promise<Execution
   // The result says of a failure only its cause.
   execution.result.catch(() => undefined)
   for await (const event of execution.eventLogs) {
+    onEvent?.(event)
     if (event.type.endsWith('StateEntered') && 'state' in event) onState?.(event.state.name)
     if (event.type === 'ExecutionSucceeded') return { kind: 'succeeded', output: event.output }
     if (event.type === 'ExecutionFailed') return { kind: 'failed', error: event.Error, cause: String(event.Cause) }

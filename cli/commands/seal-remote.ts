@@ -1,0 +1,71 @@
+import { styleText } from 'node:util'
+import { startExecution } from '../../lib/remote/execution.ts'
+import { type RemoteSeal, sealOutcome } from '../../lib/remote/seal-day.ts'
+import { counted } from '../amounts.ts'
+import type { Context, Result } from '../context.ts'
+import { daysOf } from '../day-list.ts'
+import { type DayTask, eachDay, eachTask, tasksFor } from '../each-day.ts'
+import { chooseRemote, type RemoteDataset } from '../remote-choice.ts'
+import type { SealRemoteFlags } from '../remote-flags.ts'
+import { type RangeTask, sealRange, startedExecution } from '../seal-range.ts'
+import { hourRanges } from '../seal-report.ts'
+import { watchExecution } from '../watch-execution.ts'
+
+/** Has the deployed system seal: each day by an execution of SealDay, a range of days by one of Backfill. */
+export async function sealRemote(flags: SealRemoteFlags, context: Context): Promise<Result> {
+  const dates = daysOf(flags, context.now)
+  const options = { context, verbose: flags.verbose, atOnce: 1 }
+  if (flags.from === undefined || dates.length === 1) {
+    const tasks = tasksFor(await chooseRemote(flags, context), dates)
+    return eachDay('seal', tasks, options, (task) => sealDay(task, flags, context))
+  }
+  const datasets = await chooseRemote(flags, context)
+  const [from, to] = [dates[0]!, dates.at(-1)!]
+  const tasks = datasets.map((dataset) => ({ dataset, dates, about: `${dataset.name} ${from} to ${to}` }))
+  const headOf = ({ dataset }: RangeTask) => ({ dataset: dataset.name, from, to })
+  const { exitCode, results } = await eachTask(tasks, headOf, options, (task) => sealRange(task, flags, context))
+  return { exitCode, json: { command: 'seal', exit_code: exitCode, ranges: results } }
+}
+
+async function sealDay(task: DayTask<RemoteDataset>, flags: SealRemoteFlags, context: Context): Promise<Result> {
+  const { dataset, date, about } = task
+  const { system } = dataset
+  const input = { dataset: dataset.name, date }
+  context.signal.throwIfAborted()
+  const arn = await startExecution(system, system.sealDayArn, context.newId(), input)
+  if (!flags.wait) return startedExecution(about, arn, flags, context)
+  const outcome = sealOutcome(await watchExecution(system, arn, about, context))
+  const json = { execution_arn: arn }
+  if (outcome.kind === 'incomplete') {
+    context.stderr.write(`dayseal: ${about}: ${refusal(outcome)}\n`)
+    const { found: hours_found, wanted: hours_wanted, missing: missing_hours } = outcome
+    return { exitCode: 3, json: { ...json, outcome: 'refused', hours_found, hours_wanted, missing_hours } }
+  }
+  if (!flags.json) context.stdout.write(`${sealedLines(about, outcome, context).join('\n')}\n`)
+  const { kind, dataset: _, date: __, missing, ...facts } = outcome.seal
+  return {
+    exitCode: 0,
+    json: { ...json, outcome: kind, ...facts, missing_hours: missing, verdict: outcome.verdict },
+  }
+}
+
+function refusal({ isOver, found, wanted, missing }: RemoteSeal & { kind: 'incomplete' }): string {
+  if (!isOver) return 'not sealed (today guard): the UTC day is not over; seal it tomorrow'
+  const have = `the archive has ${found} of 24 hours, and ${wanted} are wanted`
+  return `not sealed (24-hour guard): ${have}; missing: ${hourRanges(missing)}`
+}
+
+function sealedLines(about: string, { seal, verdict }: RemoteSeal & { kind: 'sealed' }, { stdout }: Context): string[] {
+  const green = styleText('green', 'sealed', { stream: stdout })
+  const { kind, generation, row_count, rows_quarantined, missing } = seal
+  const head = kind === 'sealed' ? `${green} as generation ${generation}` : `already sealed as generation ${generation}`
+  const notes = [
+    ...(verdict === 'warned' ? ['verified with warnings: `dayseal verify` names them'] : []),
+    ...(missing.length > 0 ? [`partial: missing ${hourRanges(missing)}`] : []),
+    ...(rows_quarantined > 0 ? [`quarantined ${counted(rows_quarantined, 'line')}`] : []),
+  ]
+  return [
+    `${styleText('bold', about, { stream: stdout })}  ${head}: ${counted(row_count, 'row')}, verified`,
+    ...notes.map((note) => `  ${styleText('yellow', note, { stream: stdout })}`),
+  ]
+}

@@ -1,0 +1,90 @@
+import { styleText } from 'node:util'
+import type { DayRecord } from '../../lib/catalog/day-record.ts'
+import type { RunRecord } from '../../lib/catalog/run-record.ts'
+import { printable } from '../../lib/printable.ts'
+import { systemCatalog } from '../../lib/remote/system-catalog.ts'
+import { bytes, count, counted } from '../amounts.ts'
+import type { Context, Output, Result } from '../context.ts'
+import { daysOf, rangeOf } from '../day-list.ts'
+import { chooseRemote } from '../remote-choice.ts'
+import type { RemoteFlags } from '../remote-flags.ts'
+import { table } from '../table.ts'
+
+const RUNS_SHOWN = 10
+const ALL_DAYS = { from: '0001-01-01', to: '9999-12-31' }
+
+interface RemoteStatus {
+  readonly dataset: string
+  readonly days: readonly DayRecord[]
+  /** Newest first. */
+  readonly runs: readonly RunRecord[]
+}
+
+/** Shows what the catalog of the deployed system knows. */
+export async function statusRemote(flags: RemoteFlags, context: Context): Promise<Result> {
+  const { now, newId, signal, stdout } = context
+  const dates = flags.date.length > 0 ? daysOf(flags, now) : undefined
+  const { from, to } = {
+    ...ALL_DAYS,
+    ...(dates === undefined ? rangeOf(flags) : { from: dates[0]!, to: dates.at(-1)! }),
+  }
+  const results: RemoteStatus[] = []
+  for (const { name: dataset, system } of await chooseRemote(flags, context)) {
+    const catalog = await systemCatalog(system, newId)
+    const days = (await catalog.days(dataset, from, to, signal)).filter(({ date }) => dates?.includes(date) ?? true)
+    const runs = await catalog.runs(dataset, { limit: RUNS_SHOWN, ...(from === to ? { date: from } : {}) }, signal)
+    results.push({ dataset, days, runs })
+  }
+  if (!flags.json) stdout.write(`${results.flatMap((result) => lines(result, stdout)).join('\n')}\n`)
+  return { exitCode: 0, json: { command: 'status', exit_code: 0, datasets: results.map(statusJson) } }
+}
+
+function statusJson({ dataset, days, runs }: RemoteStatus) {
+  return {
+    dataset,
+    days: days.map(({ dataset: _, date, version: __, ...rest }) => ({ date_utc: date, ...rest })),
+    runs: runs.map(({ dataset: _, date, ...rest }) => ({ date_utc: date, ...rest })),
+  }
+}
+
+const COLOURS: Readonly<Record<DayRecord['state'], Parameters<typeof styleText>[0]>> = {
+  open: 'blue',
+  sealing: 'cyan',
+  sealed: 'green',
+  stale: 'magenta',
+  incomplete: 'yellow',
+  failed: 'red',
+}
+
+function lines({ dataset, days, runs }: RemoteStatus, stdout: Output): string[] {
+  if (days.length === 0) return [`${dataset}: no days: the catalog knows of none`]
+  const bold = (text: string) => styleText('bold', text, { stream: stdout })
+  const head = ['day (UTC)', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
+  const states = Object.keys(COLOURS).map((state) => [state, days.filter((day) => day.state === state).length] as const)
+  const counts = states.filter(([, n]) => n > 0).map(([state, n]) => `${n} ${state}`)
+  return [
+    bold(dataset),
+    ...table([head, ...days.map((day) => dayCells(day, stdout))], [2, 3, 4, 5]),
+    `${counted(days.length, 'day')}: ${counts.join(', ')}`,
+    ...(runs.length === 0 ? [] : ['', ...table([RUN_HEAD.map(bold), ...runs.map(runCells)])]),
+  ]
+}
+
+function dayCells(day: DayRecord, stdout: Output): string[] {
+  return [
+    day.date,
+    styleText(COLOURS[day.state], day.state, { stream: stdout }),
+    day.generation === null ? '' : String(day.generation),
+    `${day.hours_found}/24`,
+    day.row_count === null ? '' : count(day.row_count),
+    day.parquet_size_bytes === null ? '' : bytes(day.parquet_size_bytes),
+    printable(day.note ?? ''),
+  ]
+}
+
+const RUN_HEAD = ['last runs (UTC)', 'what', 'day (UTC)', 'outcome', '']
+
+function runCells({ started, kind, date, outcome, detail }: RunRecord): string[] {
+  const start = started.replace('T', ' ').slice(0, 19)
+  return [start, kind, date ?? '', printable(outcome ?? 'goes on'), printable(detail ?? '')]
+}

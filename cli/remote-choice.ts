@@ -1,0 +1,42 @@
+import { pipelineStack } from '../lib/deployment.ts'
+import { DaysealError } from '../lib/errors.ts'
+import { findConfig, loadDeployment } from '../lib/load-config.ts'
+import { type DeployedSystem, findSystem } from '../lib/remote/deployed-system.ts'
+import type { Context } from './context.ts'
+import { chooseDatasets } from './dataset-choice.ts'
+import type { RemoteFlags } from './remote-flags.ts'
+
+/** A dataset of a deployed system. */
+export interface RemoteDataset {
+  readonly name: string
+  readonly system: DeployedSystem
+}
+
+/**
+ * The datasets that a command is about, each with its deployed system: those of the configuration, whose `deployment` says
+ * which stack and region; without a configuration, the one that `--dataset` and `--stack` name.
+ */
+export async function chooseRemote(flags: RemoteFlags, { cwd, signal }: Context): Promise<readonly RemoteDataset[]> {
+  const file = flags.config ?? findConfig(cwd)
+  if (file === undefined) return [await namedByFlags(flags, cwd, signal)]
+  const deployment = await loadDeployment(file, cwd)
+  const stack = flags.stack ?? pipelineStack(deployment)
+  const datasets: RemoteDataset[] = []
+  for (const { name, s3 } of await chooseDatasets(flags, cwd, false)) {
+    const region = deployment.region ?? s3.region
+    const known = datasets.find(({ system }) => region === undefined || system.region === region)
+    const system = known?.system ?? (await findSystem({ stack, region, profile: s3.profile }, signal))
+    datasets.push({ name, system })
+  }
+  return datasets
+}
+
+async function namedByFlags({ stack, dataset }: RemoteFlags, cwd: string, signal: AbortSignal): Promise<RemoteDataset> {
+  if (stack === undefined || dataset === undefined) {
+    throw new DaysealError('usage', 'it is not known which deployed system is meant', {
+      seen: `no configuration in ${cwd}`,
+      wanted: 'the dayseal.config.ts that was deployed, or --stack and --dataset',
+    })
+  }
+  return { name: dataset, system: await findSystem({ stack, region: undefined, profile: undefined }, signal) }
+}

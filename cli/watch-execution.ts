@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DeployedSystem } from '../lib/remote/deployed-system.ts'
+import { type ExecutionEnd, followExecution } from '../lib/remote/execution.ts'
+import type { Context } from './context.ts'
+import { showProgress } from './progress.ts'
+
+/** Shows how far an execution comes, until its end. Whatever ends this earlier leaves the execution as it is, and says so. */
+export async function watchExecution(
+  system: DeployedSystem,
+  arn: string,
+  about: string,
+  context: Context,
+): Promise<ExecutionEnd> {
+  const { signal, stderr } = context
+  const progress = showProgress(context, about)
+  let isOver = false
+  try {
+    const pause = (milliseconds: number) => sleep(milliseconds, undefined, { signal })
+    const end = await followExecution(system, arn, { signal, onStep: (step) => progress.update(step), pause })
+    isOver = true
+    return end
+  } finally {
+    progress.stop()
+    if (!isOver) stderr.write(`dayseal: ${about}: ${goesOn(arn, system)}\n`)
+  }
+}
+
+function goesOn(arn: string, { stack, region }: DeployedSystem): string {
+  const look = `dayseal status --remote --stack ${stack}, or aws stepfunctions describe-execution --region ${region}`
+  return `no longer watched; the execution goes on. Look again: ${look} --execution-arn ${arn}`
+}
