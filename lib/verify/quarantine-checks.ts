@@ -15,7 +15,7 @@ export interface QuarantineResult {
 
 interface Hour {
   readonly problems: readonly string[]
-  /** The hour was converted again since the seal: its quarantine is of other sources. */
+  /** The hour was converted again since the seal, from other sources or with another configuration, as its ledger tells. */
   readonly newer: boolean
   readonly file: QuarantineFile | undefined
 }
@@ -67,7 +67,7 @@ async function checkHour(
 ): Promise<Hour> {
   const key = quarantineKey(date, hour)
   const ledger = await readLedger(out, date, hour)
-  const newer = ledger !== undefined && !sameContent(ledger.sources, sources)
+  const newer = ledger !== undefined && !sameAccount(ledger.sources, sources)
   if (newer) return { problems: [], newer, file: undefined }
   if ((await out.head(key)) === undefined) return { problems: [`${key} is missing`], newer, file: undefined }
   const read = await attempt(() => readQuarantine(out, key, maxExpandedBytes, signal), signal)
@@ -84,9 +84,10 @@ async function readLedger(out: ObjectStore, date: string, hour: string): Promise
   return parsed.kind === 'done' ? parsed.value : undefined
 }
 
-function sameContent(a: readonly SourceAccount[], b: readonly SourceAccount[]): boolean {
-  const contents = (sources: readonly SourceAccount[]) => sources.map(({ key, sha256 }) => `${sha256} ${key}`).sort()
-  return contents(a).join('\n') === contents(b).join('\n')
+function sameAccount(a: readonly SourceAccount[], b: readonly SourceAccount[]): boolean {
+  const accounts = (sources: readonly SourceAccount[]) =>
+    sources.map(({ key, sha256, rows_quarantined }) => `${sha256} ${rows_quarantined} ${key}`).sort()
+  return accounts(a).join('\n') === accounts(b).join('\n')
 }
 
 function accountProblems(file: QuarantineFile, sources: readonly SourceAccount[]): string[] {

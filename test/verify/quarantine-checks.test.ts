@@ -78,6 +78,15 @@ describe('quarantine', () => {
     expect(notPassed(await verifyDay({ ...day, out }))).toEqual([expect.stringContaining('knows of no quarantine')])
   })
 
+  it('of an hour that was converted again since with another configuration is only shown', async () => {
+    const [source] = ledger.sources
+    const sources = [{ ...source, rows_quarantined: 0, rows_written: source.lines_read }]
+    const out = new Map([...day.out, [ledgerKey(DATE, '00'), canonicalJson({ ...ledger, sources, quarantine: null })]])
+    out.delete(key)
+    const verdict = await verifyDay({ ...day, out })
+    expect(notPassed(verdict)).toEqual(['warned quarantine.newer: converted again since the seal: hour 00'])
+  })
+
   it('of an hour that was converted again since is only shown', async () => {
     const sources = [{ ...ledger.sources[0], sha256: 'a'.repeat(64) }]
     const out = new Map([...day.out, [ledgerKey(DATE, '00'), canonicalJson({ ...ledger, sources, quarantine: null })]])
