@@ -37,6 +37,7 @@ Examples:
   $ dayseal seal --archive ./logs --out ./sealed --date 2025-03-14
   $ dayseal verify --out ./sealed --date 2025-03-14
   $ dayseal status --archive ./logs --out ./sealed
+  $ dayseal seal --remote --date 2025-03-14      (the deployed system: docs/deploy.md)
 
 Exit codes:
   0 done   1 verification failed   2 wrong call or configuration   3 refused by a guard

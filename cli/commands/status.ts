@@ -31,7 +31,8 @@ const DESCRIPTION = `Lists the days of the archive and of what was sealed, with 
   unsealed  ready to be sealed
   open      not over yet, or with fewer hours than wanted
   missing   nothing in the archive and no seal, between days that have them
-Without --date, --from or --to: all days. Only listings and manifests are read; "dayseal verify" reads the data.`
+Without --date, --from or --to: all days. Only listings and manifests are read; "dayseal verify" reads the data.
+With --remote the catalog's days: open, sealing, sealed, stale, incomplete or failed; and the last runs.`
 
 const COLOURS: Readonly<Record<DayState, Parameters<typeof styleText>[0]>> = {
   sealed: 'green',
