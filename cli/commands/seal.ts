@@ -10,6 +10,8 @@ import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
+import { errorJson, reportError } from '../error-report.ts'
+import { exitCodeFor } from '../exit-code.ts'
 import { addCommonFlags, commonFlags, once, share, wholeNumber } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
 import { showProgress } from '../progress.ts'
@@ -106,6 +108,7 @@ async function sealDay(task: DayTask, converter: Converter, flags: SealFlags, co
   return { exitCode: outcome.kind === 'refused' ? 3 : 0, json: sealJson(outcome) }
 }
 
+/** An upload that fails leaves the day sealed here, and its result says so. */
 async function withUpload(
   task: DayTask,
   place: string,
@@ -113,9 +116,17 @@ async function withUpload(
   flags: SealFlags,
   context: Context,
 ): Promise<Result> {
-  const upload = await uploadTask(task, place, context)
-  if (!flags.json) context.stdout.write(`${upload.line}\n`)
-  return { exitCode, json: { ...json, upload: upload.json } }
+  try {
+    const upload = await uploadTask(task, place, context)
+    if (!flags.json) context.stdout.write(`${upload.line}\n`)
+    return { exitCode, json: { ...json, upload: upload.json } }
+  } catch (error) {
+    const failed = exitCodeFor(error, context.signal)
+    if (failed > 128 || !(error instanceof DaysealError)) throw error
+    reportError(context.stderr, error, flags.verbose, `${task.about}: not uploaded`)
+    const upload = { location: place, outcome: 'failed', error: errorJson(error) }
+    return { exitCode: failed, json: { ...json, upload } }
+  }
 }
 
 function say(task: DayTask, outcome: SealOutcome, flags: SealFlags, { stdout, stderr }: Context): void {

@@ -148,9 +148,14 @@ describe('seal --upload into a bucket', () => {
       code: 0,
     })
     const before = await store.list('')
-    const { code, stderr } = await upload(to, ...flags)
-    expect(stderr).toContain(`${to} has another generation 1 of ${DATE}; seen: 49 rows of 24 sources`)
+    const { code, stdout, stderr } = await upload(to, ...flags, '--json')
+    expect(stderr).toContain(
+      `${DATE}: not uploaded: ${to} has another generation 1 of ${DATE}; seen: 49 rows of 24 sources`,
+    )
     expect(code).toBe(6)
+    expect(JSON.parse(stdout).days).toMatchObject([
+      { outcome: 'already-sealed', exit_code: 6, upload: { outcome: 'failed', error: { code: 'conflict' } } },
+    ])
     expect(await store.list('')).toEqual(before)
     expect((await upload('s3://no-such-bucket/days', ...flags)).code).toBe(5)
   })
