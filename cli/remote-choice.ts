@@ -24,7 +24,9 @@ export async function chooseRemote(flags: RemoteFlags, { cwd, signal }: Context)
   const datasets: RemoteDataset[] = []
   for (const { name, s3 } of await chooseDatasets(flags, cwd, false)) {
     const region = deployment.region ?? s3.region
-    const known = datasets.find(({ system }) => region === undefined || system.region === region)
+    const known = datasets.find(
+      ({ system }) => system.profile === s3.profile && (region === undefined || system.region === region),
+    )
     const system = known?.system ?? (await findSystem({ stack, region, profile: s3.profile }, signal))
     datasets.push({ name, system })
   }

@@ -29,7 +29,7 @@ export async function sealRange(
   signal.throwIfAborted()
   const arn = await startExecution(system, system.backfillArn, context.newId(), input)
   if (!flags.wait) return startedExecution(about, arn, flags, context)
-  const end = await watchExecution(system, arn, about, context)
+  const end = await watchExecution(dataset, arn, about, context)
   const catalog = await systemCatalog(system, context.newId)
   const days = await backfilledDays(
     catalog,

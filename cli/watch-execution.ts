@@ -3,10 +3,11 @@ import type { DeployedSystem } from '../lib/remote/deployed-system.ts'
 import { type ExecutionEnd, followExecution } from '../lib/remote/execution.ts'
 import type { Context } from './context.ts'
 import { showProgress } from './progress.ts'
+import type { RemoteDataset } from './remote-choice.ts'
 
 /** Shows how far an execution comes, until its end. Whatever ends this earlier leaves the execution as it is, and says so. */
 export async function watchExecution(
-  system: DeployedSystem,
+  { name, system }: RemoteDataset,
   arn: string,
   about: string,
   context: Context,
@@ -21,11 +22,12 @@ export async function watchExecution(
     return end
   } finally {
     progress.stop()
-    if (!isOver) stderr.write(`dayseal: ${about}: ${goesOn(arn, system)}\n`)
+    if (!isOver) stderr.write(`dayseal: ${about}: ${goesOn(arn, name, system)}\n`)
   }
 }
 
-function goesOn(arn: string, { stack, region }: DeployedSystem): string {
-  const look = `dayseal status --remote --stack ${stack}, or aws stepfunctions describe-execution --region ${region}`
-  return `no longer watched; the execution goes on. Look again: ${look} --execution-arn ${arn}`
+function goesOn(arn: string, dataset: string, { stack, region }: DeployedSystem): string {
+  const status = `dayseal status --remote --stack ${stack} --dataset ${dataset}`
+  const describe = `aws stepfunctions describe-execution --region ${region} --execution-arn ${arn}`
+  return `no longer watched; the execution goes on. Look again: ${status}, or ${describe}`
 }

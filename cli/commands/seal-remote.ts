@@ -34,7 +34,7 @@ async function sealDay(task: DayTask<RemoteDataset>, flags: SealRemoteFlags, con
   context.signal.throwIfAborted()
   const arn = await startExecution(system, system.sealDayArn, context.newId(), input)
   if (!flags.wait) return startedExecution(about, arn, flags, context)
-  const outcome = sealOutcome(await watchExecution(system, arn, about, context))
+  const outcome = sealOutcome(await watchExecution(dataset, arn, about, context))
   const json = { execution_arn: arn }
   if (outcome.kind === 'incomplete') {
     context.stderr.write(`dayseal: ${about}: ${refusal(outcome)}\n`)

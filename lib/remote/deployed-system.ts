@@ -45,7 +45,10 @@ const outputs = z.object({
  * Looks a deployed system up by its stack, which needs cloudformation:DescribeStacks. The SDK is loaded by the first call.
  * @throws DaysealError `usage` when there is no such stack, or no region is known; `storage`
  */
-export async function findSystem({ stack, region: asked, profile }: SystemPlace, signal: AbortSignal) {
+export async function findSystem(
+  { stack, region: asked, profile }: SystemPlace,
+  signal: AbortSignal,
+): Promise<DeployedSystem> {
   const sdk = await import('./remote-sdk.ts')
   const config = {
     ...(asked === undefined ? {} : { region: asked }),
@@ -60,7 +63,7 @@ export async function findSystem({ stack, region: asked, profile }: SystemPlace,
     signal,
     () => outputsOf(stack, region, stacks, sdk, signal),
   )
-  const system: DeployedSystem = {
+  return {
     stack,
     region,
     profile,
@@ -72,7 +75,6 @@ export async function findSystem({ stack, region: asked, profile }: SystemPlace,
     executions: new sdk.SFNClient({ ...config, requestHandler: TIMEOUTS }),
     functions: new sdk.LambdaClient({ ...config, requestHandler: { ...TIMEOUTS, requestTimeout: FUNCTION_MS } }),
   }
-  return system
 }
 
 async function regionOf(client: CloudFormationClient): Promise<string> {
