@@ -124,7 +124,7 @@ const datasetSchema = closed({
       deadline: z
         .string()
         .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day in UTC, 00:00 to 23:59')
-        .optional(),
+        .default('06:00'),
     })
     .prefault({}),
   limits: limitsSchema.prefault({}),

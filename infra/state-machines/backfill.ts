@@ -79,7 +79,6 @@ const sealOneDay: Readonly<Record<string, State>> = {
       Input: {
         'dataset.$': '$.dataset',
         'date.$': '$.date',
-        backfill: true,
         'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id',
       },
     },

@@ -126,7 +126,7 @@ function endings(seconds: StepSeconds): Readonly<Record<string, State>> {
   const conclude = (outcome: string, facts: State) =>
     call('Conclude', seconds, { Parameters: { outcome, ...known, ...facts } }, null)
   return {
-    ConcludeSealed: { ...conclude('sealed', { 'verdict.$': '$.verdict' }), Next: 'Done' },
+    ConcludeSealed: { ...conclude('sealed', {}), Next: 'Done' },
     ConcludeIncomplete: { ...conclude('incomplete', { 'plan.$': '$.plan' }), Next: 'DescribePlan' },
     ConcludeFailed: {
       ...conclude('failed', { 'plan.$': '$.plan', 'error.$': '$.error' }),

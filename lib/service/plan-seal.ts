@@ -28,8 +28,7 @@ export interface SealPlan {
   readonly found: number
   /** Hours that are enough now: all 24 before the deadline, after it what the dataset's guard accepts. */
   readonly wanted: number
-  /** Null for a dataset without a deadline. */
-  readonly deadline: string | null
+  readonly deadline: string
   readonly past_deadline: boolean
   /** How long to wait before looking again; 0 when there is nothing to wait for. */
   readonly wait_seconds: number
@@ -45,7 +44,7 @@ export function scheduledDate(scheduledTime: Date): string {
 
 /**
  * Looks at a day, and says what has to be done before it can be sealed. Before the dataset's deadline a day waits for all
- * its hours; afterwards, and without a deadline, `guards.minHours` are enough.
+ * its hours; afterwards `guards.minHours` are enough.
  * @throws DaysealError as `planDay` does
  */
 export async function planSeal(service: Service, { dataset: name, date }: SealRequest): Promise<SealPlan> {
@@ -69,7 +68,6 @@ export async function planSeal(service: Service, { dataset: name, date }: SealRe
 
 function patienceOf(dataset: Dataset, date: string, now: Date) {
   const { deadline: time, minHours } = dataset.guards
-  if (time === undefined) return { wanted: minHours, deadline: null, past_deadline: true, wait_seconds: 0 }
   const deadline = deadlineOf(date, time)
   const left = deadline.getTime() - now.getTime()
   const past = left <= 0

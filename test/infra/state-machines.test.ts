@@ -203,7 +203,6 @@ describe('Backfill', () => {
         Input: {
           dataset: 'app',
           date,
-          backfill: true,
           AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: EXECUTION_ID,
         },
       })),
