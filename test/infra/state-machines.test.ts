@@ -64,7 +64,7 @@ describe('SealDay', () => {
       ['ConvertHour', { ...DAY, hour: '04' }],
       ['Seal', { ...DAY, minHours: 24, owner: EXECUTION_ID }],
       ['Verify', DAY],
-      ['ConcludeSealed', { outcome: 'sealed', request: SCHEDULED, execution, seal: SEALED, verdict: PASSED }],
+      ['ConcludeSealed', { outcome: 'sealed', request: SCHEDULED, execution, seal: SEALED }],
     ])
   })
 
