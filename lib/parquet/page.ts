@@ -3,7 +3,7 @@ import type { PageHeader } from 'hyparquet/src/types.js'
 import { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
 import type { Levels } from '../shred/null-levels.ts'
-import { bitWidth, encodeHybrid, maxHybridBytes } from './rle.ts'
+import { bitWidth, encodeHybrid } from './rle.ts'
 import type { Leaf } from './schema.ts'
 
 /** The bytes of a page, in order: header, levels, values. */
@@ -46,7 +46,7 @@ export function dictionaryPage(values: Uint8Array, count: number): Page {
 
 /**
  * A data page V2 (parquet.thrift, `DataPageHeaderV2`): the levels as they are, the values compressed unless that gains
- * nothing. `values` are those of the range, encoded, in memory of the caller's.
+ * nothing. `values` are those of the range, encoded, and good until something else is.
  */
 export function dataPage(
   leaf: Leaf,
@@ -56,14 +56,17 @@ export function dataPage(
   values: Uint8Array,
 ): Page {
   const { entryStart, entryEnd, valueStart, valueEnd, rows } = range
+  const valueBytes = values.length
+  const compressed = compress(values)
+  const stored = compressed ?? values.slice()
+  // From here on the values may be gone.
   const repetition = encodeLevels(levels.repetition, entryStart, entryEnd, leaf.maxRepetition)
   const definition = encodeLevels(levels.definition, entryStart, entryEnd, leaf.maxDefinition)
-  const compressed = compress(values)
   const levelBytes = repetition.length + definition.length
   const header = headerBytes({
     type: 'DATA_PAGE_V2',
-    uncompressed_page_size: levelBytes + values.length,
-    compressed_page_size: levelBytes + (compressed ?? values).length,
+    uncompressed_page_size: levelBytes + valueBytes,
+    compressed_page_size: levelBytes + stored.length,
     data_page_header_v2: {
       num_values: entryEnd - entryStart,
       num_nulls: entryEnd - entryStart - (valueEnd - valueStart),
@@ -74,7 +77,7 @@ export function dataPage(
       is_compressed: compressed !== undefined,
     },
   })
-  return page(header, [repetition, definition, compressed ?? values.slice()], levelBytes + values.length)
+  return page(header, [repetition, definition, stored], levelBytes + valueBytes)
 }
 
 function page(header: Uint8Array, body: readonly Uint8Array[], uncompressed: number): Page {
@@ -88,8 +91,7 @@ function encodeLevels(levels: Uint8Array | undefined, start: number, end: number
   const width = bitWidth(max)
   if (width === 0) return new Uint8Array(0)
   if (levels === undefined) return encodeLevels(new Uint8Array(end - start), 0, end - start, max)
-  const out = new Uint8Array(maxHybridBytes(end - start, width))
-  return out.slice(0, encodeHybrid(levels, start, end, width, out, 0))
+  return encodeHybrid(levels, start, end, width).slice()
 }
 
 function compress(values: Uint8Array): Uint8Array | undefined {
