@@ -1,21 +1,17 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Dataset, datasetFromFlags } from '../lib/config.ts'
 import { DaysealError } from '../lib/errors.ts'
-import { loadConfig } from '../lib/load-config.ts'
+import { findConfig, loadConfig } from '../lib/load-config.ts'
 import { nearestName } from '../lib/nearest-name.ts'
 import { resolveLocation } from '../lib/store/location.ts'
 import type { CommonFlags } from './flags.ts'
-
-/** Looked for in the current folder, in this order, when there is no `--config`. */
-const CONFIG_FILES = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `dayseal.config.${ending}`)
 
 /** Stands for an archive that the command does not read. */
 const NO_ARCHIVE = '(no --archive was given)'
 
 /**
  * The datasets that a command is about: those of the configuration (all, or the one that `--dataset` names), with the
- * locations and the layout of the command line in place of theirs; without a configuration, one made of the flags.
+ * locations, the endpoint and the layout of the command line in place of theirs; without a configuration, one made of the
+ * flags.
  * Locations on the command line are seen from `cwd`. `readsArchive`: whether the command needs one.
  */
 export async function chooseDatasets(
@@ -23,13 +19,12 @@ export async function chooseDatasets(
   cwd: string,
   readsArchive: boolean,
 ): Promise<readonly Dataset[]> {
-  const file = flags.config ?? CONFIG_FILES.find((name) => existsSync(join(cwd, name)))
+  const file = flags.config ?? findConfig(cwd)
   if (file === undefined) return [fromFlags(flags, cwd, readsArchive)]
   const datasets = await loadConfig(file, cwd)
   const chosen = flags.dataset === undefined ? [...datasets.values()] : [named(datasets, flags.dataset, file)]
   const given = (['archive', 'out', 'layout'] as const).filter((name) => flags[name] !== undefined)
-  if (given.length === 0) return chosen
-  if (chosen.length > 1) {
+  if (given.length > 0 && chosen.length > 1) {
     throw new DaysealError('usage', `--${given[0]} is about one dataset`, {
       seen: `${chosen.map(({ name }) => name).join(', ')} in ${file}`,
       wanted: 'one of them with --dataset',
@@ -46,7 +41,7 @@ function fromFlags(flags: CommonFlags, cwd: string, readsArchive: boolean): Data
   if (missing.length > 0 || flags.out === undefined) {
     throw new DaysealError('usage', `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing`, {
       seen: `no configuration in ${cwd}`,
-      wanted: 'a directory each, or a dayseal.config.ts',
+      wanted: 'a directory or s3://bucket/prefix each, or a dayseal.config.ts',
     })
   }
   return datasetFromFlags({
@@ -54,6 +49,7 @@ function fromFlags(flags: CommonFlags, cwd: string, readsArchive: boolean): Data
     archive: flags.archive === undefined ? NO_ARCHIVE : resolveLocation(flags.archive, cwd),
     out: resolveLocation(flags.out, cwd),
     layout: flags.layout,
+    s3: { endpoint: flags.endpoint },
   })
 }
 
@@ -70,11 +66,12 @@ function named(datasets: ReadonlyMap<string, Dataset>, name: string, file: strin
 
 /** Made by the same parser as a dataset of flags alone, so that a wrong layout is refused in the same words. */
 function withFlags(dataset: Dataset, flags: CommonFlags, cwd: string): Dataset {
-  const { archive, out } = datasetFromFlags({
+  const { archive, out, s3 } = datasetFromFlags({
     name: dataset.name,
     archive: flags.archive === undefined ? dataset.archive.location : resolveLocation(flags.archive, cwd),
     out: flags.out === undefined ? dataset.out : resolveLocation(flags.out, cwd),
     layout: flags.layout ?? dataset.archive.layout,
+    s3: { ...dataset.s3, endpoint: flags.endpoint ?? dataset.s3.endpoint },
   })
-  return { ...dataset, archive, out }
+  return { ...dataset, archive, out, s3 }
 }

@@ -10,6 +10,7 @@ import { DaysealError } from '../lib/errors.ts'
 export const commonFlags = z.object({
   archive: z.string().optional(),
   out: z.string().optional(),
+  endpoint: z.string().optional(),
   layout: z.string().optional(),
   dataset: z.string().optional(),
   config: z.string().optional(),
@@ -25,8 +26,9 @@ export type CommonFlags = z.infer<typeof commonFlags>
 export function addCommonFlags(command: Command): Command {
   return command
     .optionsGroup('Which data:')
-    .addOption(once('--archive <LOC>', 'where the hour files are: a directory'))
-    .addOption(once('--out <LOC>', 'where the sealed days go: a directory'))
+    .addOption(once('--archive <LOC>', 'where the hour files are: a directory or s3://bucket/prefix'))
+    .addOption(once('--out <LOC>', 'where the sealed days go: a directory or s3://bucket/prefix'))
+    .addOption(once('--endpoint <URL>', 'where the buckets are: an S3-compatible store (default: AWS)'))
     .addOption(once('--layout <TEMPLATE>', 'how hour files are named (default: {yyyy}{MM}{dd}/{HH}.jsonl.gz)'))
     .addOption(once('--dataset <NAME>', 'the dataset of the configuration (default: all of them)'))
     .addOption(

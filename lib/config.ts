@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { parseLayout } from './archive/layout.ts'
+import { closed } from './closed-object.ts'
 import { describeProblems } from './config-problems.ts'
+import { type Deployment, deploymentSchema } from './deployment.ts'
 import { DaysealError } from './errors.ts'
-import { nearestName } from './nearest-name.ts'
 import { parsePath } from './path-pattern.ts'
 import { typeJson } from './shred/schema-json.ts'
 import { normalLocation } from './store/location.ts'
@@ -81,12 +82,27 @@ const verifySchema = closed({
   allNull: z.enum(['error', 'warn']).default('warn'),
 })
 
+/** How the buckets of `s3://` locations are reached. */
+const s3Schema = closed({
+  /** Of an S3-compatible store. */
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'http://host or https://host' })
+    .check(bare)
+    .optional(),
+  region: z.string().min(1).optional(),
+  /** A profile of the AWS configuration files. */
+  profile: z.string().min(1).optional(),
+  /** The bucket in the path instead of the host's name. Default: with an endpoint. */
+  pathStyle: z.boolean().optional(),
+})
+
 const datasetSchema = closed({
   archive: closed({
     location: z.string().min(1),
     layout: z.string().check(readableBy(parseLayout)).default('{yyyy}{MM}{dd}/{HH}.jsonl.gz'),
   }),
   out: z.string().min(1),
+  s3: s3Schema.prefault({}),
   /** The column whose smallest and largest value the manifest names (dotted path). */
   eventTime: column.optional(),
   schema: z
@@ -119,7 +135,10 @@ const datasetName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a name of letters, digits, _ and -, starting with a letter or digit')
 
-export const configSchema = closed({ datasets: z.record(datasetName, datasetSchema) })
+export const configSchema = closed({
+  datasets: z.record(datasetName, datasetSchema),
+  deployment: deploymentSchema.prefault({}),
+})
 
 export type Config = z.input<typeof configSchema>
 export type DatasetSettings = z.infer<typeof datasetSchema>
@@ -148,6 +167,13 @@ export function parseConfig(value: unknown, from: string): ReadonlyMap<string, D
   return new Map(Object.entries(parsed.data.datasets).map(([name, settings]) => [name, { ...settings, name }]))
 }
 
+/** What a configuration says of its deployment. Throws as `parseConfig` does. */
+export function parseDeployment(value: unknown, from: string): Deployment {
+  const parsed = configSchema.safeParse(value)
+  if (!parsed.success) throw unusable(from, describeProblems(parsed.error.issues, value))
+  return parsed.data.deployment
+}
+
 /** What can be said of a dataset without a configuration file. Everything else has its default. */
 export interface DatasetFlags {
   /** @default 'default' */
@@ -155,51 +181,63 @@ export interface DatasetFlags {
   readonly archive: string
   readonly out: string
   readonly layout?: string | undefined
+  readonly s3?: z.input<typeof s3Schema> | undefined
   readonly eventTime?: string | undefined
 }
 
 /** A dataset from the command line. Throws `usage`, as `parseConfig` does. */
-export function datasetFromFlags({ name = 'default', archive, out, layout, eventTime }: DatasetFlags): Dataset {
-  const settings = { archive: { location: archive, layout }, out, eventTime }
+export function datasetFromFlags({ name = 'default', archive, out, layout, s3, eventTime }: DatasetFlags): Dataset {
+  const settings = { archive: { location: archive, layout }, out, s3, eventTime }
   const parsed = closed({ name: datasetName, ...datasetSchema.shape }).safeParse({ name, ...settings })
   if (parsed.success) return parsed.data
   throw unusable('the dataset on the command line', describeProblems(parsed.error.issues, { name, ...settings }))
 }
 
-/** Two datasets that write to one place would seal over each other. `outputs` are locations by dataset. */
-export function sharedOutputs(outputs: ReadonlyMap<string, string>): string[] {
-  const datasets = Map.groupBy(outputs, ([, out]) => normalLocation(out))
+/** Where a dataset writes. The same bucket at two endpoints is two places. */
+export interface Output {
+  readonly out: string
+  readonly s3?: { readonly endpoint?: string | undefined } | undefined
+}
+
+/** Two datasets that write to one place would seal over each other. `outputs` are by dataset. */
+export function sharedOutputs(outputs: ReadonlyMap<string, Output>): string[] {
+  const datasets = Map.groupBy(outputs, ([, output]) => placeOf(output))
   return [...datasets.values()]
     .filter((same) => same.length > 1)
     .map(
-      (same) => `datasets ${same.map(([name]) => name).join(' and ')}: seen one out, ${same[0]![1]}, wanted one each`,
+      (same) =>
+        `datasets ${same.map(([name]) => name).join(' and ')}: seen one out, ${same[0]![1].out}, wanted one each`,
     )
+}
+
+function placeOf({ out, s3 }: Output): string {
+  const place = normalLocation(out)
+  return place.startsWith('s3://') && s3?.endpoint !== undefined ? `${s3.endpoint} ${place}` : place
 }
 
 export function unusable(from: string, problems: readonly string[]): DaysealError {
   return new DaysealError('usage', [`${from} cannot be used:`, ...problems].join('\n  '))
 }
 
+const output = z.object({
+  out: z.string(),
+  s3: z.object({ endpoint: z.string().optional() }).optional().catch(undefined),
+})
+
 /** The outputs that are there, whatever else is wrong. */
-function outputsOf(value: unknown): ReadonlyMap<string, string> {
+function outputsOf(value: unknown): ReadonlyMap<string, Output> {
   const parsed = z.object({ datasets: z.record(z.string(), z.unknown()) }).safeParse(value)
   const datasets = Object.entries(parsed.success ? parsed.data.datasets : {})
-  const withOut = datasets.map(([name, dataset]) => [name, z.object({ out: z.string() }).safeParse(dataset)] as const)
-  return new Map(withOut.flatMap(([name, { data }]) => (data === undefined ? [] : [[name, data.out]])))
+  const withOut = datasets.map(([name, dataset]) => [name, output.safeParse(dataset)] as const)
+  return new Map(withOut.flatMap(([name, { data }]) => (data === undefined ? [] : [[name, data]])))
 }
 
-/** An object that takes these keys alone, and says which one was probably meant. */
-function closed<S extends z.ZodRawShape>(shape: S) {
-  const known = Object.keys(shape)
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => unknownKey(key, known)).join('; ') : undefined,
-  })
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  const nearest = nearestName(key, known)
-  return `unknown key ${JSON.stringify(key)}, ${nearest === undefined ? `wanted ${known.join(', ')}` : `did you mean ${nearest}?`}`
+/** An endpoint is shown in messages, so it holds no password. */
+function bare(context: z.core.ParsePayload<string>): void {
+  const { username, password, search, hash } = URL.parse(context.value) ?? {}
+  if (!username && !password && !search && !hash) return
+  const message = 'wanted the URL of a host, without a user, a password or a query'
+  context.issues.push({ code: 'custom', message, input: context.value })
 }
 
 /** A check that passes what `parse` takes, and says otherwise what `parse` says. */

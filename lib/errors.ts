@@ -18,8 +18,17 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   internal: 70,
 }
 
-/** Failures that a program may want to tell apart from others of their code. */
-export type ErrorReason = 'object-missing' | 'object-changed'
+/**
+ * Failures that a program may want to tell apart from others of their code. `unavailable`: no answer, or one of a server
+ * in trouble. `outcome-unknown`: a write may have been made, its answer was lost.
+ */
+export type ErrorReason =
+  | 'object-missing'
+  | 'object-changed'
+  | 'denied'
+  | 'throttled'
+  | 'unavailable'
+  | 'outcome-unknown'
 
 export interface ErrorFacts {
   /** What was seen. */

@@ -22,6 +22,11 @@ export function generationKey(date: string, generation: number, attempt: string)
   return `generations/${date}/g${generationNumber(generation)}-${attempt}.parquet`
 }
 
+/** Whether a key is one that `generationKey` makes. */
+export function isGenerationKey(key: string): boolean {
+  return /^generations\/[^/]+\/g\d{4}-[^/]+\.parquet$/.test(key)
+}
+
 export function historyPrefix(date: string): string {
   return `history/${date}/`
 }

@@ -1,13 +1,23 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Dataset, parseConfig, sharedOutputs, unusable } from './config.ts'
+import { type Dataset, parseConfig, parseDeployment, sharedOutputs, unusable } from './config.ts'
+import type { Deployment } from './deployment.ts'
 import { DaysealError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
 import { resolveLocation } from './store/location.ts'
 import { storageFault } from './store/storage-fault.ts'
 
 const MODULES = ['.ts', '.mts', '.js', '.mjs']
+
+/** Looked for in this order where no file is named. */
+const CONFIG_FILES = [...MODULES, '.json'].map((ending) => `dayseal.config${ending}`)
+
+/** The name of the configuration that is in a folder, if there is one. */
+export function findConfig(folder: string): string | undefined {
+  return CONFIG_FILES.find((name) => existsSync(join(folder, name)))
+}
 
 /**
  * Loads a configuration: a module's default export (`.ts`, `.mts`, `.js`, `.mjs`) or a `.json` file. `file` is seen from
@@ -16,14 +26,24 @@ const MODULES = ['.ts', '.mts', '.js', '.mjs']
  */
 export async function loadConfig(file: string, cwd: string): Promise<ReadonlyMap<string, Dataset>> {
   const path = resolve(cwd, file)
-  const text = await readText(path)
-  const value = extname(path) === '.json' ? configIn(path, text) : await importDefault(path)
+  const value = await readConfig(path)
   const datasets = [...parseConfig(value, path)].map(
     ([name, dataset]) => [name, inFolder(dataset, dirname(path))] as const,
   )
-  const problems = sharedOutputs(new Map(datasets.map(([name, { out }]) => [name, out])))
+  const problems = sharedOutputs(new Map(datasets))
   if (problems.length > 0) throw unusable(path, problems)
   return new Map(datasets)
+}
+
+/** What a configuration says of its deployment, with the defaults of what it does not say. Throws as `loadConfig` does. */
+export async function loadDeployment(file: string, cwd: string): Promise<Deployment> {
+  const path = resolve(cwd, file)
+  return parseDeployment(await readConfig(path), path)
+}
+
+async function readConfig(path: string): Promise<unknown> {
+  const text = await readText(path)
+  return extname(path) === '.json' ? configIn(path, text) : importDefault(path)
 }
 
 function inFolder(dataset: Dataset, folder: string): Dataset {

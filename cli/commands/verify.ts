@@ -53,11 +53,12 @@ async function runVerify(flags: VerifyFlags, context: Context): Promise<Result> 
 
 async function verifyDay(task: DayTask, flags: VerifyFlags, context: Context): Promise<Verdict> {
   const progress = showProgress(context, task.about)
+  const { archive, out, s3 } = task.dataset
   try {
     return await verify({
       dataset: task.dataset,
-      out: openStore(task.dataset.out),
-      ...(flags.source ? { archive: openStore(task.dataset.archive.location) } : {}),
+      out: openStore(out, { s3 }),
+      ...(flags.source ? { archive: openStore(archive.location, { s3 }) } : {}),
       date: task.date,
       ...(flags.sample === undefined ? {} : { sample: flags.sample }),
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),

@@ -16,7 +16,7 @@ import { openStore } from '../store/open-store.ts'
 export async function resetSchema({ dataset, paths }: { dataset: Dataset; paths: readonly string[] }): Promise<{
   readonly removed: readonly string[]
 }> {
-  const out = openStore(dataset.out)
+  const out = openStore(dataset.out, { s3: dataset.s3 })
   const base = await readBaseSchema(out)
   const { schema, removed } = forgetPaths(base.schema, paths)
   if (!(await writeBaseSchema(out, schema, base.etag))) {

@@ -35,7 +35,7 @@ export interface SealedSchema {
  * sealed, `corrupt` for files that are not what was written.
  */
 export async function sealedSchema({ dataset, date }: { dataset: Dataset; date: string }): Promise<SealedSchema> {
-  const out = openStore(dataset.out)
+  const out = openStore(dataset.out, { s3: dataset.s3 })
   const sealed = await newestGeneration(out, date)
   if (sealed === undefined) {
     throw new DaysealError('usage', `${date} is not sealed`, {

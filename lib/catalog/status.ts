@@ -26,8 +26,8 @@ const READERS = 8
  * manifest that cannot be read makes its day `damaged`. Throws `storage` when the archive or the output is not there.
  */
 export async function status({ dataset, from, to, now, signal }: StatusOptions): Promise<readonly DayStatus[]> {
-  const archive = openStore(dataset.archive.location)
-  const out = openStore(dataset.out, { createRoot: true })
+  const archive = openStore(dataset.archive.location, { s3: dataset.s3 })
+  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3 })
   const [listings, seals] = await Promise.all([listDays(archive, parseLayout(dataset.archive.layout)), newestKeys(out)])
   const byDate = new Map(listings.map((listing) => [listing.date, listing]))
   const dates = datesToShow([...byDate.keys(), ...seals.keys()], from, to)

@@ -1,10 +1,13 @@
-import { Piscina } from 'piscina'
+import type { Piscina } from 'piscina'
 import { DaysealError } from '../errors.ts'
+import type { S3Settings } from '../store/s3-client.ts'
 import type { ConvertStores, ConvertTask } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
 import type { WorkerResult, WorkerTask } from './worker.ts'
 
 export interface ConvertHoursOptions {
+  /** How the threads reach buckets (default: as the environment says). */
+  readonly s3?: S3Settings
   readonly signal?: AbortSignal | undefined
   readonly onConverted?: (ledger: Ledger) => void
 }
@@ -28,22 +31,24 @@ const YOUNG_GENERATION_MB = 4
 
 /** Memory: per worker that of `convertHour`, and about 60 MB for the thread. */
 export function createConverter(workers: number): Converter {
-  let pool: Pool | undefined
+  let pool: Promise<Pool> | undefined
   return {
     async convert(tasks, stores, options) {
       if (tasks.length === 0) return []
       pool ??= startPool(workers)
-      return convertAll(pool, tasks, stores, options)
+      return convertAll(await pool, tasks, stores, options)
     },
     async close() {
-      await pool?.destroy()
+      await (await pool)?.destroy()
     },
   }
 }
 
 type Pool = Piscina<WorkerTask, WorkerResult>
 
-function startPool(workers: number): Pool {
+async function startPool(workers: number): Promise<Pool> {
+  // Loaded with the first hour: a Lambda converts without threads, and most commands convert nothing.
+  const { Piscina } = await import('piscina')
   // In the published package this file is bundled, and the worker lies beside the bundle.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './convert-worker.js'
   return new Piscina<WorkerTask, WorkerResult>({
@@ -60,7 +65,7 @@ async function convertAll(
   pool: Pool,
   tasks: readonly ConvertTask[],
   stores: ConvertStores,
-  { signal, onConverted }: ConvertHoursOptions,
+  { s3 = {}, signal, onConverted }: ConvertHoursOptions,
 ): Promise<Ledger[]> {
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const stopAll = () => {
@@ -70,7 +75,7 @@ async function convertAll(
   signal?.addEventListener('abort', stopAll)
   const running = tasks.map(async (task) => {
     const { archive, out } = stores
-    const work = { task, archive: archive.location, out: out.location, stop: stop.buffer }
+    const work = { task, archive: archive.location, out: out.location, s3, stop: stop.buffer }
     const ledger = ledgerOf(await pool.run(work))
     onConverted?.(ledger)
     return ledger

@@ -1,14 +1,16 @@
 import { DaysealError } from '../errors.ts'
 import { Scanner } from '../shred/scanner.ts'
 import { openStore } from '../store/open-store.ts'
+import type { S3Settings } from '../store/s3-client.ts'
 import { type ConvertTask, convertHour } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
 
-/** A task for a worker thread: the stores as locations, because stores do not cross threads. */
+/** A task for a worker thread: the stores as locations and settings, because stores do not cross threads. */
 export interface WorkerTask {
   readonly task: ConvertTask
   readonly archive: string
   readonly out: string
+  readonly s3: S3Settings
   /** One 32-bit integer, 0 until all work has to stop. */
   readonly stop: SharedArrayBuffer
 }
@@ -27,8 +29,8 @@ const scanner = new Scanner()
  * Runs in a worker thread (lib/convert/convert-hours.ts). A stop reaches `convertHour` as its signal, so that it can take
  * back what it has begun to write. Faults that are no DaysealError are thrown as they are.
  */
-export default async function convertInWorker({ task, archive, out, stop }: WorkerTask): Promise<WorkerResult> {
-  const stores = { archive: openStore(archive), out: openStore(out) }
+export default async function convertInWorker({ task, archive, out, s3, stop }: WorkerTask): Promise<WorkerResult> {
+  const stores = { archive: openStore(archive, { s3 }), out: openStore(out, { s3 }) }
   try {
     const ledger = await convertHour(task, stores, { signal: stopSignal(stop), scanner })
     return { kind: 'converted', ledger }

@@ -1,10 +1,8 @@
 import { type DayListing, listDay } from '../archive/day-listing.ts'
 import { hoursGuard } from '../archive/guards.ts'
-import type { Layout } from '../archive/layout.ts'
-import type { Dataset } from '../config.ts'
 import type { Converter } from '../convert/convert-hours.ts'
-import type { Ledger, SourceAccount } from '../convert/ledger.ts'
-import { type ConvertSettings, convertSettings, rulesOf, settingsSha256 } from '../convert/settings.ts'
+import type { SourceAccount } from '../convert/ledger.ts'
+import { rulesOf } from '../convert/settings.ts'
 import { generationKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { learnSchema } from '../shred/learn.ts'
@@ -15,21 +13,16 @@ import { type BaseSchema, readBaseSchema, writeBaseSchema } from './base-schema.
 import { buildManifest } from './build-manifest.ts'
 import { commitManifest, refreshView } from './commit.ts'
 import type { DaySchema } from './day-schema.ts'
-import { type Generation, newestGeneration } from './history.ts'
+import type { Generation } from './history.ts'
 import { removeLitter } from './litter.ts'
 import type { Manifest } from './manifest.ts'
 import type { SealOutcome } from './outcome.ts'
 import { planHours, sameContent } from './plan.ts'
 import { type PreparedDay, prepareHours } from './prepare-hours.ts'
-import { readLedgers } from './read-ledgers.ts'
+import { type DayPlace, isUnchanged, lookAround, type Situation } from './situation.ts'
 import { writeGeneration } from './write-generation.ts'
 
-export interface AttemptOptions {
-  readonly dataset: Dataset
-  readonly date: string
-  readonly archive: ObjectStore
-  readonly out: ObjectStore
-  readonly layout: Layout
+export interface AttemptOptions extends DayPlace {
   readonly now: Date
   readonly minHours: number
   readonly newId: () => string
@@ -43,18 +36,10 @@ export interface AttemptOptions {
   readonly hoursState: (found: readonly string[]) => 'passed' | 'overridden' | 'refused'
 }
 
-/** What there is before a seal begins. */
-interface Situation {
-  readonly listing: DayListing
-  readonly previous: Generation | undefined
-  readonly ledgers: ReadonlyMap<string, Ledger>
-  readonly settings: ConvertSettings
-  readonly configSha256: string
-}
-
 /** Plans, converts, joins and commits once. `again`: the race was lost, or the archive changed meanwhile. */
 export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome | 'again'> {
   const { archive, out, allowRemoval, force } = options
+  options.onProgress({ phase: 'list', done: 0, total: 1 })
   const situation = await lookAround(options)
   const { listing, previous, ledgers, configSha256, settings } = situation
   if (previous !== undefined && !force && isUnchanged(previous, listing, allowRemoval)) {
@@ -70,15 +55,6 @@ export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome 
     return alreadySealed(previous, situation, options)
   }
   return sealPrepared(options, situation, prepared, base, { today: options.todayState, hours })
-}
-
-async function lookAround({ archive, out, layout, date, dataset, onProgress }: AttemptOptions): Promise<Situation> {
-  onProgress({ phase: 'list', done: 0, total: 1 })
-  const listing = await listDay(archive, layout, date)
-  const previous = await newestGeneration(out, date)
-  const ledgers = await readLedgers(out, date)
-  const settings = convertSettings(dataset)
-  return { listing, previous, ledgers, settings, configSha256: settingsSha256(settings) }
 }
 
 /** Writes the generation's data, and commits it unless the archive or somebody else was faster. */
@@ -129,14 +105,6 @@ async function sealPrepared(
 
 function sourcesOf({ ledgers }: PreparedDay): SourceAccount[] {
   return ledgers.flatMap((ledger) => ledger.sources)
-}
-
-/** Whether the archive lists just what the newest generation counted, by etag. Sources that are gone do not matter. */
-function isUnchanged({ manifest }: Generation, listing: DayListing, allowRemoval: boolean): boolean {
-  const sealed = new Map(manifest.sources.map(({ hour, key, etag }) => [`${hour}/${key}`, etag]))
-  const listed = [...listing.hours].flatMap(([hour, objects]) => objects.map(({ key, etag }) => ({ hour, key, etag })))
-  if (allowRemoval && listed.length < sealed.size) return false
-  return listed.every(({ hour, key, etag }) => sealed.get(`${hour}/${key}`) === etag)
 }
 
 async function alreadySealed(

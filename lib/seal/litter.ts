@@ -1,4 +1,4 @@
-import { historyPrefix } from '../keys.ts'
+import { historyPrefix, isGenerationKey } from '../keys.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readGeneration } from './history.ts'
 
@@ -11,7 +11,9 @@ const WEEK_MS = 7 * 86_400_000
 export async function removeLitter(out: ObjectStore, date: string, now: Date): Promise<void> {
   const before = now.getTime() - WEEK_MS
   for (const folder of DAY_FOLDERS) await out.removeUnfinished(`${folder}/${date}`, before)
-  const old = (await out.list(`generations/${date}/`)).filter(({ modified }) => modified < before)
+  const old = (await out.list(`generations/${date}/`)).filter(
+    ({ key, modified }) => modified < before && isGenerationKey(key),
+  )
   if (old.length === 0) return
   const named = new Set<string | null>()
   for (const { key } of await out.list(historyPrefix(date))) {

@@ -32,7 +32,8 @@ export function planHours(input: PlanInput): HourPlan[] {
   return HOURS.flatMap((hour) => planHour(hour, input) ?? [])
 }
 
-function planHour(hour: string, input: PlanInput): HourPlan | undefined {
+/** One hour of `planHours`; undefined for an hour without a source. */
+export function planHour(hour: string, input: PlanInput): HourPlan | undefined {
   const { listing, ledgers, previous, configSha256, allowRemoval, force } = input
   const sources = listing.hours.get(hour) ?? []
   const ledger = ledgers.get(hour)

@@ -1,20 +1,21 @@
-import { canonicalJson } from '../canonical-json.ts'
+import type { Dataset } from '../config.ts'
 import type { ConvertStores, ConvertTask } from '../convert/convert-hour.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { type ConvertSettings, rulesOf } from '../convert/settings.ts'
 import { DaysealError } from '../errors.ts'
-import { ledgerKey, quarantineKey } from '../keys.ts'
+import { quarantineKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
-import { hashing } from '../sha256.ts'
 import { learnSchema } from '../shred/learn.ts'
 import { type FieldJson, learntToJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
 import { isObjectMissing, type ObjectInfo, type ObjectStore } from '../store/object-store.ts'
 import type { BaseSchema } from './base-schema.ts'
+import { currentLedger, hashObject } from './current-ledger.ts'
 import { type DaySchema, daySchema, fitsDay } from './day-schema.ts'
 import type { HourPlan } from './plan.ts'
 
 export interface PrepareOptions {
+  readonly dataset: Pick<Dataset, 's3'>
   readonly date: string
   readonly settings: ConvertSettings
   readonly base: BaseSchema
@@ -123,29 +124,6 @@ async function sortHours(plans: readonly HourPlan[], stores: ConvertStores, { on
   return { ready, stale, parts }
 }
 
-/** The hour's ledger if it accounts for the present sources; brought up to date when only etags have changed. */
-async function currentLedger(plan: HourPlan, { archive, out }: ConvertStores): Promise<Ledger | undefined> {
-  if (plan.kind === 'convert') return undefined
-  if (plan.kind === 'reuse') return plan.ledger
-  const { ledger, sources } = plan
-  for (const [i, source] of sources.entries()) {
-    const account = ledger.sources[i]!
-    if (account.etag === source.etag) continue
-    if (account.bytes !== source.size || (await hashObject(archive, source)) !== account.sha256) return undefined
-  }
-  const updated = { ...ledger, sources: ledger.sources.map((account, i) => ({ ...account, etag: sources[i]!.etag })) }
-  const sink = await out.write(ledgerKey(ledger.date_utc, ledger.hour))
-  await sink.write(canonicalJson(updated))
-  await sink.commit()
-  return updated
-}
-
-async function hashObject(store: ObjectStore, { key, etag }: ObjectInfo): Promise<string> {
-  const { chunks, result } = hashing(store.read(key, { etag }))
-  for await (const _ of chunks);
-  return result().sha256
-}
-
 /** The part's present state when it and the quarantine are what the ledger says; undefined when the hour has no part. */
 async function hashPart(ledger: Ledger, out: ObjectStore): Promise<ObjectInfo | 'damaged' | undefined> {
   const quarantined =
@@ -187,7 +165,8 @@ async function hashParts(ledgers: readonly Ledger[], out: ObjectStore): Promise<
   return found
 }
 
-function sourcesToRead(plan: HourPlan): readonly ObjectInfo[] {
+/** What an hour is converted from. */
+export function sourcesToRead(plan: HourPlan): readonly ObjectInfo[] {
   if (plan.kind !== 'reuse') return plan.sources
   // Only the keys and etags are needed to read them again.
   return plan.ledger.sources.map(({ key, bytes, etag }) => ({ key, size: bytes, etag, modified: 0 }))
@@ -207,7 +186,7 @@ function convert(tasks: readonly ConvertTask[], stores: ConvertStores, options: 
     onProgress({ phase: 'convert', done, total: tasks.length, detail: `hour ${ledger.hour}: ${ledger.rows} rows` })
   }
   if (tasks.length > 0) onProgress({ phase: 'convert', done, total: tasks.length })
-  return converter.convert(tasks, stores, { signal, onConverted })
+  return converter.convert(tasks, stores, { s3: options.dataset.s3, signal, onConverted })
 }
 
 /** A second reading with the day's schema must have read the same bytes. */

@@ -52,8 +52,8 @@ const MAX_ATTEMPTS = 3
 export async function seal(options: SealOptions): Promise<SealOutcome> {
   const date = parseDate(options.date)
   const { dataset } = options
-  const archive = openStore(dataset.archive.location)
-  const out = openStore(dataset.out, { createRoot: true })
+  const archive = openStore(dataset.archive.location, { s3: dataset.s3 })
+  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3 })
   if (options.dryRun !== true) return sealIn(options, date, archive, out)
   const folder = await mkdtemp(join(tmpdir(), 'dayseal-dry-run-'))
   try {

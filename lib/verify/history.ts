@@ -1,4 +1,5 @@
-import * as z from 'zod'
+import type * as z from 'zod'
+import { toDotPath } from 'zod/v4/core'
 import { canonicalJson } from '../canonical-json.ts'
 import { generationOf, historyKey, historyPrefix } from '../keys.ts'
 import { type Manifest, manifestSchema } from '../seal/manifest.ts'
@@ -50,7 +51,7 @@ async function parse(bytes: Uint8Array): Promise<Pick<Generation, 'manifest' | '
 }
 
 export function issuesOf(error: z.ZodError): string {
-  return some(error.issues.map(({ path, message }) => `${z.core.toDotPath(path) || 'the whole'}: ${message}`))
+  return some(error.issues.map(({ path, message }) => `${toDotPath(path) || 'the whole'}: ${message}`))
 }
 
 /** All generations from 1 on, each naming the one before it by the SHA-256 of its manifest. */

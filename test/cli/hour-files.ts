@@ -12,16 +12,25 @@ export interface HourFilesOptions {
   readonly lines?: Readonly<Record<string, readonly string[]>>
 }
 
-/** Writes two rows for each hour into `archive`, in the default layout. */
-export async function writeHours(archive: string, options: HourFilesOptions = {}): Promise<void> {
+/** Two rows for each hour, in the default layout: contents by path. */
+export function hourFiles(options: HourFilesOptions = {}): ReadonlyMap<string, Buffer> {
   const { date = DATE, hours = HOURS, lines = {} } = options
-  for (const hour of hours) {
-    const rows = [0, 1].map((n) =>
-      JSON.stringify({ ts: `${date}T${hour}:0${n}:00Z`, n, meta: { host: `h${n}` }, empty: {} }),
-    )
-    const text = [...rows, ...(lines[hour] ?? [])].map((line) => `${line}\n`).join('')
-    const file = join(archive, date.replaceAll('-', ''), `${hour}.jsonl.gz`)
+  return new Map(
+    hours.map((hour) => {
+      const rows = [0, 1].map((n) =>
+        JSON.stringify({ ts: `${date}T${hour}:0${n}:00Z`, n, meta: { host: `h${n}` }, empty: {} }),
+      )
+      const text = [...rows, ...(lines[hour] ?? [])].map((line) => `${line}\n`).join('')
+      return [`${date.replaceAll('-', '')}/${hour}.jsonl.gz`, gzipSync(text)]
+    }),
+  )
+}
+
+/** Writes `hourFiles` into `archive`. */
+export async function writeHours(archive: string, options: HourFilesOptions = {}): Promise<void> {
+  for (const [path, content] of hourFiles(options)) {
+    const file = join(archive, path)
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, gzipSync(text))
+    await writeFile(file, content)
   }
 }

@@ -28,9 +28,7 @@ describe('openStore', () => {
   })
 
   it.each([
-    ['s3://bucket/prefix', 's3:// locations are not supported yet'],
-    ['S3://bucket', 's3:// locations are not supported yet'],
-    ['gs://bucket', 'seen: "gs://bucket"; wanted: the path of a directory'],
+    ['gs://bucket', 'seen: "gs://bucket"; wanted: the path of a directory, or s3://bucket/prefix'],
     ['https://example.com/x', 'wanted: the path of a directory'],
     ['file://elsewhere/path', 'wanted: file:///path'],
     ['', 'seen: ""; wanted: the path of a directory'],

@@ -1,0 +1,36 @@
+import { defineConfig } from 'dayseal'
+
+export default defineConfig({
+  datasets: {
+    app: {
+      archive: { location: 's3://example-logs/app', layout: '{yyyy}{MM}{dd}/{HH}.jsonl.gz' },
+      out: 's3://example-sealed/app',
+      eventTime: 'ts',
+      schema: { mode: 'infer', overrides: { ts: 'timestamp' } },
+      guards: { minHours: 20, deadline: '06:00' },
+    },
+    audit: {
+      archive: { location: 's3://example-logs/audit', layout: '{yyyy}/{MM}/{dd}/{HH}/*' },
+      out: 's3://example-sealed/audit',
+      schema: {
+        mode: 'strict',
+        columns: {
+          at: 'timestamp',
+          actor: {
+            struct: [
+              { name: 'id', type: 'string' },
+              { name: 'roles', type: { list: 'string' } },
+            ],
+          },
+          action: 'string',
+          detail: 'json',
+        },
+      },
+    },
+  },
+  deployment: {
+    region: 'eu-west-1',
+    existingBuckets: ['example-logs'],
+    alarmEmail: 'ops@example.com',
+  },
+})

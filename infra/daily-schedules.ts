@@ -1,0 +1,77 @@
+import { Duration, TimeZone } from 'aws-cdk-lib'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleTargetInput,
+  TimeWindow,
+} from 'aws-cdk-lib/aws-scheduler'
+import { LambdaInvoke, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets'
+import type { Topic } from 'aws-cdk-lib/aws-sns'
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import type { Deployment } from '../lib/deployment.ts'
+import { acknowledgeWildcards } from './acknowledge-wildcards.ts'
+import { DeadLetterQueue } from './work-queue.ts'
+
+export interface DailySchedulesProps {
+  readonly deployment: Deployment
+  /** Their names. */
+  readonly datasets: readonly string[]
+  readonly sealDay: StateMachine
+  readonly verify: IFunction
+  readonly topic: Topic | undefined
+}
+
+/**
+ * Every day, for each dataset: seal the day before, and verify the old days whose turn it is. The targets are told the
+ * time that was set, not the one at which they run, so that a late delivery means the same day.
+ */
+export class DailySchedules extends Construct {
+  readonly dead: DeadLetterQueue
+
+  constructor(scope: Construct, id: string, { deployment, datasets, sealDay, verify, topic }: DailySchedulesProps) {
+    super(scope, id)
+    this.dead = new DeadLetterQueue(this, 'Dead', { what: 'Scheduled runs that could not be started', topic })
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
+    const delivery = { role, deadLetterQueue: this.dead.queue, maxEventAge: Duration.hours(6), retryAttempts: 60 }
+    const scheduledTime = ContextAttribute.scheduledTime
+    for (const dataset of datasets) {
+      new Schedule(this, `Seal-${dataset}`, {
+        description: `Seals yesterday of ${dataset}`,
+        schedule: daily(deployment.sealAt),
+        timeWindow: TimeWindow.off(),
+        target: new StepFunctionsStartExecution(sealDay, {
+          ...delivery,
+          input: ScheduleTargetInput.fromObject({ dataset, scheduledTime }),
+        }),
+      })
+      new Schedule(this, `Verify-${dataset}`, {
+        description: `Verifies old days of ${dataset} again`,
+        schedule: daily(deployment.reverify.at),
+        timeWindow: TimeWindow.off(),
+        target: new LambdaInvoke(verify, {
+          ...delivery,
+          input: ScheduleTargetInput.fromObject({ dataset, everyDays: deployment.reverify.everyDays, scheduledTime }),
+        }),
+      })
+    }
+    acknowledgeWildcards(
+      role,
+      [`${verify.functionArn}:*`],
+      'CDK lets the schedule call the versions of the function as well; there are none.',
+    )
+  }
+}
+
+/** `HH:MM`, UTC. */
+function daily(time: string): ScheduleExpression {
+  const [hour = '', minute = ''] = time.split(':')
+  return ScheduleExpression.cron({
+    hour: String(Number(hour)),
+    minute: String(Number(minute)),
+    timeZone: TimeZone.ETC_UTC,
+  })
+}

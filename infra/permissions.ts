@@ -1,0 +1,110 @@
+import { Aws } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { archivePrefix, type DeployedDataset } from './deployed-dataset.ts'
+import type { Step } from './state-machines/definition.ts'
+
+/*
+ * What each function may do, and no more. Objects are granted by what is under a dataset's output (lib/keys.ts): the
+ * only wildcards are what follows a key prefix.
+ */
+
+/** Folders and keys under an output. */
+type Place = 'hourly/*' | 'quarantine/*' | 'generations/*' | 'history/*' | 'daily/*' | 'schema.json'
+
+export interface Permissions {
+  /** Whether it reads the archive's objects, or only lists them. */
+  readonly archive: 'read' | 'list' | 'none'
+  readonly read: readonly Place[]
+  readonly write: readonly Place[]
+  readonly delete: readonly Place[]
+  /** Whether it removes multipart uploads that others left. */
+  readonly litter: boolean
+  /** GetItem and PutItem on the catalog's table. */
+  readonly catalog: boolean
+  /** PutEvents on the bus. */
+  readonly announce: boolean
+}
+
+/** Nobody deletes what is in `history/`, and only Seal writes there: by creating, which the functions ask S3 to check. */
+export const PERMISSIONS: Readonly<Record<Step, Permissions>> = {
+  Plan: {
+    archive: 'list',
+    read: ['hourly/*', 'history/*'],
+    write: [],
+    delete: [],
+    litter: false,
+    catalog: false,
+    announce: false,
+  },
+  Convert: {
+    archive: 'read',
+    read: ['hourly/*', 'quarantine/*', 'history/*', 'schema.json'],
+    write: ['hourly/*', 'quarantine/*'],
+    delete: ['hourly/*', 'quarantine/*'],
+    litter: false,
+    catalog: true,
+    announce: true,
+  },
+  Seal: {
+    archive: 'read',
+    read: ['hourly/*', 'quarantine/*', 'generations/*', 'history/*', 'daily/*', 'schema.json'],
+    write: ['hourly/*', 'quarantine/*', 'generations/*', 'history/*', 'daily/*', 'schema.json'],
+    delete: ['hourly/*', 'quarantine/*', 'generations/*', 'daily/*'],
+    litter: true,
+    catalog: true,
+    announce: false,
+  },
+  Verify: {
+    archive: 'read',
+    read: ['hourly/*', 'quarantine/*', 'generations/*', 'history/*', 'daily/*'],
+    write: [],
+    delete: [],
+    litter: false,
+    catalog: true,
+    announce: true,
+  },
+  Conclude: { archive: 'none', read: [], write: [], delete: [], litter: false, catalog: true, announce: true },
+}
+
+export interface Resources {
+  readonly datasets: readonly DeployedDataset[]
+  readonly tableArn: string
+  readonly busArn: string
+}
+
+/**
+ * The statements of one function's role, besides logs, traces and its queue.
+ *
+ * Buckets are listed without a condition on the prefix: S3 tells a caller that a key is missing (404) only if it may list
+ * the bucket, and that check knows no prefix; otherwise a missing object looks like a denied one (403).
+ */
+export function statementsFor(step: Step, { datasets, tableArn, busArn }: Resources): PolicyStatement[] {
+  const { archive, read, write, delete: remove, litter, catalog, announce } = PERMISSIONS[step]
+  const outs = (places: readonly Place[]) =>
+    datasets.flatMap(({ out }) => places.map((place) => objectArn(out.bucket, `${out.prefix}${place}`)))
+  const outBuckets = datasets.map(({ out }) => bucketArn(out.bucket))
+  const archiveBuckets = archive === 'none' ? [] : datasets.map((one) => bucketArn(one.archive.bucket))
+  const sources =
+    archive === 'read' ? datasets.map((one) => objectArn(one.archive.bucket, `${archivePrefix(one)}*`)) : []
+  return [
+    ...allow(['s3:ListBucket'], [...archiveBuckets, ...(read.length > 0 ? outBuckets : [])]),
+    ...allow(['s3:ListBucketMultipartUploads'], litter ? outBuckets : []),
+    ...allow(['s3:GetObject'], [...sources, ...outs(read)]),
+    ...allow(['s3:PutObject', 's3:AbortMultipartUpload'], outs(write)),
+    ...allow(['s3:DeleteObject'], outs(remove)),
+    ...allow(['dynamodb:GetItem', 'dynamodb:PutItem'], catalog ? [tableArn] : []),
+    ...allow(['events:PutEvents'], announce ? [busArn] : []),
+  ]
+}
+
+function allow(actions: string[], resources: readonly string[]): PolicyStatement[] {
+  return resources.length === 0 ? [] : [new PolicyStatement({ actions, resources: [...new Set(resources)] })]
+}
+
+function bucketArn(bucket: string): string {
+  return `arn:${Aws.PARTITION}:s3:::${bucket}`
+}
+
+function objectArn(bucket: string, key: string): string {
+  return `${bucketArn(bucket)}/${key}`
+}

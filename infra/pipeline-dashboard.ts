@@ -1,0 +1,71 @@
+import { Duration } from 'aws-cdk-lib'
+import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import { type CountName, count } from './metrics.ts'
+import type { Step } from './state-machines/definition.ts'
+import type { DeadLetterQueue, WorkQueue } from './work-queue.ts'
+
+export interface PipelineDashboardProps {
+  readonly name: string
+  /** Their names. */
+  readonly datasets: readonly string[]
+  readonly sealDay: StateMachine
+  readonly lambdas: Readonly<Record<Step, NodejsFunction>>
+  readonly hours: WorkQueue
+  readonly schedules: DeadLetterQueue
+}
+
+/** One page to look at in the morning. */
+export class PipelineDashboard extends Construct {
+  readonly dashboard: Dashboard
+
+  constructor(scope: Construct, id: string, props: PipelineDashboardProps) {
+    super(scope, id)
+    const { name, datasets, sealDay, lambdas, hours, schedules } = props
+    const each = (metric: CountName, statistic: 'Sum' | 'Maximum') =>
+      datasets.map((dataset) => count(metric, { service: name, dataset, statistic }).with({ label: dataset }))
+    const ofLambdas = (metric: (lambda: NodejsFunction) => IMetric) => Object.values(lambdas).map(metric)
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: name,
+      defaultInterval: Duration.days(7),
+      widgets: [
+        [
+          graph('Days', [sealDay.metricSucceeded({ label: 'sealed' }), sealDay.metricFailed({ label: 'not sealed' })]),
+          graph('Verifications that failed', each('VerificationsFailed', 'Sum')),
+          graph('Share of lines in quarantine', each('QuarantineShare', 'Maximum')),
+        ],
+        [
+          graph('Hours converted', each('HoursConverted', 'Sum')),
+          graph('Hours waiting', [
+            hours.queue.metricApproximateNumberOfMessagesVisible({ label: 'messages' }),
+            hours.queue.metricApproximateAgeOfOldestMessage({ label: 'age of the oldest, s' }),
+          ]),
+          graph('Dead letters', [
+            hours.dead.queue.metricApproximateNumberOfMessagesVisible({ label: 'hours' }),
+            schedules.queue.metricApproximateNumberOfMessagesVisible({ label: 'schedules' }),
+          ]),
+        ],
+        [
+          graph(
+            'Duration, ms',
+            ofLambdas((lambda) => lambda.metricDuration({ statistic: 'Maximum' })),
+          ),
+          graph(
+            'Errors',
+            ofLambdas((lambda) => lambda.metricErrors()),
+          ),
+          graph(
+            'Throttles',
+            ofLambdas((lambda) => lambda.metricThrottles()),
+          ),
+        ],
+      ],
+    })
+  }
+}
+
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, width: 8, height: 6 })
+}

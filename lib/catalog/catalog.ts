@@ -1,0 +1,57 @@
+import type { DayContent, DayRecord } from './day-record.ts'
+import type { RunRecord } from './run-record.ts'
+import type { SourceRecord } from './source-record.ts'
+
+/**
+ * The port to what is known of sources, days and runs. It keeps events in order and tells what goes on; the truth about
+ * parts and seals is in the object store, so that losing the catalog loses no seal and falsifies none. One contract
+ * suite (test/contract/catalog.ts) runs on every adapter.
+ *
+ * Each record is written by itself, on the condition that nobody wrote it meanwhile; who reads sees every write that has
+ * ended. All methods throw `usage` for records and names that cannot be, `corrupt`, naming the place, for a stored
+ * record that cannot be read, `storage` when the store fails, and the signal's reason when it is aborted. Dates are
+ * `YYYY-MM-DD`.
+ */
+export interface Catalog {
+  /** Where this is, for messages. */
+  readonly location: string
+
+  /** Takes what an event or a conversion tells of an object, unless more is known: see `nextSource`. */
+  recordSource(source: SourceRecord, signal?: AbortSignal): Promise<SourceOutcome>
+
+  /** Every source of a day, in the order of keys, deleted ones included. In memory at once. */
+  sources(dataset: string, date: string, signal?: AbortSignal): Promise<readonly SourceRecord[]>
+
+  /** Undefined for a day that nothing is known of. */
+  day(dataset: string, date: string, signal?: AbortSignal): Promise<DayRecord | undefined>
+
+  /** Every day from `from` to `to`, both included, that something is known of, in order. */
+  days(dataset: string, from: string, to: string, signal?: AbortSignal): Promise<readonly DayRecord[]>
+
+  /**
+   * Writes a day while the version that is stored is `expected` (undefined: while there is none). Exactly one of several
+   * writers with one `expected` gets `written`.
+   */
+  putDay(day: DayContent, expected: number | undefined, signal?: AbortSignal): Promise<DayOutcome>
+
+  /** Writes a run, unless the record that is there says more: a run that has ended stays so. */
+  recordRun(run: RunRecord, signal?: AbortSignal): Promise<RunOutcome>
+
+  /** The newest runs by their start, newest first: at most `limit` (1 to 1000), with `date` only those of that day. */
+  runs(dataset: string, query: RunQuery, signal?: AbortSignal): Promise<readonly RunRecord[]>
+}
+
+export interface RunQuery {
+  readonly limit: number
+  readonly date?: string | undefined
+}
+
+export type SourceOutcome =
+  | { readonly kind: 'recorded'; readonly source: SourceRecord }
+  | { readonly kind: 'older' | 'repeated'; readonly present: SourceRecord }
+
+export type DayOutcome = { readonly kind: 'written'; readonly day: DayRecord } | { readonly kind: 'conflict' }
+
+export type RunOutcome =
+  | { readonly kind: 'recorded'; readonly run: RunRecord }
+  | { readonly kind: 'repeated'; readonly present: RunRecord }

@@ -1,0 +1,44 @@
+import { type DayListing, listDay } from '../archive/day-listing.ts'
+import type { Layout } from '../archive/layout.ts'
+import type { Dataset } from '../config.ts'
+import type { Ledger } from '../convert/ledger.ts'
+import { type ConvertSettings, convertSettings, settingsSha256 } from '../convert/settings.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { type Generation, newestGeneration } from './history.ts'
+import { readLedgers } from './read-ledgers.ts'
+
+/** What there is of a day before a seal begins. */
+export interface Situation {
+  readonly listing: DayListing
+  readonly previous: Generation | undefined
+  /** By hour. */
+  readonly ledgers: ReadonlyMap<string, Ledger>
+  readonly settings: ConvertSettings
+  readonly configSha256: string
+}
+
+/** Where a day is, and how its archive names it. */
+export interface DayPlace {
+  readonly dataset: Dataset
+  readonly date: string
+  readonly archive: ObjectStore
+  readonly out: ObjectStore
+  readonly layout: Layout
+}
+
+/** Reads listings, the newest manifest and the ledgers; no data. Throws `source` when keys of the archive clash. */
+export async function lookAround({ archive, out, layout, date, dataset }: DayPlace): Promise<Situation> {
+  const listing = await listDay(archive, layout, date)
+  const previous = await newestGeneration(out, date)
+  const ledgers = await readLedgers(out, date)
+  const settings = convertSettings(dataset)
+  return { listing, previous, ledgers, settings, configSha256: settingsSha256(settings) }
+}
+
+/** Whether the archive lists just what the newest generation counted, by etag. Sources that are gone do not matter. */
+export function isUnchanged({ manifest }: Generation, listing: DayListing, allowRemoval: boolean): boolean {
+  const sealed = new Map(manifest.sources.map(({ hour, key, etag }) => [`${hour}/${key}`, etag]))
+  const listed = [...listing.hours].flatMap(([hour, objects]) => objects.map(({ key, etag }) => ({ hour, key, etag })))
+  if (allowRemoval && listed.length < sealed.size) return false
+  return listed.every(({ hour, key, etag }) => sealed.get(`${hour}/${key}`) === etag)
+}

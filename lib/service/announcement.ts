@@ -1,0 +1,31 @@
+/** What a service tells others of a day. */
+export type Announcement =
+  | {
+      readonly kind: 'Day Sealed'
+      readonly generation: number
+      readonly rowCount: number
+      /** Null for a day without data. */
+      readonly dataKey: string | null
+      readonly parquetSha256: string | null
+      readonly manifestKey: string
+      readonly manifestSha256: string
+      readonly missingHours: readonly string[]
+    }
+  | {
+      readonly kind: 'Day Incomplete'
+      readonly found: number
+      readonly wanted: number
+      readonly missing: readonly string[]
+    }
+  | { readonly kind: 'Day Failed'; readonly error: string; readonly cause: string }
+  /** The archive has content that the newest generation does not hold. `key`: where; null for many places. */
+  | { readonly kind: 'Day Stale'; readonly generation: number; readonly key: string | null }
+  | { readonly kind: 'Hour Failed'; readonly hour: string; readonly key: string; readonly cause: string }
+  | {
+      readonly kind: 'Verification Failed'
+      readonly generation: number | null
+      readonly failedChecks: readonly string[]
+    }
+
+/** Resolves once the announcement is on its way for good. The same may be told twice. */
+export type Announce = (dataset: string, date: string, announcement: Announcement) => Promise<void>

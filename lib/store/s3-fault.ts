@@ -1,0 +1,121 @@
+import * as z from 'zod'
+import { DaysealError, type ErrorFacts } from '../errors.ts'
+
+/** What the SDK throws, as far as it is looked at. */
+const thrown = z.object({
+  name: z.string(),
+  /** Whatever the answer makes of it. */
+  message: z.string().catch(''),
+  stack: z.string().optional(),
+  /** Of the operating system, or of Node. */
+  code: z.string().optional().catch(undefined),
+  /** The region that a signature should have named. */
+  Region: z.string().optional().catch(undefined),
+  $metadata: z.object({ httpStatusCode: z.number().optional() }).optional().catch(undefined),
+  $response: z
+    .object({ headers: z.record(z.string(), z.string()) })
+    .optional()
+    .catch(undefined),
+})
+
+/** Why a request to S3 came to nothing. */
+export interface S3Refusal {
+  /** `NoSuchKey`, `SlowDown` …, or of the network: `ECONNREFUSED`. */
+  readonly code: string
+  /** The HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined
+  readonly message: string
+  /** The bucket's region, where the answer names it. */
+  readonly region: string | undefined
+}
+
+/** Undefined for an error that has nothing to do with a request: a bug. */
+export function refusalOf(error: unknown): S3Refusal | undefined {
+  const { data } = thrown.safeParse(error)
+  if (data === undefined || error instanceof DaysealError) return undefined
+  const status = data.$metadata?.httpStatusCode
+  const isOwn = status !== undefined || data.code !== undefined || SDK_ERRORS.includes(data.name)
+  if (!isOwn) return undefined
+  const region = data.$response?.headers['x-amz-bucket-region'] ?? data.Region
+  return { code: status === undefined ? (data.code ?? data.name) : data.name, status, message: data.message, region }
+}
+
+/** Errors of the SDK without a code or a status. */
+const SDK_ERRORS = ['CredentialsProviderError', 'TokenProviderError', 'TimeoutError', 'ProviderError']
+
+/** Whether it is unknown if the request was carried out: there was no answer, or one of a server in trouble. */
+export function isOutcomeUnknown({ status, code }: S3Refusal): boolean {
+  if (CREDENTIALS.includes(code)) return false
+  return status === undefined || status >= 500
+}
+
+/** An error of the SDK as the `storage` error to throw for it; anything else as it is. */
+export function s3Fault(failed: string, error: unknown): unknown {
+  const refusal = refusalOf(error)
+  if (refusal === undefined) return error
+  const { code, status, message } = refusal
+  const seen = [status, code, message].filter((part) => part !== undefined && part !== '').join(' ')
+  return new DaysealError('storage', failed, { seen, ...factsOf(refusal), cause: withoutDetails(error) })
+}
+
+/** Runs `act`; what the SDK throws becomes `storage` errors that say what `failed`. */
+export async function s3FaultsAs<T>(failed: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw s3Fault(failed, error)
+  }
+}
+
+const CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError', 'ProviderError']
+const DENIED = ['AccessDenied', 'ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch']
+const THROTTLED = ['SlowDown', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'TooManyRequestsException']
+
+type Facts = Pick<ErrorFacts, 'hint' | 'wanted' | 'reason'>
+
+function factsOf({ code, status, region }: S3Refusal): Facts {
+  if (CREDENTIALS.includes(code)) {
+    const hint = 'set AWS_PROFILE or the AWS_ variables, name a profile in the configuration, or run `aws sso login`'
+    return { wanted: 'credentials that can be used', hint, reason: 'denied' }
+  }
+  if (status === 301 || region !== undefined) return { hint: otherRegion(region) }
+  if (code === 'NoSuchBucket') return { hint: 'create the bucket, or correct its name' }
+  if (code === 'RequestTimeTooSkewed') return { hint: 'set the clock of this machine', reason: 'denied' }
+  if (DENIED.includes(code) || status === 401 || status === 403) return { hint: deniedHint(code), reason: 'denied' }
+  if (THROTTLED.includes(code) || status === 503 || status === 429) {
+    return { hint: 'the store asks for fewer requests: run again later', reason: 'throttled' }
+  }
+  if (status === 501) return { hint: 'this S3-compatible store does not have what Dayseal needs there' }
+  if (status === undefined) return { hint: networkHint(code), reason: 'unavailable' }
+  return status >= 500 ? { hint: 'the store is in trouble: run again later', reason: 'unavailable' } : {}
+}
+
+function otherRegion(region: string | undefined): string {
+  const set = region === undefined ? 'set s3.region' : `set s3.region to ${region}`
+  return `the bucket is in another region: ${set} in the configuration, or AWS_REGION`
+}
+
+function deniedHint(code: string): string {
+  if (code === 'ExpiredToken' || code === 'InvalidToken') return 'get new credentials: these are no longer good'
+  if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch')
+    return 'these credentials are not of this store'
+  // Without s3:ListBucket, S3 says 403 where it would say 404.
+  return 'its policy has to allow this, and s3:ListBucket, without which S3 does not say that an object is missing'
+}
+
+function networkHint(code: string): string {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return 'the name of the endpoint is not known: correct it or the region'
+  if (code === 'ECONNREFUSED') return 'nothing listens at the endpoint: start it, or correct its address'
+  if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(code)) return 'the endpoint shows no certificate that can be trusted'
+  return 'the connection failed: run again'
+}
+
+/** The error for `cause`: some answers repeat the session token or what was signed, and loggers print every property. */
+function withoutDetails(error: unknown): Error {
+  const { name, message, stack } = thrown.parse(error)
+  const cause = new Error(message)
+  cause.name = name
+  if (stack !== undefined) cause.stack = stack
+  return cause
+}

@@ -1,0 +1,100 @@
+import { DaysealError } from '../errors.ts'
+import type { PutOutcome } from './object-store.ts'
+import { isOutcomeUnknown, refusalOf, s3Fault } from './s3-fault.ts'
+import { headObject, infoOfWritten } from './s3-head.ts'
+import { pauseAfter } from './s3-pause.ts'
+import { bareEtag, objectAt, quoted, type S3Place } from './s3-place.ts'
+import { getObject } from './s3-read.ts'
+import { CHECKED } from './s3-upload.ts'
+
+const TRIES = 4
+
+/** What one request came to. */
+type Answer =
+  | { readonly kind: 'written'; readonly etag: string }
+  /** The condition does not hold. */
+  | { readonly kind: 'refused' }
+  /** Nothing was written: another request for the key was under way. */
+  | { readonly kind: 'busy'; readonly error: unknown }
+  | { readonly kind: 'unknown'; readonly error: unknown }
+
+/**
+ * Writes while the object's etag is `etag`, or while there is none. The SDK does not repeat such a request: its second try
+ * would be refused because the first one was carried out. After a lost answer the object is read: if it has our bytes, they
+ * count as written; if the condition still holds, they are sent again.
+ * @throws DaysealError `storage`; with the reason `outcome-unknown` when the object may or may not be written
+ */
+export async function putConditionally(
+  place: S3Place,
+  key: string,
+  bytes: Uint8Array,
+  etag: string | undefined,
+): Promise<PutOutcome> {
+  for (let tries = 1; ; tries++) {
+    const answer = await put(place, key, bytes, etag)
+    if (answer.kind === 'written') return written(place, key, bytes, answer.etag)
+    if (answer.kind === 'refused' && tries === 1) return { kind: 'conflict' }
+    const now = answer.kind === 'busy' ? undefined : await readBack(place, key, bytes, answer)
+    if (now?.kind === 'ours') return written(place, key, bytes, now.etag)
+    const present = now === undefined ? (await headObject(place, key))?.info.etag : now.etag
+    if (answer.kind === 'refused' || present !== etag) return { kind: 'conflict' }
+    if (tries === TRIES) throw givenUp(place, key, answer)
+    await pauseAfter(tries)
+  }
+}
+
+async function put(place: S3Place, key: string, bytes: Uint8Array, etag: string | undefined): Promise<Answer> {
+  const condition = etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: quoted(etag) }
+  const input = { ...objectAt(place, key), ...condition, ...CHECKED, Body: bytes }
+  const { sdk, once } = await place.connect()
+  try {
+    const { ETag } = await once.send(new sdk.PutObjectCommand(input))
+    return { kind: 'written', etag: bareEtag(place, key, ETag) }
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal?.status === 412) return { kind: 'refused' }
+    // If-Match where nothing is.
+    if (refusal?.status === 404 && refusal.code !== 'NoSuchBucket' && etag !== undefined) return { kind: 'refused' }
+    if (refusal?.status === 409) return { kind: 'busy', error }
+    if (refusal !== undefined && isOutcomeUnknown(refusal)) return { kind: 'unknown', error }
+    throw s3Fault(`cannot write ${key} in ${place.location}`, error)
+  }
+}
+
+type Found = { readonly kind: 'ours'; readonly etag: string } | { readonly kind: 'other'; readonly etag?: string }
+
+async function readBack(place: S3Place, key: string, bytes: Uint8Array, answer: Answer): Promise<Found> {
+  try {
+    const found = await getObject(place, key, Number.MAX_SAFE_INTEGER)
+    if (found === undefined) return { kind: 'other' }
+    const { etag } = found.info
+    return Buffer.compare(found.bytes, bytes) === 0 ? { kind: 'ours', etag } : { kind: 'other', etag }
+  } catch (cause) {
+    throw answer.kind === 'unknown' ? unknownOutcome(place, key, cause) : cause
+  }
+}
+
+async function written(place: S3Place, key: string, bytes: Uint8Array, etag: string): Promise<PutOutcome> {
+  return { kind: 'written', info: await infoOfWritten(place, key, etag, bytes.length) }
+}
+
+function givenUp(
+  place: S3Place,
+  key: string,
+  { kind, error }: Exclude<Answer, { kind: 'written' | 'refused' }>,
+): unknown {
+  return kind === 'busy'
+    ? s3Fault(`cannot write ${key} in ${place.location}`, error)
+    : unknownOutcome(place, key, error)
+}
+
+function unknownOutcome(place: S3Place, key: string, error: unknown): DaysealError {
+  const fault = s3Fault(`no answer to the write of ${key} in ${place.location}`, error)
+  const seen = fault instanceof Error ? fault.message : String(fault)
+  return new DaysealError('storage', `it is not known whether ${key} in ${place.location} was written`, {
+    seen,
+    hint: 'run again: what was written is found then',
+    reason: 'outcome-unknown',
+    cause: fault,
+  })
+}
