@@ -37,7 +37,7 @@ const SMALLER = 1 / 2
 
 /**
  * Encodes a column, with a dictionary if that makes the compressed chunk smaller. Holds the encoded chunk in memory,
- * twice where both ways are tried. The pieces may be views of the column's arrays.
+ * twice where both ways are tried. The pieces are the caller's own.
  * @throws DaysealError `internal` when levels and values do not belong together.
  */
 export function encodeChunk(leaf: Leaf, column: LeafColumn): EncodedChunk {

@@ -3,7 +3,7 @@ import { bytesAt, encoder, fill, rooms } from './encoder.ts'
 import { dictionaryBytes, encodeDictionary } from './plain.ts'
 import { bitWidth } from './rle.ts'
 
-/** A chunk's distinct values in order of first use, and per value its index among them. */
+/** A chunk's distinct values in order of first use, and per value its index among them: good until the next one is made. */
 export interface Dictionary {
   readonly count: number
   readonly ids: Uint32Array
@@ -20,6 +20,9 @@ const PROBE = 2 ** 14
 const PROBE_SHARE = 0.98
 /** Numbers are handed over so many at a time. */
 const BLOCK_VALUES = 2 ** 15
+
+/** Made once for all: the ids of numbers are good until the next dictionary of numbers is made. */
+let numberIds = new Uint32Array(0)
 
 interface Numbers {
   readonly values: BigInt64Array | Float64Array
@@ -59,6 +62,8 @@ function numberDictionary({ values, count }: Numbers): Dictionary | undefined {
     if (distinct < 0) return undefined
   }
   const words = bytesAt(found, found + distinct * 8).slice()
-  const ids = new Uint32Array(bytesAt(idsAt, idsAt + count * 4).slice().buffer)
+  if (numberIds.length < count) numberIds = new Uint32Array(count)
+  const ids = numberIds.subarray(0, count)
+  ids.set(new Uint32Array(bytesAt(idsAt, idsAt + count * 4).buffer, idsAt, count))
   return { count: distinct, ids, bytes: words.length, encode: () => words }
 }

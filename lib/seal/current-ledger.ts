@@ -2,7 +2,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { ConvertStores } from '../convert/convert-hour.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { ledgerKey } from '../keys.ts'
-import { hashing } from '../sha256.ts'
+import { hashAway } from '../sha256.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import type { HourPlan } from './plan.ts'
 
@@ -24,8 +24,6 @@ export async function currentLedger(plan: HourPlan, { archive, out }: ConvertSto
 }
 
 /** SHA-256 of an object in the state that its etag names, in hex. */
-export async function hashObject(store: ObjectStore, { key, etag }: ObjectInfo): Promise<string> {
-  const { chunks, result } = hashing(store.read(key, { etag }))
-  for await (const _ of chunks);
-  return result().sha256
+export function hashObject(store: ObjectStore, { key, etag }: ObjectInfo): Promise<string> {
+  return hashAway(store.read(key, { etag }))
 }

@@ -62,7 +62,8 @@ export async function prepareHour(options: PrepareHourOptions): Promise<Prepared
   const hoursFound = listing.hours.size
   if (plan === undefined) return { kind: 'empty', hoursFound }
   const present = await currentLedger(plan, { archive, out })
-  if (present !== undefined) return { kind: 'unchanged', ledger: present, stale: outdated(previous, present), hoursFound }
+  if (present !== undefined)
+    return { kind: 'unchanged', ledger: present, stale: outdated(previous, present), hoursFound }
   const base = (await readBaseSchema(out)).schema
   const task = { date, hour, sources: sourcesToRead(plan), settings, base, day: null }
   const converted = await convertHour(task, { archive, out }, signal === undefined ? {} : { signal })

@@ -3,7 +3,7 @@ import { DaysealError } from '../errors.ts'
 import { joinParts } from '../parquet/join.ts'
 import type { JoinPart } from '../parquet/part.ts'
 import type { Progress } from '../progress.ts'
-import { hashing } from '../sha256.ts'
+import { hashAway } from '../sha256.ts'
 import { schemaFromJson } from '../shred/schema-json.ts'
 import type { Schema } from '../shred/type.ts'
 import { type HashedObject, hashingSink } from '../store/hashing-sink.ts'
@@ -88,9 +88,7 @@ async function compareWithWritten(
   sha256: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { chunks, result } = hashing(out.read(key, { etag, ...(signal === undefined ? {} : { signal }) }))
-  for await (const _ of chunks);
-  const seen = result().sha256
+  const seen = await hashAway(out.read(key, { etag, ...(signal === undefined ? {} : { signal }) }))
   if (seen === sha256) return
   throw new DaysealError('storage', `${key} in ${out.location} does not read back as it was written`, {
     seen: `SHA-256 ${seen}`,
