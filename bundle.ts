@@ -17,26 +17,29 @@ export const ESBUILD = {
 /**
  * Writes the command and its worker into `outdir`, with the licences of what is bundled. They hold their dependencies:
  * reading 200 small files instead would take each thread 0.1 s. Not so piscina, which looks for its files beside itself,
- * and cli-progress, which is CommonJS.
+ * and cli-progress, which is CommonJS. What both hold, and what is imported late (the SDK for S3), are files beside them.
  */
 export async function bundleCommand(outdir: string): Promise<void> {
   const { metafile } = await build({
     ...ESBUILD,
     entryPoints: { cli: 'cli/main.ts', 'convert-worker': 'lib/convert/worker.ts' },
     external: ['piscina', 'cli-progress'],
+    // ES modules before CommonJS, of which nothing could be left out.
+    mainFields: ['module', 'main'],
+    splitting: true,
     outdir,
     metafile: true,
   })
-  const packages = Object.keys(metafile.inputs).flatMap(
-    (file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [],
-  )
+  const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+  const packages = bundled.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
   writeFileSync(join(outdir, 'third-party-licences.txt'), [...new Set(packages)].sort().map(licenceOf).join('\n'))
 }
 
-function licenceOf(name: string): string {
-  const folder = join(ROOT, 'node_modules', name)
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const [file] = globSync('LICEN[CS]E*', { cwd: folder })
-  if (file === undefined) throw new Error(`${name} has no licence file to ship with the bundle`)
-  return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8')}\n`
+/** The licence's text; of a package that ships none, what its package.json says. `folder` is seen from the root. */
+function licenceOf(folder: string): string {
+  const { name, version, license, homepage } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
+  const [file] = globSync('LICEN[CS]E*', { cwd: join(ROOT, folder) })
+  if (file !== undefined) return `${name} ${version}\n\n${readFileSync(join(ROOT, folder, file), 'utf8')}\n`
+  if (license === undefined) throw new Error(`${name} says nothing of its licence`)
+  return `${name} ${version}\n\n${license}; the package has no text of it. ${homepage ?? ''}\n`
 }

@@ -1,4 +1,4 @@
-import { Aws } from 'aws-cdk-lib'
+import { Aws, RemovalPolicy } from 'aws-cdk-lib'
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -17,7 +17,11 @@ export class AlarmTopic extends Construct {
 
   constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
     super(scope, id)
-    const key = new Key(this, 'Key', { enableKeyRotation: true, description: "Alarms' e-mails" })
+    const key = new Key(this, 'Key', {
+      description: "Alarms' e-mails",
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
     key.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -1,8 +1,9 @@
 import { Annotations, Aws } from 'aws-cdk-lib'
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue'
 import { Construct } from 'constructs'
-import { hiveTable, PARTITION } from '../lib/catalog/hive-table.ts'
+import { type HiveTable, hiveTable, PARTITION } from '../lib/catalog/hive-table.ts'
 import type { Deployment } from '../lib/deployment.ts'
+import { DaysealError } from '../lib/errors.ts'
 import type { FieldJson } from '../lib/shred/schema-json.ts'
 import type { DeployedDataset } from './deployed-dataset.ts'
 
@@ -25,12 +26,8 @@ export class AthenaTables extends Construct {
       catalogId: Aws.ACCOUNT_ID,
       databaseInput: { name: this.database, description: 'Sealed days' },
     })
-    for (const { dataset } of datasets) {
-      const columns = declaredColumns(dataset.schema)
-      if (columns === undefined) continue
-      const { firstDay } = deployment
-      const table = hiveTable({ dataset: dataset.name, out: dataset.out, schema: columns, firstDay })
-      const resource = new CfnTable(this, `Table-${dataset.name}`, {
+    for (const [dataset, table] of tablesOf(datasets, deployment)) {
+      const resource = new CfnTable(this, `Table-${dataset}`, {
         catalogId: Aws.ACCOUNT_ID,
         databaseName: this.database,
         tableInput: {
@@ -49,10 +46,29 @@ export class AthenaTables extends Construct {
       })
       resource.addResourceDependency(database)
       for (const { path, why } of table.leftOut) {
-        Annotations.of(resource).addWarningV2(`dayseal:${dataset.name}:${path}`, `Athena has no ${path}: ${why}`)
+        Annotations.of(resource).addWarningV2(`dayseal:${dataset}:${path}`, `Athena has no ${path}: ${why}`)
       }
     }
   }
+}
+
+/** By dataset. */
+function tablesOf(datasets: readonly DeployedDataset[], { firstDay }: Deployment): ReadonlyMap<string, HiveTable> {
+  const tables = new Map<string, HiveTable>()
+  for (const { dataset } of datasets) {
+    const schema = declaredColumns(dataset.schema)
+    if (schema === undefined) continue
+    const table = hiveTable({ dataset: dataset.name, out: dataset.out, schema, firstDay })
+    const [same] = [...tables].find(([, { name }]) => name === table.name) ?? []
+    if (same !== undefined) {
+      throw new DaysealError('usage', `the datasets ${same} and ${dataset.name} cannot both have a table in Athena`, {
+        seen: `${table.name} for both`,
+        wanted: 'names that differ in more than case, - and _',
+      })
+    }
+    tables.set(dataset.name, table)
+  }
+  return tables
 }
 
 function declaredColumns(schema: DeployedDataset['dataset']['schema']): readonly FieldJson[] | undefined {

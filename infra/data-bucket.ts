@@ -15,7 +15,10 @@ export interface Expiry {
   readonly days: number
 }
 
-/** A bucket of archives or sealed days: kept when its stack goes, private, encrypted, TLS only. */
+/**
+ * A bucket of archives or sealed days: kept when its stack goes, private, encrypted, TLS only. Without versions: what is
+ * committed is never overwritten, and what is overwritten (parts, views) can be made again.
+ */
 export class DataBucket extends Construct {
   readonly bucket: Bucket
 

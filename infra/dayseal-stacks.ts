@@ -2,7 +2,8 @@ import { type App, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import type { Dataset } from '../lib/config.ts'
 import type { Deployment } from '../lib/deployment.ts'
-import { deployedDataset } from './deployed-dataset.ts'
+import { DaysealError } from '../lib/errors.ts'
+import { type DeployedDataset, deployedDataset } from './deployed-dataset.ts'
 import { PipelineStack } from './pipeline-stack.ts'
 import { StorageStack } from './storage-stack.ts'
 
@@ -23,9 +24,21 @@ export function daysealStacks(app: App, options: DaysealStacksOptions): DaysealS
   const { deployment, configFile } = options
   const { name, account, region } = deployment
   const datasets = [...options.datasets].map(deployedDataset)
+  refuseUnknownBuckets(deployment, datasets)
   const env = { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) }
   const storage = new StorageStack(app, `${name}-storage`, { env, deployment, datasets })
   const pipeline = new PipelineStack(app, `${name}-pipeline`, { env, deployment, datasets, storage, configFile })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   return { storage, pipeline }
+}
+
+/** A bucket that no dataset has is a mistake in its name: the one that was meant would be made anew. */
+function refuseUnknownBuckets({ existingBuckets }: Deployment, datasets: readonly DeployedDataset[]): void {
+  const known = [...new Set(datasets.flatMap(({ archive, out }) => [archive.bucket, out.bucket]))]
+  const unknown = existingBuckets.filter((bucket) => !known.includes(bucket))
+  if (unknown.length === 0) return
+  throw new DaysealError('usage', 'deployment.existingBuckets names buckets that no dataset has', {
+    seen: unknown.join(', '),
+    wanted: `some of ${known.join(', ')}`,
+  })
 }

@@ -19,8 +19,8 @@ export interface Permissions {
   readonly delete: readonly Place[]
   /** Whether it removes multipart uploads that others left. */
   readonly litter: boolean
-  /** GetItem and PutItem on the catalog's table. */
-  readonly catalog: boolean
+  /** What it does with the catalog's table. */
+  readonly catalog: readonly ('GetItem' | 'PutItem' | 'Query')[]
   /** PutEvents on the bus. */
   readonly announce: boolean
 }
@@ -33,7 +33,7 @@ export const PERMISSIONS: Readonly<Record<Step, Permissions>> = {
     write: [],
     delete: [],
     litter: false,
-    catalog: false,
+    catalog: [],
     announce: false,
   },
   Convert: {
@@ -42,7 +42,7 @@ export const PERMISSIONS: Readonly<Record<Step, Permissions>> = {
     write: ['hourly/*', 'quarantine/*'],
     delete: ['hourly/*', 'quarantine/*'],
     litter: false,
-    catalog: true,
+    catalog: ['GetItem', 'PutItem'],
     announce: true,
   },
   Seal: {
@@ -51,8 +51,8 @@ export const PERMISSIONS: Readonly<Record<Step, Permissions>> = {
     write: ['hourly/*', 'quarantine/*', 'generations/*', 'history/*', 'daily/*', 'schema.json'],
     delete: ['hourly/*', 'quarantine/*', 'generations/*', 'daily/*'],
     litter: true,
-    catalog: true,
-    announce: false,
+    catalog: ['GetItem', 'PutItem'],
+    announce: true,
   },
   Verify: {
     archive: 'read',
@@ -60,10 +60,18 @@ export const PERMISSIONS: Readonly<Record<Step, Permissions>> = {
     write: [],
     delete: [],
     litter: false,
-    catalog: true,
+    catalog: ['GetItem', 'PutItem'],
     announce: true,
   },
-  Conclude: { archive: 'none', read: [], write: [], delete: [], litter: false, catalog: true, announce: true },
+  Conclude: {
+    archive: 'none',
+    read: [],
+    write: [],
+    delete: [],
+    litter: false,
+    catalog: ['GetItem', 'PutItem', 'Query'],
+    announce: true,
+  },
 }
 
 export interface Resources {
@@ -92,7 +100,10 @@ export function statementsFor(step: Step, { datasets, tableArn, busArn }: Resour
     ...allow(['s3:GetObject'], [...sources, ...outs(read)]),
     ...allow(['s3:PutObject', 's3:AbortMultipartUpload'], outs(write)),
     ...allow(['s3:DeleteObject'], outs(remove)),
-    ...allow(['dynamodb:GetItem', 'dynamodb:PutItem'], catalog ? [tableArn] : []),
+    ...allow(
+      catalog.map((action) => `dynamodb:${action}`),
+      catalog.length > 0 ? [tableArn] : [],
+    ),
     ...allow(['events:PutEvents'], announce ? [busArn] : []),
   ]
 }

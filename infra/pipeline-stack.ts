@@ -57,7 +57,7 @@ export class PipelineStack extends Stack {
       verify: lambdas.Verify,
       topic,
     })
-    this.alarms(names, machines.sealDay, topic)
+    this.alarms(names, machines.sealDay, lambdas.Verify, topic)
     const { dashboard } = new PipelineDashboard(this, 'Overview', {
       name: deployment.name,
       datasets: names,
@@ -184,11 +184,22 @@ export class PipelineStack extends Stack {
     ]
   }
 
-  private alarms(datasets: readonly string[], sealDayMachine: StateMachine, topic: Topic | undefined): void {
+  private alarms(
+    datasets: readonly string[],
+    sealDayMachine: StateMachine,
+    verify: NodejsFunction,
+    topic: Topic | undefined,
+  ): void {
     const { name: service, alarmQuarantineShare } = this.settings.deployment
     countAlarm(this, 'NotSealed', {
       metric: executionsLost(sealDayMachine),
       description: 'A day was not sealed by its deadline, or something is wrong with it.',
+      topic,
+    })
+    // The schedule calls it without waiting for the answer, so nobody else would notice.
+    countAlarm(this, 'VerifyErrors', {
+      metric: verify.metricErrors(),
+      description: 'Verify failed or ran out of time, so that it is unknown whether days are what was sealed.',
       topic,
     })
     for (const dataset of datasets) {

@@ -15,6 +15,9 @@ const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const
 
+/** Athena looks for no day before it: earlier than most archives, and not so early that looking takes long. */
+export const FIRST_DAY = '2020-01-01'
+
 const MIB = 2 ** 20
 const GIB = 2 ** 30
 
@@ -59,7 +62,7 @@ export const deploymentSchema = closed({
   /** The share of an hour's lines in quarantine above which there is an alarm. */
   alarmQuarantineShare: share.default(0.01),
   /** The first day that Athena looks for. */
-  firstDay: z.string().refine(isDate, 'a day, YYYY-MM-DD').default('2020-01-01'),
+  firstDay: z.string().refine(isDate, 'a day, YYYY-MM-DD').default(FIRST_DAY),
 })
 
 export type Deployment = z.infer<typeof deploymentSchema>

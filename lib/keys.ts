@@ -49,6 +49,11 @@ export function viewDataKey(date: string): string {
   return `daily/${date}/data.parquet`
 }
 
+/** In a bucket: names the view's data for Athena (see `hiveTable`), alone in its folder. */
+export function symlinkKey(date: string): string {
+  return `daily/${date}/athena/symlink.txt`
+}
+
 function generationNumber(generation: number): string {
   if (generation > 9999)
     throw new DaysealError('storage', `a day cannot have ${generation} generations`, { wanted: 'at most 9999' })

@@ -166,6 +166,44 @@ describe('parseConfig', () => {
   })
 })
 
+describe('how buckets are reached', () => {
+  it('is as it is said, and nothing by default', () => {
+    const s3 = { endpoint: 'https://account.r2.cloudflarestorage.com', region: 'auto', profile: 'r2', pathStyle: false }
+    const datasets = parseConfig({ datasets: { a: { ...MINIMAL, s3 }, b: { ...MINIMAL, out: '/b' } } }, 'f')
+    expect([...datasets.values()].map((dataset) => dataset.s3)).toEqual([s3, {}])
+  })
+
+  it.each(['127.0.0.1:9000', 'ftp://host', 's3://bucket', ''])('is not at %j', async (endpoint) => {
+    expect(await problemsOf({ s3: { endpoint } })).toEqual([
+      `s3.endpoint: seen ${JSON.stringify(endpoint)}, wanted http://host or https://host`,
+    ])
+  })
+
+  it.each(['https://user@host', 'https://:secret@host', 'https://host/?token=secret', 'https://host/#secret'])(
+    'is not at %j, and the message does not say what is in it',
+    async (endpoint) => {
+      const problems = await problemsOf({ s3: { endpoint } })
+      expect(problems).toEqual(['s3.endpoint: wanted the URL of a host, without a user, a password or a query'])
+    },
+  )
+
+  it('says which key was meant', async () => {
+    expect(await problemsOf({ s3: { endPoint: 'http://host' } })).toEqual([
+      's3: unknown key "endPoint", did you mean endpoint?',
+    ])
+  })
+
+  it('makes two places of one bucket at two endpoints', async () => {
+    const at = (endpoint: string, out: string) => ({ ...MINIMAL, out, s3: { endpoint } })
+    const a = at('http://one', 's3://bucket/x')
+    expect(parseConfig({ datasets: { a, b: at('http://two', 's3://bucket/x') } }, 'f').size).toBe(2)
+    expect(await problemsIn({ datasets: { a, b: at('http://one', 'S3://bucket/x/') } })).toEqual([
+      'datasets a and b: seen one out, s3://bucket/x, wanted one each',
+    ])
+    expect(await problemsIn({ datasets: { a: at('http://one', '/x'), b: at('http://two', '/x') } })).toHaveLength(1)
+  })
+})
+
 describe('two datasets with one output', () => {
   const outs = (...outs: string[]) => ({
     datasets: Object.fromEntries(outs.map((out, index) => [`d${index}`, { ...MINIMAL, out }])),

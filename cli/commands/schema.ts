@@ -1,8 +1,10 @@
 import { styleText } from 'node:util'
 import * as z from 'zod'
+import { hiveDdl, hiveTable } from '../../lib/catalog/hive-table.ts'
 import { resetSchema } from '../../lib/catalog/reset-schema.ts'
 import { type SealedSchema, sealedSchema } from '../../lib/catalog/sealed-schema.ts'
 import type { Dataset } from '../../lib/config.ts'
+import { FIRST_DAY } from '../../lib/deployment.ts'
 import { DaysealError } from '../../lib/errors.ts'
 import { printable } from '../../lib/printable.ts'
 import { counted, percent } from '../amounts.ts'
@@ -14,18 +16,20 @@ import { addCommonFlags, collect, commonFlags } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
 import { table } from '../table.ts'
 
-const schemaFlags = commonFlags.extend({ reset: z.array(z.string()).optional() })
+const schemaFlags = commonFlags.extend({ ddl: z.boolean().default(false), reset: z.array(z.string()).optional() })
 
 type SchemaFlags = z.infer<typeof schemaFlags>
 
 export const schemaCommand: AddCommand = (program, context, onResult) => {
   addCommonFlags(program.command('schema').summary("print a sealed day's columns").description(DESCRIPTION))
+    .option('--ddl', "print Athena's statement for a table of all sealed days, with this day's columns")
     .optionsGroup('What was learnt:')
     .option('--reset <PATH>', 'forget what schema.json has learnt of a path; may be repeated', collect)
     .action(async (raw: unknown) => onResult(await runSchema(schemaFlags.parse(raw), context)))
 }
 
 const DESCRIPTION = `Prints the columns of a sealed day, with their types and shares of nulls.
+With --ddl it prints a CREATE TABLE statement instead; the output has to be in S3.
 With --reset it prints nothing of a day, but removes a path from the schema that new hours start from:
 what a sealed day holds stays as it is.`
 
@@ -38,8 +42,14 @@ async function runSchema(flags: SchemaFlags, context: Context): Promise<Result> 
 
 async function showDay(task: DayTask, flags: SchemaFlags, { stdout }: Context): Promise<Result> {
   const schema = await sealedSchema({ dataset: task.dataset, date: task.date })
-  if (!flags.json) stdout.write(`${lines(task, schema, stdout).join('\n')}\n`)
   const { generation, rows, columns, dropped } = schema
+  if (flags.ddl) {
+    const { name: dataset, out } = task.dataset
+    const ddl = hiveDdl(hiveTable({ dataset, out, schema: schema.schema, firstDay: FIRST_DAY }))
+    if (!flags.json) stdout.write(`${ddl}\n`)
+    return { exitCode: 0, json: { generation, ddl } }
+  }
+  if (!flags.json) stdout.write(`${lines(task, schema, stdout).join('\n')}\n`)
   return { exitCode: 0, json: { generation, rows, columns, dropped_columns: dropped } }
 }
 

@@ -14,7 +14,7 @@ export interface Definition {
 
 /**
  * Faults that may be gone by themselves: the Lambda service's own (docs.aws.amazon.com/step-functions, "Best practices:
- * handle transient Lambda service exceptions"), storage that throttles or is away, a lost race. What a source, the
+ * handle transient Lambda service exceptions"), storage that throttles or is away. What a source, the
  * configuration or a guard is wrong about stays wrong, and is not tried again.
  */
 const TRANSIENT = {
@@ -25,7 +25,6 @@ const TRANSIENT = {
     'Lambda.ClientExecutionTimeoutException',
     'Lambda.TooManyRequestsException',
     'Dayseal.storage',
-    'Dayseal.conflict',
   ],
   IntervalSeconds: 5,
   BackoffRate: 2,
@@ -42,7 +41,10 @@ const OUT_OF_TIME = {
   JitterStrategy: 'FULL',
 }
 
-export const RETRY: readonly State[] = [TRANSIENT, OUT_OF_TIME]
+/** Somebody else seals the day: they are done, or their lease ends, in less time than a function may take. */
+const BUSY = { ErrorEquals: ['Dayseal.conflict'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 20 }
+
+export const RETRY: readonly State[] = [TRANSIENT, BUSY, OUT_OF_TIME]
 
 /** The functions that the state machines call, each by the placeholder of its ARN. */
 export type Step = 'Plan' | 'Convert' | 'Seal' | 'Verify' | 'Conclude'

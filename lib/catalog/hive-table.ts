@@ -35,17 +35,24 @@ export interface HiveTableOptions {
  * `_` or `.`, and would take `manifest.json` for Parquet. So a partition's folder is `daily/DATE/athena/`, in which
  * `symlink.txt` names the data of the newest generation, as S3 Inventory's own tables do
  * (docs.aws.amazon.com/AmazonS3, "Querying Amazon S3 Inventory with Athena"). A day without that file has no rows.
- * @throws DaysealError `usage` for an output that is not in S3, or a first day that is no day
+ * @throws DaysealError `usage` for an output that is not in S3, a first day that is no day, or no column that can be declared
  */
 export function hiveTable({ dataset, out, schema, firstDay }: HiveTableOptions): HiveTable {
   if (schemeOf(out) !== 's3') {
     throw new DaysealError('usage', 'Athena reads S3 alone', { seen: out, wanted: 'an output s3://bucket/prefix' })
   }
   if (!isDate(firstDay)) throw new DaysealError('usage', 'not a day', { seen: firstDay, wanted: 'YYYY-MM-DD' })
+  const declared = hiveColumns(schema, PARTITION)
+  if (declared.columns.length === 0) {
+    throw new DaysealError('usage', `Athena can have no table of ${dataset}`, {
+      seen: schema.length === 0 ? 'no columns' : 'no column with a name that it takes',
+      wanted: 'a column with a name of letters, digits and _',
+    })
+  }
   const location = `${out.replace(/\/+$/, '')}/daily/`
   return {
     name: dataset.toLowerCase().replaceAll('-', '_'),
-    ...hiveColumns(schema, PARTITION),
+    ...declared,
     location,
     inputFormat: 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat',
     outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',

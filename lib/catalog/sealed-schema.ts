@@ -27,6 +27,8 @@ export interface SealedSchema {
   readonly rows: number
   /** Depth first, in the file's order. */
   readonly columns: readonly SchemaLine[]
+  /** The same as the manifest has it: names and types alone. */
+  readonly schema: Manifest['schema']
   readonly dropped: Manifest['dropped_columns']
 }
 
@@ -46,7 +48,8 @@ export async function sealedSchema({ dataset, date }: { dataset: Dataset; date: 
   const { manifest } = sealed
   const columns =
     manifest.data_key === null ? [] : schemaLines(await readFooter(await fileBytes(out, manifest.data_key)))
-  return { date, generation: manifest.generation, rows: manifest.row_count, columns, dropped: manifest.dropped_columns }
+  const { generation, row_count: rows, schema, dropped_columns: dropped } = manifest
+  return { date, generation, rows, columns, schema, dropped }
 }
 
 const SEAL_IT = '`dayseal seal` makes it; `dayseal status` lists the days that are'

@@ -1,6 +1,6 @@
 import type { Piscina } from 'piscina'
 import { DaysealError } from '../errors.ts'
-import type { S3Settings } from '../store/s3-client.ts'
+import type { S3Settings } from '../store/s3-settings.ts'
 import type { ConvertStores, ConvertTask } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
 import type { WorkerResult, WorkerTask } from './worker.ts'

@@ -1,7 +1,7 @@
 import { DaysealError } from '../errors.ts'
 import { Scanner } from '../shred/scanner.ts'
 import { openStore } from '../store/open-store.ts'
-import type { S3Settings } from '../store/s3-client.ts'
+import type { S3Settings } from '../store/s3-settings.ts'
 import { type ConvertTask, convertHour } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
 

@@ -1,5 +1,6 @@
-import { historyKey, viewDataKey, viewManifestKey } from '../keys.ts'
+import { historyKey, symlinkKey, viewDataKey, viewManifestKey } from '../keys.ts'
 import { sha256 } from '../sha256.ts'
+import { schemeOf } from '../store/location.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { manifestBytes } from './build-manifest.ts'
 import { type Generation, newestGeneration, readGeneration } from './history.ts'
@@ -48,12 +49,40 @@ export async function refreshView(out: ObjectStore, date: string): Promise<void>
   }
 }
 
-async function copyData(out: ObjectStore, { date_utc, data_key }: Manifest): Promise<void> {
+async function copyData(out: ObjectStore, manifest: Manifest): Promise<void> {
+  const { date_utc, data_key } = manifest
   if (data_key === null) await out.delete(viewDataKey(date_utc))
   else await out.copy(data_key, viewDataKey(date_utc))
+  if (isBucket(out)) await linkData(out, manifest)
+}
+
+/** Athena reads the generation itself, so that a query sees one generation, whatever happens meanwhile. */
+async function linkData(out: ObjectStore, manifest: Manifest): Promise<void> {
+  const link = linkOf(out, manifest)
+  const key = symlinkKey(manifest.date_utc)
+  if (link === undefined) return out.delete(key)
+  const sink = await out.write(key)
+  await sink.write(link)
+  await sink.commit()
 }
 
 /** By size alone: `verify` looks at the content. */
-async function holdsData(out: ObjectStore, { date_utc, parquet_size_bytes }: Manifest): Promise<boolean> {
-  return (await out.head(viewDataKey(date_utc)))?.size === (parquet_size_bytes ?? undefined)
+async function holdsData(out: ObjectStore, manifest: Manifest): Promise<boolean> {
+  const { date_utc, parquet_size_bytes } = manifest
+  const copied = (await out.head(viewDataKey(date_utc)))?.size === (parquet_size_bytes ?? undefined)
+  return copied && (!isBucket(out) || (await isLinked(out, manifest)))
+}
+
+async function isLinked(out: ObjectStore, manifest: Manifest): Promise<boolean> {
+  const found = (await out.get(symlinkKey(manifest.date_utc)))?.bytes
+  const link = linkOf(out, manifest)
+  return link === undefined || found === undefined ? link === found : Buffer.compare(found, link) === 0
+}
+
+function linkOf({ location }: ObjectStore, { data_key }: Manifest): Uint8Array | undefined {
+  return data_key === null ? undefined : Buffer.from(`${location}/${data_key}\n`)
+}
+
+function isBucket({ location }: ObjectStore): boolean {
+  return schemeOf(location) === 's3'
 }

@@ -3,7 +3,7 @@ import { type DirectoryOptions, openDirectory } from './directory.ts'
 import { pathOfUrl, schemeOf } from './location.ts'
 import type { ObjectStore } from './object-store.ts'
 import { openS3 } from './s3.ts'
-import type { S3Settings } from './s3-client.ts'
+import type { S3Settings } from './s3-settings.ts'
 
 export interface OpenOptions extends DirectoryOptions {
   /** How a bucket is reached (default: as the environment says). */

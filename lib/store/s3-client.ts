@@ -1,17 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { DaysealError } from '../errors.ts'
-
-/** How a bucket is reached, as plain data: it crosses to worker threads. Credentials are never part of it. */
-export interface S3Settings {
-  /** Of an S3-compatible store (default: AWS). */
-  readonly endpoint?: string | undefined
-  /** Default: that of the environment or the profile; with an endpoint us-east-1, which R2 and MinIO take for theirs. */
-  readonly region?: string | undefined
-  /** A profile of the shared configuration (default: the standard credential chain). */
-  readonly profile?: string | undefined
-  /** Whether the bucket stands in the path, not in the host's name (default: with an endpoint). */
-  readonly pathStyle?: boolean | undefined
-}
+import type { S3Settings } from './s3-settings.ts'
 
 export interface S3Connection {
   readonly sdk: typeof import('./s3-sdk.ts')

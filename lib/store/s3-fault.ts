@@ -40,12 +40,20 @@ export function refusalOf(error: unknown): S3Refusal | undefined {
   return { code: status === undefined ? (data.code ?? data.name) : data.name, status, message: data.message, region }
 }
 
+const CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError', 'ProviderError']
 /** Errors of the SDK without a code or a status. */
-const SDK_ERRORS = ['CredentialsProviderError', 'TokenProviderError', 'TimeoutError', 'ProviderError']
+const SDK_ERRORS = [...CREDENTIALS, 'TimeoutError']
+/** There was no connection, so that nothing was sent. */
+const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']
+
+export function isUnsent({ status, code }: S3Refusal): boolean {
+  return status === undefined && UNSENT.includes(code)
+}
 
 /** Whether it is unknown if the request was carried out: there was no answer, or one of a server in trouble. */
-export function isOutcomeUnknown({ status, code }: S3Refusal): boolean {
-  if (CREDENTIALS.includes(code)) return false
+export function isOutcomeUnknown(refusal: S3Refusal): boolean {
+  const { status, code } = refusal
+  if (CREDENTIALS.includes(code) || isUnsent(refusal)) return false
   return status === undefined || status >= 500
 }
 
@@ -67,7 +75,6 @@ export async function s3FaultsAs<T>(failed: string, act: () => Promise<T>): Prom
   }
 }
 
-const CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError', 'ProviderError']
 const DENIED = ['AccessDenied', 'ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch']
 const THROTTLED = ['SlowDown', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'TooManyRequestsException']
 
@@ -80,6 +87,7 @@ function factsOf({ code, status, region }: S3Refusal): Facts {
   }
   if (status === 301 || region !== undefined) return { hint: otherRegion(region) }
   if (code === 'NoSuchBucket') return { hint: 'create the bucket, or correct its name' }
+  if (code === 'InvalidObjectState') return { hint: 'restore it from its archive storage class first' }
   if (code === 'RequestTimeTooSkewed') return { hint: 'set the clock of this machine', reason: 'denied' }
   if (DENIED.includes(code) || status === 401 || status === 403) return { hint: deniedHint(code), reason: 'denied' }
   if (THROTTLED.includes(code) || status === 503 || status === 429) {

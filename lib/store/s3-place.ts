@@ -1,8 +1,9 @@
 import { DaysealError } from '../errors.ts'
 import { checkKey } from './key.ts'
-import { connectS3, type S3Connection, type S3Settings } from './s3-client.ts'
+import { connectS3, type S3Connection } from './s3-client.ts'
 import { refusalOf, s3Fault, s3FaultsAs } from './s3-fault.ts'
 import { formatS3Location, parseS3Location } from './s3-location.ts'
+import type { S3Settings } from './s3-settings.ts'
 
 /** A bucket and a prefix in it, and what is needed to work there. */
 export interface S3Place {

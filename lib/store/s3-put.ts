@@ -1,6 +1,6 @@
 import { DaysealError } from '../errors.ts'
 import type { PutOutcome } from './object-store.ts'
-import { isOutcomeUnknown, refusalOf, s3Fault } from './s3-fault.ts'
+import { isOutcomeUnknown, isUnsent, refusalOf, s3Fault } from './s3-fault.ts'
 import { headObject, infoOfWritten } from './s3-head.ts'
 import { pauseAfter } from './s3-pause.ts'
 import { bareEtag, objectAt, quoted, type S3Place } from './s3-place.ts'
@@ -14,8 +14,8 @@ type Answer =
   | { readonly kind: 'written'; readonly etag: string }
   /** The condition does not hold. */
   | { readonly kind: 'refused' }
-  /** Nothing was written: another request for the key was under way. */
-  | { readonly kind: 'busy'; readonly error: unknown }
+  /** Nothing was written: another request for the key was under way, or nobody could be reached. */
+  | { readonly kind: 'unwritten'; readonly error: unknown }
   | { readonly kind: 'unknown'; readonly error: unknown }
 
 /**
@@ -34,7 +34,7 @@ export async function putConditionally(
     const answer = await put(place, key, bytes, etag)
     if (answer.kind === 'written') return written(place, key, bytes, answer.etag)
     if (answer.kind === 'refused' && tries === 1) return { kind: 'conflict' }
-    const now = answer.kind === 'busy' ? undefined : await readBack(place, key, bytes, answer)
+    const now = answer.kind === 'unwritten' ? undefined : await readBack(place, key, bytes, answer)
     if (now?.kind === 'ours') return written(place, key, bytes, now.etag)
     const present = now === undefined ? (await headObject(place, key))?.info.etag : now.etag
     if (answer.kind === 'refused' || present !== etag) return { kind: 'conflict' }
@@ -55,7 +55,7 @@ async function put(place: S3Place, key: string, bytes: Uint8Array, etag: string 
     if (refusal?.status === 412) return { kind: 'refused' }
     // If-Match where nothing is.
     if (refusal?.status === 404 && refusal.code !== 'NoSuchBucket' && etag !== undefined) return { kind: 'refused' }
-    if (refusal?.status === 409) return { kind: 'busy', error }
+    if (refusal !== undefined && (refusal.status === 409 || isUnsent(refusal))) return { kind: 'unwritten', error }
     if (refusal !== undefined && isOutcomeUnknown(refusal)) return { kind: 'unknown', error }
     throw s3Fault(`cannot write ${key} in ${place.location}`, error)
   }
@@ -83,7 +83,7 @@ function givenUp(
   key: string,
   { kind, error }: Exclude<Answer, { kind: 'written' | 'refused' }>,
 ): unknown {
-  return kind === 'busy'
+  return kind === 'unwritten'
     ? s3Fault(`cannot write ${key} in ${place.location}`, error)
     : unknownOutcome(place, key, error)
 }

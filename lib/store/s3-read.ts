@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { DaysealError } from '../errors.ts'
-import { type ObjectInfo, objectChanged, objectMissing, type ReadOptions } from './object-store.ts'
+import { isObjectMissing, type ObjectInfo, objectChanged, objectMissing, type ReadOptions } from './object-store.ts'
 import { refusalOf, s3Fault } from './s3-fault.ts'
 import { headObject } from './s3-head.ts'
 import { pauseAfter } from './s3-pause.ts'
@@ -162,7 +162,7 @@ async function unlessMissing<T>(act: () => Promise<T>): Promise<T | undefined> {
   try {
     return await act()
   } catch (error) {
-    if (error instanceof DaysealError && error.reason === 'object-missing') return undefined
+    if (isObjectMissing(error)) return undefined
     throw error
   }
 }

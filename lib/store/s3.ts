@@ -1,11 +1,11 @@
 import type { ObjectStore } from './object-store.ts'
-import type { S3Settings } from './s3-client.ts'
 import { COPY_SIZES, type CopySizes, copyObject } from './s3-copy.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects } from './s3-list.ts'
 import { ask, objectAt, s3Place } from './s3-place.ts'
 import { putConditionally } from './s3-put.ts'
 import { getObject, readObject } from './s3-read.ts'
+import type { S3Settings } from './s3-settings.ts'
 import { removeUploads } from './s3-unfinished.ts'
 import { openSink } from './s3-write.ts'
 

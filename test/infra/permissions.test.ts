@@ -49,6 +49,7 @@ test('Seal writes all of an output, and deletes nothing of the history or the ar
   expect(grantsOf(pipeline, 'Seal')).toEqual({
     ...EVERYWHERE,
     ...CATALOG,
+    ...ANNOUNCE,
     's3:AbortMultipartUpload': under(...all),
     's3:DeleteObject': under('daily/*', 'generations/*', 'hourly/*', 'quarantine/*'),
     's3:GetObject': [`${ARCHIVE}/app/*`, ...under(...all)],
@@ -69,7 +70,12 @@ test('Verify writes no object', () => {
 })
 
 test('Conclude touches no object at all', () => {
-  expect(grantsOf(pipeline, 'Conclude')).toEqual({ ...EVERYWHERE, ...CATALOG, ...ANNOUNCE })
+  expect(grantsOf(pipeline, 'Conclude')).toEqual({
+    ...EVERYWHERE,
+    ...CATALOG,
+    ...ANNOUNCE,
+    'dynamodb:Query': TABLE,
+  })
 })
 
 test('SealDay calls the functions, by name', () => {

@@ -1,8 +1,9 @@
+import { App } from 'aws-cdk-lib'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { type Config, parseConfig } from '../../lib/config.ts'
 import { thrownBy } from '../thrown.ts'
-import { DATASETS, synthesize } from './synthesize.ts'
+import { DATASETS, flags, stacksOf, synthesize } from './synthesize.ts'
 
 const { pipeline } = synthesize({ datasets: DATASETS })
 const other = synthesize({
@@ -154,7 +155,14 @@ describe('the alarms', () => {
     const about = (template: typeof pipeline) =>
       Object.keys(template.findResources('AWS::CloudWatch::Alarm')).map((id) => id.replace(/[0-9A-F]{8}$/, ''))
     expect(about(other).sort()).toEqual([
-      ...['HoursDeadAlarm', 'NotSealed', 'Quarantineapp', 'SchedulesDeadAlarm', 'VerificationFailedapp'],
+      ...[
+        'HoursDeadAlarm',
+        'NotSealed',
+        'Quarantineapp',
+        'SchedulesDeadAlarm',
+        'VerificationFailedapp',
+        'VerifyErrors',
+      ],
     ])
     other.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'QuarantineShare',
@@ -194,7 +202,7 @@ describe('Athena', () => {
         PartitionKeys: [{ Name: 'date_utc', Type: 'string' }],
         Parameters: Match.objectLike({
           'projection.date_utc.range': '2020-01-01,NOW',
-          'storage.location.template': 's3://sealed/audit/daily/$' + '{date_utc}/athena/',
+          'storage.location.template': `s3://sealed/audit/daily/\${date_utc}/athena/`,
         }),
         StorageDescriptor: Match.objectLike({
           Location: 's3://sealed/audit/daily/',
@@ -215,11 +223,38 @@ describe('what cannot be deployed is refused', () => {
     ['a directory', { datasets: { app: { ...DATASETS.app!, out: '/sealed' } } }, 's3://bucket/prefix'],
     ['a store of others', { datasets: { app: { ...DATASETS.app!, s3: { endpoint: 'https://r2' } } } }, 's3.endpoint'],
     ['a profile', { datasets: { app: { ...DATASETS.app!, s3: { profile: 'me' } } } }, 'AWS_PROFILE'],
+    [
+      'an existing bucket that nobody has',
+      { datasets: DATASETS, deployment: { existingBuckets: ['lgos'] } },
+      'existingBuckets names buckets that no dataset has; seen: lgos; wanted: some of logs, sealed',
+    ],
+    [
+      'two tables of one name',
+      { datasets: { 'a-b': DATASETS.audit!, A_b: { ...DATASETS.audit!, out: 's3://sealed/other' } } },
+      'a_b for both',
+    ],
     ['too large an hour', { datasets: DATASETS, deployment: { largestHour: 1e12 } }, 'deployment.largestHour'],
   ])('%s', async (_, config, message) => {
     expect(parseConfig(config, 'x').size).toBeGreaterThan(0)
     expect((await thrownBy(() => synthesize(config))).message).toContain(message)
   })
+})
+
+test('the stacks go where the configuration says, or else where the credentials belong', () => {
+  const envOf = (deployment: Config['deployment']) =>
+    Object.values(
+      stacksOf({ datasets: DATASETS, deployment }, new App({ context: { ...flags(), 'aws:cdk:bundling-stacks': [] } })),
+    ).map(({ stackName, environment }) => [stackName, environment])
+  const there = 'aws://123456789012/eu-north-1'
+  expect(envOf({ name: 'x', account: '123456789012', region: 'eu-north-1' })).toEqual([
+    ['x-storage', there],
+    ['x-pipeline', there],
+  ])
+  const anywhere = 'aws://unknown-account/unknown-region'
+  expect(envOf({})).toEqual([
+    ['dayseal-storage', anywhere],
+    ['dayseal-pipeline', anywhere],
+  ])
 })
 
 test('the outputs name what the command looks for', () => {

@@ -4,6 +4,7 @@ import {
   DeleteItemCommand,
   DeleteTableCommand,
   DynamoDBClient,
+  type DynamoDBClientConfig,
   PutItemCommand,
   paginateScan,
   waitUntilTableExists,
@@ -23,9 +24,14 @@ export interface DynamoTable {
   drop(): Promise<void>
 }
 
-/** Makes a table whose keys are as the storage stack defines them. */
-export async function createCatalogTable(endpoint: string, region: string, table: string): Promise<DynamoTable> {
-  const client = new DynamoDBClient({ endpoint, region })
+/** Makes a table whose keys are as the storage stack defines them. Default credentials: those of the environment. */
+export async function createCatalogTable(
+  endpoint: string,
+  region: string,
+  table: string,
+  credentials?: DynamoDBClientConfig['credentials'],
+): Promise<DynamoTable> {
+  const client = new DynamoDBClient({ endpoint, region, ...(credentials === undefined ? {} : { credentials }) })
   await client.send(
     new CreateTableCommand({
       TableName: table,

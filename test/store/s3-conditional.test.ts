@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { openS3 } from '../../lib/store/s3.ts'
 import { bytes, text, writeAll } from '../contract/object-bytes.ts'
 import type { S3Request } from '../servers/s3-fault.ts'
 import { thrownBy } from '../thrown.ts'
@@ -90,6 +91,12 @@ describe('a create-only write', () => {
     const error = await thrownBy(() => bucket.open().putIfAbsent('a', bytes('mine')))
     expect(error).toMatchObject({ code: 'storage', reason: 'outcome-unknown' })
     expect(error.message).toMatch(/it is not known whether a in s3:.* was written/)
+  })
+
+  it('that reaches nobody is a fault, and nothing is unknown', async () => {
+    const store = openS3('s3://bucket/in', { endpoint: 'http://127.0.0.1:9', region: 'us-east-1' })
+    const error = await thrownBy(() => store.putIfAbsent('a', bytes('mine')))
+    expect(error).toMatchObject({ code: 'storage', reason: 'unavailable' })
   })
 
   it('that is denied is not sent again', async () => {

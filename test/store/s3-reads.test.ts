@@ -170,6 +170,7 @@ describe('a refusal says what to do', () => {
     [403, 'AccessDenied', 'denied', /its policy has to allow this, and s3:ListBucket/],
     [403, 'InvalidAccessKeyId', 'denied', /not of this store/],
     [400, 'ExpiredToken', 'denied', /get new credentials/],
+    [403, 'InvalidObjectState', undefined, /restore it/],
     [403, 'RequestTimeTooSkewed', 'denied', /set the clock/],
     [501, 'NotImplemented', undefined, /does not have what Dayseal needs/],
     [400, 'KeyTooLongError', undefined, /400 KeyTooLongError no reason/],

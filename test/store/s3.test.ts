@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe } from 'vitest'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { openS3 } from '../../lib/store/s3.ts'
-import type { S3Settings } from '../../lib/store/s3-client.ts'
+import type { S3Settings } from '../../lib/store/s3-settings.ts'
 import { objectStoreContract } from '../contract/object-store.ts'
 import { startS3 } from '../servers/s3.ts'
 

@@ -1,0 +1,11 @@
+/** How a bucket is reached, as plain data: it crosses to worker threads. Credentials are never part of it. */
+export interface S3Settings {
+  /** Of an S3-compatible store (default: AWS). */
+  readonly endpoint?: string | undefined
+  /** Default: that of the environment or the profile; with an endpoint us-east-1, which R2 and MinIO take for theirs. */
+  readonly region?: string | undefined
+  /** A profile of the shared configuration (default: the standard credential chain). */
+  readonly profile?: string | undefined
+  /** Whether the bucket stands in the path, not in the host's name (default: with an endpoint). */
+  readonly pathStyle?: boolean | undefined
+}

@@ -1,0 +1,40 @@
+import { pathToFileURL } from 'node:url'
+import type { Context } from 'aws-lambda'
+import type { Invocation, InvocationResult } from './lambdas.ts'
+
+/*
+ * The process that a function runs in: imports its bundle, as Lambda's runtime does, and answers one invocation at a time.
+ * argv: the bundle's path.
+ */
+
+type Handler = (event: unknown, context: Context) => Promise<unknown>
+
+const name = process.env.AWS_LAMBDA_FUNCTION_NAME ?? ''
+const bundle = process.argv[2] ?? ''
+const imported: { handler: Handler } = await import(pathToFileURL(bundle).href)
+
+process.on('message', async ({ requestId, event, timeoutMs }: Invocation) => {
+  const end = Date.now() + timeoutMs
+  const context = {
+    awsRequestId: requestId,
+    functionName: name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: process.env.DAYSEAL_TEST_ARN ?? name,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? '',
+    logGroupName: name,
+    logStreamName: requestId,
+    callbackWaitsForEmptyEventLoop: false,
+    getRemainingTimeInMillis: () => end - Date.now(),
+  } as Context
+  process.send?.(await invoke(event, context))
+})
+process.send?.('ready')
+
+async function invoke(event: unknown, context: Context): Promise<InvocationResult> {
+  try {
+    return { kind: 'answered', payload: JSON.stringify((await imported.handler(event, context)) ?? null) }
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error))
+    return { kind: 'failed', error: name, cause: JSON.stringify({ errorType: name, errorMessage: message }) }
+  }
+}
