@@ -4,7 +4,7 @@ import type { LeafColumn, LeafValues } from '../shred/batch.ts'
 import type { Levels } from '../shred/null-levels.ts'
 import { type Dictionary, dictionaryOf } from './dictionary.ts'
 import { encoder, fill, rooms } from './encoder.ts'
-import { type DataEncoding, dataPage, dictionaryPage, type Page, type PageRange } from './page.ts'
+import { type DataEncoding, dataPage, dictionaryPage, type Page, type PageRange, storedSize } from './page.ts'
 import { encodePlain, plainBytes } from './plain.ts'
 import { bitWidth, encodeHybrid } from './rle.ts'
 import type { Leaf } from './schema.ts'
@@ -34,6 +34,11 @@ const CLEARLY_SMALLER = 1 / 8
 /** For less than this in PLAIN trying both would cost more time than it can save bytes: sizes before compression decide. */
 const WORTH_TRYING = 2 ** 14
 const SMALLER = 1 / 2
+
+/** Both ways are tried with a 16th of the values first, if it is so many. */
+const SAMPLE = 16
+const MIN_SAMPLE = 2_048
+const CLEARLY = 0.9
 
 /**
  * Encodes a column, with a dictionary if that makes the compressed chunk smaller. Holds the encoded chunk in memory,
@@ -65,10 +70,23 @@ function valuePages(leaf: Leaf, column: LeafColumn): EncodedPages {
   const share = (dictionary.bytes + (values.count * bitWidth(dictionary.count - 1)) / 8) / plainBytes(values)
   const small = plainBytes(values) < WORTH_TRYING
   if (share >= (small ? SMALLER : 1)) return plain()
-  const coded = encodePages(leaf, column, dictionaryValues(dictionary), values.count)
-  if (small || share <= CLEARLY_SMALLER) return coded
-  const uncoded = plain()
-  return coded.size < uncoded.size ? coded : uncoded
+  const coding = dictionaryValues(leaf, dictionary)
+  const coded = () => encodePages(leaf, column, coding, values.count)
+  if (small || share <= CLEARLY_SMALLER) return coded()
+  if (isPlainSmaller(leaf, plainValues(values), coding, values.count)) return plain()
+  const [one, other] = [coded(), plain()]
+  return one.size < other.size ? one : other
+}
+
+/**
+ * Whether PLAIN is clearly smaller for the first values already. The other way round nothing can be told: over more values
+ * PLAIN finds more that repeats.
+ */
+function isPlainSmaller(leaf: Leaf, plain: ValueEncoder, coded: ValueEncoder, values: number): boolean {
+  const sample = Math.floor(values / SAMPLE)
+  if (sample < MIN_SAMPLE) return false
+  const sizeOf = (way: ValueEncoder) => storedSize(leaf, way.encode(0, sample)) * (values / sample)
+  return sizeOf(plain) < (sizeOf(coded) + coded.dictionary!.size) * CLEARLY
 }
 
 /** What the footer says of a chunk that begins at `offset` in the file. */
@@ -131,11 +149,11 @@ function plainPageEnd(values: LeafValues, start: number): number {
   return Number.POSITIVE_INFINITY
 }
 
-function dictionaryValues(dictionary: Dictionary): ValueEncoder {
+function dictionaryValues(leaf: Leaf, dictionary: Dictionary): ValueEncoder {
   const width = bitWidth(dictionary.count - 1)
   return {
     encoding: 'RLE_DICTIONARY',
-    dictionary: dictionaryPage(dictionary.encode(), dictionary.count),
+    dictionary: dictionaryPage(leaf, dictionary.encode(), dictionary.count),
     pageEnd: (start) => start + Math.floor((PAGE_BYTES * 8) / Math.max(width, 1)),
     // Encodings.md, "Dictionary Encoding": the bit width as one byte, then the ids.
     encode: (start, end) => encodeHybrid(dictionary.ids, start, end, width, [width]),

@@ -8,6 +8,7 @@ interface EncoderExports {
   encodeHybridWords(values: number, count: number, width: number, out: number): number
   packBytes(values: number, count: number, width: number, out: number): number
   gatherStrings(ids: number, count: number, offsets: number, bytes: number, out: number): number
+  lengthsOf(ids: number, count: number, offsets: number): number
   listStrings(count: number, offsets: number, bytes: number, out: number): number
   findBounds(count: number, offsets: number, bytes: number): void
   firstEntry(): number

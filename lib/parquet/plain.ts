@@ -44,13 +44,20 @@ export function plainBytes(values: LeafValues): number {
     case 'DOUBLE':
       return values.count * 8
     case 'BYTE_ARRAY':
-      return extentOf(values.dictionary, values.ids.subarray(0, values.count)).size
+      return stringBytes(values.dictionary, values.ids.subarray(0, values.count))
   }
 }
 
 /** Entries [start, end) alone: their bytes begin at the first of the offsets. */
 export function entries({ offsets, bytes }: ByteDictionary, start: number, end: number) {
   return { offsets: offsets.subarray(start, end + 1), bytes: bytes.subarray(offsets[start], offsets[end]) }
+}
+
+function stringBytes({ count, offsets }: ByteDictionary, ids: Uint32Array): number {
+  const [idsAt, offsetsAt] = rooms(ids.byteLength, count * 4 + 4)
+  fill(idsAt, ids)
+  fill(offsetsAt, offsets.subarray(0, count + 1))
+  return ids.length * 4 + encoder().lengthsOf(idsAt, ids.length, offsetsAt)
 }
 
 /** The size of the strings in PLAIN, and between which entries of the dictionary they lie. */

@@ -1,6 +1,6 @@
 export { encodeHybridBytes, encodeHybridWords, packBytes } from './hybrid'
 export { endOfPage, rowsOfPage, valuesOfPage } from './pages'
-export { findBounds, firstEntry, gatherStrings, lastEntry, listStrings } from './strings'
+export { findBounds, firstEntry, gatherStrings, lastEntry, lengthsOf, listStrings } from './strings'
 export { addDistinct, maxDouble, maxInteger, minDouble, minInteger, startDistinct } from './words'
 
 /** Where memory that nobody uses begins. */

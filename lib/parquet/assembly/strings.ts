@@ -8,6 +8,16 @@ function offsetAt(offsets: usize, entry: u32): u32 {
   return load<u32>(offsets + (<usize>entry << 2))
 }
 
+/** The lengths of the strings that `count` ids name, together. */
+export function lengthsOf(ids: usize, count: i32, offsets: usize): f64 {
+  let sum: u64 = 0
+  for (let i = 0; i < count; i++) {
+    const id = load<u32>(ids + (<usize>i << 2))
+    sum += offsetAt(offsets, id + 1) - offsetAt(offsets, id)
+  }
+  return <f64>sum
+}
+
 /** Writes the strings that `count` ids name, each after its length of four bytes. Returns where they end. */
 export function gatherStrings(ids: usize, count: i32, offsets: usize, bytes: usize, out: usize): usize {
   let to = out
@@ -48,10 +58,27 @@ export function lastEntry(): u32 {
 export function findBounds(count: i32, offsets: usize, bytes: usize): void {
   first = 0
   last = 0
+  let firstHead = headOf(0, offsets, bytes)
+  let lastHead = firstHead
   for (let i = 1; i < count; i++) {
-    if (compare(i, first, offsets, bytes) < 0) first = i
-    else if (compare(i, last, offsets, bytes) > 0) last = i
+    const head = headOf(i, offsets, bytes)
+    if (head < firstHead || (head == firstHead && compare(i, first, offsets, bytes) < 0)) {
+      first = i
+      firstHead = head
+    }
+    if (head > lastHead || (head == lastHead && compare(i, last, offsets, bytes) > 0)) {
+      last = i
+      lastHead = head
+    }
   }
+}
+
+/** The first eight bytes as a number that orders as they do; zeros stand for bytes that are not there. */
+@inline
+function headOf(entry: u32, offsets: usize, bytes: usize): u64 {
+  const start = offsetAt(offsets, entry)
+  const beyond = 64 - (min<u32>(offsetAt(offsets, entry + 1) - start, 8) << 3)
+  return beyond == 64 ? 0 : (bswap(load<u64>(bytes + start)) >> beyond) << beyond
 }
 
 /** Negative when entry `a` comes before `b`: by unsigned bytes, then by length. */
