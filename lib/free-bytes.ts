@@ -5,3 +5,11 @@
 export function freeBytes({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
+
+/** Passes chunks on that are the caller's own, and frees each when the next one is asked for. */
+export async function* freeing(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk
+    freeBytes(chunk)
+  }
+}

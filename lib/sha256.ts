@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { freeBytes } from './free-bytes.ts'
+import { freeing } from './free-bytes.ts'
 
 /** The SHA-256 of all bytes at once, as 64 lower-case hex digits. */
 export function sha256(bytes: Uint8Array): string {
@@ -9,10 +9,7 @@ export function sha256(bytes: Uint8Array): string {
 /** The SHA-256 of all chunks, which are the caller's to use up. */
 export async function hashAway(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of chunks) {
-    hash.update(chunk)
-    freeBytes(chunk)
-  }
+  for await (const chunk of freeing(chunks)) hash.update(chunk)
   return hash.digest('hex')
 }
 

@@ -1,6 +1,5 @@
 import type { ColumnChunk } from 'hyparquet'
 import { DaysealError } from '../errors.ts'
-import { freeBytes } from '../free-bytes.ts'
 import { type Levels, rootLevels, siblingLevels } from '../shred/null-levels.ts'
 import type { Schema } from '../shred/type.ts'
 import { columnChunk, encodeNullChunk } from './chunk.ts'
@@ -78,10 +77,7 @@ async function joinRowGroup(
       const [first, last] = [run[0]!, run.at(-1)!]
       const shift = body.offset - first.start
       for (const chunk of run) columns.push(moved(chunk, shift))
-      for await (const piece of readPieces(plan.part, first.start, last.end)) {
-        await body.append(piece)
-        freeBytes(piece)
-      }
+      for await (const piece of readPieces(plan.part, first.start, last.end)) await body.append(piece)
     } else {
       const leaf = leaves[columns.length]!
       const chunk = encodeNullChunk(leaf, await levelsFor(source))

@@ -13,7 +13,7 @@ export interface JoinPart {
   readonly rows: number
   /** Its own columns. */
   readonly schema: Schema
-  /** The bytes of [start, end), which are within the file, as a stream of chunks that are the reader's own. */
+  /** The bytes of [start, end), which are within the file, as a stream. A chunk is good until the next one is asked for. */
   read(start: number, end: number): AsyncIterable<Uint8Array>
 }
 
