@@ -1,5 +1,5 @@
 import { seededRandom } from '../../cli/demo/random.ts'
-import { encodeHybrid, maxHybridBytes } from '../../lib/parquet/rle.ts'
+import { encodeHybrid } from '../../lib/parquet/rle.ts'
 import type { Micro } from './repeat.ts'
 
 const COUNT = 1_000_000
@@ -20,8 +20,7 @@ export function levelMicros(): Micro[] {
   return kinds.map(([name, width, level]) => {
     const values = width > 8 ? new Uint32Array(COUNT) : new Uint8Array(COUNT)
     for (let i = 0; i < COUNT; i++) values[i] = level(i)
-    const out = new Uint8Array(maxHybridBytes(COUNT, width))
-    const work = () => encodeHybrid(values, 0, COUNT, width, out, 0)
+    const work = () => encodeHybrid(values, 0, COUNT, width).length
     return { name: `levels: ${name}`, amount: { values: COUNT }, work }
   })
 }

@@ -3,11 +3,11 @@ import { DaysealError } from '../errors.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
 import type { Levels } from '../shred/null-levels.ts'
 import { type Dictionary, dictionaryOf } from './dictionary.ts'
-import { type DataEncoding, dataPage, dictionaryPage, type Page, type PageRange } from './page.ts'
+import { encoder, fill, rooms } from './encoder.ts'
+import { type DataEncoding, dataPage, dictionaryPage, type Page, type PageRange, storedSize } from './page.ts'
 import { encodePlain, plainBytes } from './plain.ts'
-import { bitWidth, encodeHybrid, maxHybridBytes } from './rle.ts'
+import { bitWidth, encodeHybrid } from './rle.ts'
 import type { Leaf } from './schema.ts'
-import { scratch } from './scratch.ts'
 import { statisticsOf } from './statistics.ts'
 
 /** The bytes of a column chunk and what the footer says of it. A function of its input alone. */
@@ -26,6 +26,7 @@ export interface EncodedChunk {
 /** A page ends at the first row at or beyond so many bytes of encoded values, or so many entries. */
 const PAGE_BYTES = 2 ** 20
 const PAGE_ENTRIES = 2 ** 18
+const MAX_INT = 2 ** 31 - 1
 
 /** A dictionary is taken without trying PLAIN when, before compression, it is this much smaller. */
 const CLEARLY_SMALLER = 1 / 8
@@ -34,9 +35,14 @@ const CLEARLY_SMALLER = 1 / 8
 const WORTH_TRYING = 2 ** 14
 const SMALLER = 1 / 2
 
+/** Both ways are tried with a 16th of the values first, if it is so many. */
+const SAMPLE = 16
+const MIN_SAMPLE = 2_048
+const CLEARLY = 0.9
+
 /**
  * Encodes a column, with a dictionary if that makes the compressed chunk smaller. Holds the encoded chunk in memory,
- * twice where both ways are tried. The pieces may be views of the column's arrays.
+ * twice where both ways are tried. The pieces are the caller's own.
  * @throws DaysealError `internal` when levels and values do not belong together.
  */
 export function encodeChunk(leaf: Leaf, column: LeafColumn): EncodedChunk {
@@ -64,10 +70,23 @@ function valuePages(leaf: Leaf, column: LeafColumn): EncodedPages {
   const share = (dictionary.bytes + (values.count * bitWidth(dictionary.count - 1)) / 8) / plainBytes(values)
   const small = plainBytes(values) < WORTH_TRYING
   if (share >= (small ? SMALLER : 1)) return plain()
-  const coded = encodePages(leaf, column, dictionaryValues(dictionary), values.count)
-  if (small || share <= CLEARLY_SMALLER) return coded
-  const uncoded = plain()
-  return coded.size < uncoded.size ? coded : uncoded
+  const coding = dictionaryValues(leaf, dictionary)
+  const coded = () => encodePages(leaf, column, coding, values.count)
+  if (small || share <= CLEARLY_SMALLER) return coded()
+  if (isPlainSmaller(leaf, plainValues(values), coding, values.count)) return plain()
+  const [one, other] = [coded(), plain()]
+  return one.size < other.size ? one : other
+}
+
+/**
+ * Whether PLAIN is clearly smaller for the first values already. The other way round nothing can be told: over more values
+ * PLAIN finds more that repeats.
+ */
+function isPlainSmaller(leaf: Leaf, plain: ValueEncoder, coded: ValueEncoder, values: number): boolean {
+  const sample = Math.floor(values / SAMPLE)
+  if (sample < MIN_SAMPLE) return false
+  const sizeOf = (way: ValueEncoder) => storedSize(leaf, way.encode(0, sample)) * (values / sample)
+  return sizeOf(plain) < (sizeOf(coded) + coded.dictionary!.size) * CLEARLY
 }
 
 /** What the footer says of a chunk that begins at `offset` in the file. */
@@ -100,7 +119,7 @@ interface ValueEncoder {
   readonly dictionary?: Page
   /** The first value that is too much for a page which begins with value `start`. */
   pageEnd(start: number): number
-  /** In memory that the next encoding overwrites. */
+  /** Good until something else is encoded. */
   encode(start: number, end: number): Uint8Array
 }
 
@@ -122,66 +141,59 @@ function plainPageEnd(values: LeafValues, start: number): number {
   if (values.physical === 'BOOLEAN') return start + PAGE_BYTES * 8
   if (values.physical !== 'BYTE_ARRAY') return start + PAGE_BYTES / 8
   const { offsets } = values.dictionary
-  let end = start
-  for (let size = 0; size < PAGE_BYTES && end < values.count; end++) {
-    const id = values.ids[end]!
+  for (let end = start, size = 0; end < values.count; ) {
+    const id = values.ids[end++]!
     size += 4 + offsets[id + 1]! - offsets[id]!
+    if (size >= PAGE_BYTES) return end
   }
-  return end
+  return Number.POSITIVE_INFINITY
 }
 
-function dictionaryValues(dictionary: Dictionary): ValueEncoder {
+function dictionaryValues(leaf: Leaf, dictionary: Dictionary): ValueEncoder {
   const width = bitWidth(dictionary.count - 1)
   return {
     encoding: 'RLE_DICTIONARY',
-    dictionary: dictionaryPage(dictionary.encode(), dictionary.count),
+    dictionary: dictionaryPage(leaf, dictionary.encode(), dictionary.count),
     pageEnd: (start) => start + Math.floor((PAGE_BYTES * 8) / Math.max(width, 1)),
     // Encodings.md, "Dictionary Encoding": the bit width as one byte, then the ids.
-    encode: (start, end) => {
-      const out = scratch(1 + maxHybridBytes(end - start, width))
-      out[0] = width
-      return out.subarray(0, encodeHybrid(dictionary.ids, start, end, width, out, 1))
-    },
+    encode: (start, end) => encodeHybrid(dictionary.ids, start, end, width, [width]),
   }
 }
 
-function encodePages(leaf: Leaf, levels: Levels, encoder: ValueEncoder, values: number): EncodedPages {
-  const ranges = pageRanges(leaf, levels, encoder, values)
+function encodePages(leaf: Leaf, levels: Levels, way: ValueEncoder, values: number): EncodedPages {
+  const ranges = pageRanges(leaf, levels, way, values)
   const data = ranges.map((range) =>
-    dataPage(leaf, levels, range, encoder.encoding, encoder.encode(range.valueStart, range.valueEnd)),
+    dataPage(leaf, levels, range, way.encoding, way.encode(range.valueStart, range.valueEnd)),
   )
-  const pages = encoder.dictionary === undefined ? data : [encoder.dictionary, ...data]
+  const pages = way.dictionary === undefined ? data : [way.dictionary, ...data]
   return {
     pieces: pages.flatMap((page) => page.pieces),
     size: pages.reduce((sum, page) => sum + page.size, 0),
     uncompressedSize: pages.reduce((sum, page) => sum + page.uncompressedSize, 0),
     rows: ranges.reduce((sum, range) => sum + range.rows, 0),
     entries: levels.entries,
-    dictionarySize: encoder.dictionary?.size ?? 0,
+    dictionarySize: way.dictionary?.size ?? 0,
     dataPages: data.length,
   }
 }
 
 /** Splits a chunk into pages. A page begins at a row, as V2 demands (parquet.thrift, `DataPageHeaderV2.num_rows`). */
-function pageRanges(leaf: Leaf, levels: Levels, encoder: ValueEncoder, values: number): PageRange[] {
+function pageRanges(leaf: Leaf, levels: Levels, { pageEnd }: ValueEncoder, values: number): PageRange[] {
   const { definition, repetition, entries } = levels
-  const { maxDefinition } = leaf
+  const [definitionAt, repetitionAt] = rooms(entries, entries)
+  fill(definitionAt, definition.subarray(0, entries))
+  if (repetition !== undefined) fill(repetitionAt, repetition.subarray(0, entries))
+  const { endOfPage, rowsOfPage, valuesOfPage } = encoder()
   const ranges: PageRange[] = []
   let entry = 0
   let value = 0
   while (entry < entries) {
     const start = { entryStart: entry, valueStart: value }
-    const valueLimit = encoder.pageEnd(value)
-    const entryLimit = entry + PAGE_ENTRIES
-    let rows = 0
-    for (; entry < entries; entry++) {
-      if (repetition === undefined || repetition[entry] === 0) {
-        if ((value >= valueLimit || entry >= entryLimit) && rows > 0) break
-        rows++
-      }
-      if (definition[entry] === maxDefinition) value++
-    }
-    ranges.push({ ...start, entryEnd: entry, valueEnd: value, rows })
+    const room = Math.min(pageEnd(value) - value, MAX_INT)
+    const repeats = repetition === undefined ? 0 : repetitionAt
+    entry = endOfPage(definitionAt, repeats, entries, entry, leaf.maxDefinition, room, PAGE_ENTRIES)
+    value += valuesOfPage()
+    ranges.push({ ...start, entryEnd: entry, valueEnd: value, rows: rowsOfPage() })
   }
   if (value !== values) {
     throw new DaysealError('internal', `column ${leaf.path.join('.')} has levels for other values than its own`, {

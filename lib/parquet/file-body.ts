@@ -33,7 +33,7 @@ export interface FileBodyOptions {
 
 const BUFFER_BYTES = 2 ** 20
 
-/** Small pieces reach the sink together. Memory: 1 MiB and the encoded footer. */
+/** Small pieces reach the sink together. Memory: twice 1 MiB and the encoded footer. */
 export function createFileBody({ schema, sink, createdBy }: FileBodyOptions): FileBody {
   const output = createOutput(sink)
   const footer = createFooter(schema)
@@ -51,15 +51,20 @@ export function createFileBody({ schema, sink, createdBy }: FileBodyOptions): Fi
     },
     async finish() {
       await output.append(footer.encode(rows, createdBy))
-      await output.flush()
+      await output.end()
       return { rows, rowGroups, bytes: output.size }
     },
   }
 }
 
-/** Gathers pieces and hands them on 1 MiB at a time, beginning with the magic bytes. */
+/**
+ * Gathers pieces and hands them on 1 MiB at a time, beginning with the magic bytes. The next MiB is gathered while the sink
+ * takes the one before.
+ */
 function createOutput(sink: ByteSink) {
-  const buffer = new Uint8Array(BUFFER_BYTES)
+  let buffer = new Uint8Array(BUFFER_BYTES)
+  let other = new Uint8Array(BUFFER_BYTES)
+  let taken: Promise<void> = Promise.resolve()
   let filled = MAGIC.length
   let flushed = 0
   buffer.set(MAGIC)
@@ -69,12 +74,17 @@ function createOutput(sink: ByteSink) {
     const bytes = buffer.subarray(0, filled)
     flushed += filled
     filled = 0
-    await sink.write(bytes)
+    await taken
+    taken = sink.write(bytes)
+    // Whoever waits for it next gets the error.
+    taken.catch(() => undefined)
+    ;[buffer, other] = [other, buffer]
   }
   const append = async (piece: Uint8Array) => {
     if (filled + piece.length > BUFFER_BYTES) await flush()
     if (piece.length > BUFFER_BYTES) {
       flushed += piece.length
+      await taken
       await sink.write(piece)
     } else {
       buffer.set(piece, filled)
@@ -86,7 +96,11 @@ function createOutput(sink: ByteSink) {
       return flushed + filled
     },
     append,
-    flush,
+    /** Resolves when the sink has taken everything. */
+    async end() {
+      await flush()
+      await taken
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ColumnChunk } from 'hyparquet'
 import { DaysealError } from '../errors.ts'
+import { freeBytes } from '../free-bytes.ts'
 import type { ColumnBatch } from '../shred/batch.ts'
 import type { Schema } from '../shred/type.ts'
 import { columnChunk, encodeChunk } from './chunk.ts'
@@ -39,7 +40,10 @@ export function createFileWriter({ schema, sink, createdBy }: FileWriterOptions)
         const chunk = encodeChunk(leaf, batch.leaves[i]!)
         assertRows(leaf, chunk.rows, batch.rows)
         columns.push(columnChunk(leaf, chunk, body.offset))
-        for (const piece of chunk.pieces) await body.append(piece)
+        for (const piece of chunk.pieces) {
+          await body.append(piece)
+          freeBytes(piece)
+        }
       }
       body.endRowGroup(columns, batch.rows, start)
     },

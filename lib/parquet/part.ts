@@ -13,7 +13,7 @@ export interface JoinPart {
   readonly rows: number
   /** Its own columns. */
   readonly schema: Schema
-  /** The bytes of [start, end), which are within the file, as a stream. */
+  /** The bytes of [start, end), which are within the file, as a stream. A chunk is good until the next one is asked for. */
   read(start: number, end: number): AsyncIterable<Uint8Array>
 }
 
@@ -35,7 +35,7 @@ export interface PartChunk {
 const MAX_ENTRIES = 2n ** 31n
 
 /** Read with the end of the file, in the hope that the footer is no longer. */
-const TAIL_BYTES = 2 ** 18
+const TAIL_BYTES = 2 ** 16
 
 /** Statistics stay as they are stored: they are written again. Copies, so that they do not keep the footer in memory. */
 const RAW_PARSERS = {

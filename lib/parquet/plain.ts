@@ -1,36 +1,33 @@
 import type { ByteDictionary, LeafValues } from '../shred/batch.ts'
-import { packBits } from './rle.ts'
-import { scratch } from './scratch.ts'
+import { bytesAt, encoder, fill, rooms } from './encoder.ts'
+import { packBooleans } from './rle.ts'
 
 /*
  * The PLAIN encoding (Encodings.md, "Plain"): numbers as they lie in memory (every machine that Node runs on here is
  * little-endian), booleans as bits, byte strings each after its length.
  */
 
-/** Bytes shorter than this are copied one by one: a call would cost more. */
-const SHORT = 48
-
-/** values[start, end): a view of `values` where they are numbers, else of memory that the next encoding overwrites. */
+/** values[start, end): a view of `values` where they are numbers, else good until something else is encoded. */
 export function encodePlain(values: LeafValues, start: number, end: number): Uint8Array {
   switch (values.physical) {
-    case 'BOOLEAN': {
-      const out = scratch(Math.ceil((end - start) / 8))
-      return out.subarray(0, packBits(values.values, start, end, 1, out, 0))
-    }
+    case 'BOOLEAN':
+      return packBooleans(values.values, start, end)
     case 'INT64':
     case 'DOUBLE':
       return new Uint8Array(values.values.buffer, values.values.byteOffset + start * 8, (end - start) * 8)
     case 'BYTE_ARRAY':
-      return encodeStrings(values.dictionary, values.ids, start, end)
+      return encodeStrings(values.dictionary, values.ids.subarray(start, end))
   }
 }
 
-/** The entries of `dictionary` in order: a dictionary page, in memory that the next encoding overwrites. */
+/** The entries of `dictionary` in order: a dictionary page, good until something else is encoded. */
 export function encodeDictionary(dictionary: ByteDictionary): Uint8Array {
-  const out = scratch(dictionaryBytes(dictionary))
-  let at = 0
-  for (let id = 0; id < dictionary.count; id++) at = encodeString(dictionary, id, out, at)
-  return out.subarray(0, at)
+  const { count } = dictionary
+  const { offsets, bytes } = entries(dictionary, 0, count)
+  const [offsetsAt, stringsAt, out] = rooms(offsets.byteLength, bytes.length, dictionaryBytes(dictionary))
+  fill(offsetsAt, offsets)
+  fill(stringsAt, bytes)
+  return bytesAt(out, encoder().listStrings(count, offsetsAt, stringsAt - offsets[0]!, out))
 }
 
 /** The size of what `encodeDictionary` gives. */
@@ -47,39 +44,44 @@ export function plainBytes(values: LeafValues): number {
     case 'DOUBLE':
       return values.count * 8
     case 'BYTE_ARRAY':
-      return stringBytes(values.dictionary, values.ids, 0, values.count)
+      return stringBytes(values.dictionary, values.ids.subarray(0, values.count))
   }
 }
 
-function stringBytes({ offsets }: ByteDictionary, ids: Uint32Array, start: number, end: number): number {
-  let size = (end - start) * 4
-  for (let i = start; i < end; i++) {
+/** Entries [start, end) alone: their bytes begin at the first of the offsets. */
+export function entries({ offsets, bytes }: ByteDictionary, start: number, end: number) {
+  return { offsets: offsets.subarray(start, end + 1), bytes: bytes.subarray(offsets[start], offsets[end]) }
+}
+
+function stringBytes({ count, offsets }: ByteDictionary, ids: Uint32Array): number {
+  const [idsAt, offsetsAt] = rooms(ids.byteLength, count * 4 + 4)
+  fill(idsAt, ids)
+  fill(offsetsAt, offsets.subarray(0, count + 1))
+  return ids.length * 4 + encoder().lengthsOf(idsAt, ids.length, offsetsAt)
+}
+
+/** The size of the strings in PLAIN, and between which entries of the dictionary they lie. */
+function extentOf({ offsets }: ByteDictionary, ids: Uint32Array) {
+  let size = ids.length * 4
+  let start = Number.POSITIVE_INFINITY
+  let end = 0
+  for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!
     size += offsets[id + 1]! - offsets[id]!
+    if (id < start) start = id
+    if (id >= end) end = id + 1
   }
-  return size
+  return { size, start: Math.min(start, end), end }
 }
 
-function encodeStrings(dictionary: ByteDictionary, ids: Uint32Array, start: number, end: number): Uint8Array {
-  const out = scratch(stringBytes(dictionary, ids, start, end))
-  let at = 0
-  for (let i = start; i < end; i++) at = encodeString(dictionary, ids[i]!, out, at)
-  return out.subarray(0, at)
-}
-
-function encodeString({ bytes, offsets }: ByteDictionary, id: number, out: Uint8Array, at: number): number {
-  const from = offsets[id]!
-  const to = offsets[id + 1]!
-  const length = to - from
-  out[at] = length
-  out[at + 1] = length >>> 8
-  out[at + 2] = length >>> 16
-  out[at + 3] = length >>> 24
-  const start = at + 4
-  if (length < SHORT) {
-    for (let i = 0; i < length; i++) out[start + i] = bytes[from + i]!
-  } else {
-    out.set(bytes.subarray(from, to), start)
-  }
-  return start + length
+function encodeStrings(dictionary: ByteDictionary, ids: Uint32Array): Uint8Array {
+  const { size, start, end } = extentOf(dictionary, ids)
+  const { offsets, bytes } = entries(dictionary, start, end)
+  const [idsAt, offsetsAt, stringsAt, out] = rooms(ids.byteLength, offsets.byteLength, bytes.length, size)
+  fill(idsAt, ids)
+  fill(offsetsAt, offsets)
+  fill(stringsAt, bytes)
+  // Where the offset and the bytes of entry 0 would be: addresses are modulo 2^32.
+  const zero = [offsetsAt - start * 4, stringsAt - offsets[0]!] as const
+  return bytesAt(out, encoder().gatherStrings(idsAt, ids.length, ...zero, out))
 }

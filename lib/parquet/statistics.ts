@@ -1,10 +1,16 @@
 import type { SchemaElement, Statistics } from 'hyparquet'
 import { unconvertMinMax } from 'hyparquet-writer/src/unconvert.js'
 import type { ByteDictionary, LeafValues } from '../shred/batch.ts'
+import { encoder, fill, rooms } from './encoder.ts'
+import { entries } from './plain.ts'
 import type { Leaf } from './schema.ts'
 
 /** Byte strings in statistics are at most this long, so that a footer stays small whatever the values are. */
 export const MAX_STATISTIC_BYTES = 64
+
+/** Values are handed over so many, and so many bytes, at a time. */
+const BLOCK_VALUES = 2 ** 15
+const BLOCK_BYTES = 2 ** 20
 
 const STRING: SchemaElement = { name: '', type: 'BYTE_ARRAY', converted_type: 'UTF8' }
 
@@ -32,44 +38,77 @@ function bounds(leaf: Leaf, values: LeafValues): Statistics {
   }
 }
 
-/** Compares words, because a bigint per value would be an object per value. */
 function intBounds(values: BigInt64Array, count: number): Statistics {
-  const high = new Int32Array(values.buffer, values.byteOffset, count * 2)
-  const low = new Uint32Array(values.buffer, values.byteOffset, count * 2)
-  let min = 0
-  let max = 0
-  for (let i = 2; i < count * 2; i += 2) {
-    const top = high[i + 1]!
-    if (top < high[min + 1]! || (top === high[min + 1] && low[i]! < low[min]!)) min = i
-    else if (top > high[max + 1]! || (top === high[max + 1] && low[i]! > low[max]!)) max = i
-  }
-  return { min_value: values[min / 2]!, max_value: values[max / 2]! }
+  const { minInteger, maxInteger } = encoder()
+  let min = values[0]!
+  let max = min
+  eachBlock(values, count, (at, length) => {
+    const [least, most] = [minInteger(at, length), maxInteger(at, length)]
+    if (least < min) min = least
+    if (most > max) max = most
+  })
+  return { min_value: min, max_value: max }
 }
 
 function doubleBounds(values: Float64Array, count: number): Statistics {
+  const { minDouble, maxDouble } = encoder()
   let min = values[0]!
   let max = min
-  for (let i = 1; i < count; i++) {
-    const value = values[i]!
-    if (value < min) min = value
-    else if (value > max) max = value
-  }
+  eachBlock(values, count, (at, length) => {
+    min = Math.min(min, minDouble(at, length))
+    max = Math.max(max, maxDouble(at, length))
+  })
   // parquet.thrift, ColumnOrder: a zero bound is written as -0 below and +0 above, since readers may tell them apart.
   return { min_value: min === 0 ? -0 : min, max_value: max === 0 ? 0 : max }
+}
+
+function eachBlock(
+  values: BigInt64Array | Float64Array,
+  count: number,
+  take: (at: number, length: number) => void,
+): void {
+  const [at] = rooms(BLOCK_VALUES * 8)
+  for (let start = 0; start < count; start += BLOCK_VALUES) {
+    const block = values.subarray(start, Math.min(start + BLOCK_VALUES, count))
+    fill(at, block)
+    take(at, block.length)
+  }
 }
 
 function byteBounds(leaf: Leaf, dictionary: ByteDictionary): Statistics {
   let min = 0
   let max = 0
-  for (let id = 1; id < dictionary.count; id++) {
-    if (compare(dictionary, id, min) < 0) min = id
-    else if (compare(dictionary, id, max) > 0) max = id
+  for (let start = 0; start < dictionary.count; ) {
+    const end = blockEnd(dictionary, start)
+    const { first, last } = blockBounds(dictionary, start, end)
+    if (compare(dictionary, first, min) < 0) min = first
+    if (compare(dictionary, last, max) > 0) max = last
+    start = end
   }
   const lowest = entryOf(dictionary, min)
   const highest = entryOf(dictionary, max)
   if (leaf.kind === 'string') return { ...lowerBound(lowest), ...upperBound(highest) }
   if (Math.max(lowest.length, highest.length) > MAX_STATISTIC_BYTES) return {}
   return { min_value: lowest, max_value: highest }
+}
+
+/** The entries that come first and last of [start, end). */
+function blockBounds(dictionary: ByteDictionary, start: number, end: number) {
+  const { offsets, bytes } = entries(dictionary, start, end)
+  const [offsetsAt, stringsAt] = rooms(offsets.byteLength, bytes.length)
+  fill(offsetsAt, offsets)
+  fill(stringsAt, bytes)
+  const { findBounds, firstEntry, lastEntry } = encoder()
+  findBounds(end - start, offsetsAt, stringsAt - offsets[0]!)
+  return { first: start + firstEntry(), last: start + lastEntry() }
+}
+
+/** At least one entry beyond `start`. */
+function blockEnd({ offsets, count }: ByteDictionary, start: number): number {
+  const limit = offsets[start]! + BLOCK_BYTES
+  let end = start + 1
+  while (end < count && offsets[end + 1]! <= limit) end++
+  return end
 }
 
 function lowerBound(bytes: Uint8Array): Statistics {

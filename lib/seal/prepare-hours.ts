@@ -48,7 +48,9 @@ export async function prepareHours(
   const { date, settings, base } = options
   const { ready, stale, parts } = await sortHours(plans, stores, options)
   const rules = rulesOf(settings)
-  const fresh = await convertFresh(stale, stores, options)
+  const written = hashInTurn(stores.out)
+  const convert = (tasks: readonly ConvertTask[]) => convertHours(tasks, stores, written.begin, options)
+  const fresh = await convertFresh(stale, convert, options)
   const first = [...ready, ...fresh].sort(byHour)
   const day = daySchema(schemaFromJson(base.schema), first, rules)
   const misfits = first.filter((ledger) => !fitsDay(ledger, day.schema))
@@ -58,17 +60,12 @@ export async function prepareHours(
       const sources = sourcesOf(ledger, plans)
       return { date, hour: ledger.hour, sources, settings, base: base.schema, day: { schema, profile: ledger.profile } }
     }),
-    stores,
-    options,
   )
   refuseChanged(misfits, again)
   const redone = new Map(again.map((ledger) => [ledger.hour, ledger]))
   const ledgers = first.map((ledger) => redone.get(ledger.hour) ?? ledger)
   const converted = new Set([...fresh, ...again].map((ledger) => ledger.hour))
-  const newParts = await hashParts(
-    ledgers.filter((ledger) => converted.has(ledger.hour)),
-    stores.out,
-  )
+  const newParts = await written.of(ledgers.filter((ledger) => converted.has(ledger.hour)))
   return { ledgers, day, converted: [...converted].sort(), parts: new Map([...parts, ...newParts]) }
 }
 
@@ -78,16 +75,11 @@ export async function prepareHours(
  */
 async function convertFresh(
   stale: readonly StaleHour[],
-  stores: ConvertStores,
-  options: PrepareOptions,
+  convert: (tasks: readonly ConvertTask[]) => Promise<Ledger[]>,
+  { date, settings, base }: PrepareOptions,
 ): Promise<Ledger[]> {
-  const { date, settings, base } = options
   const convertAll = (hours: readonly StaleHour[], schema: readonly FieldJson[]) =>
-    convert(
-      hours.map(({ hour, sources }) => ({ date, hour, sources, settings, base: schema, day: null })),
-      stores,
-      options,
-    )
+    convert(hours.map(({ hour, sources }) => ({ date, hour, sources, settings, base: schema, day: null })))
   const rules = rulesOf(settings)
   const [head, ...others] = stale
   const known = base.schema.length > 0 || rules.declared !== undefined
@@ -135,18 +127,32 @@ async function hashPart(ledger: Ledger, out: ObjectStore): Promise<ObjectInfo | 
   return ledger.part === null ? undefined : ((await findPromised(out, ledger.part)) ?? 'damaged')
 }
 
-async function hashParts(ledgers: readonly Ledger[], out: ObjectStore): Promise<[string, ObjectInfo][]> {
-  const found: [string, ObjectInfo][] = []
-  for (const ledger of ledgers) {
-    const part = await hashPart(ledger, out)
-    if (part === 'damaged') {
-      throw new DaysealError('storage', `hour ${ledger.hour} in ${out.location} is not what was just written`, {
-        hint: 'run again; if it happens again, the storage loses data or something else writes there',
-      })
-    }
-    if (part !== undefined) found.push([part.key, part])
+/** Hashes what was just written, one hour after another, while others are still being converted. */
+function hashInTurn(out: ObjectStore) {
+  const hashed = new Map<Ledger, Promise<ObjectInfo | undefined>>()
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    begin(ledger: Ledger): void {
+      const part = last.then(() => hashWritten(ledger, out))
+      hashed.set(ledger, part)
+      // Whoever needs the part hears of its fault; an hour that is converted again has another one.
+      last = part.catch(() => undefined)
+    },
+    /** The parts' states by their keys. */
+    async of(ledgers: readonly Ledger[]): Promise<ReadonlyMap<string, ObjectInfo>> {
+      await last
+      const parts = await Promise.all(ledgers.map((ledger) => hashed.get(ledger)))
+      return new Map(parts.flatMap((part) => (part === undefined ? [] : [[part.key, part]])))
+    },
   }
-  return found
+}
+
+async function hashWritten(ledger: Ledger, out: ObjectStore): Promise<ObjectInfo | undefined> {
+  const part = await hashPart(ledger, out)
+  if (part !== 'damaged') return part
+  throw new DaysealError('storage', `hour ${ledger.hour} in ${out.location} is not what was just written`, {
+    hint: 'run again; if it happens again, the storage loses data or something else writes there',
+  })
 }
 
 /** What an hour is converted from. */
@@ -162,15 +168,20 @@ function sourcesOf(ledger: Ledger, plans: readonly HourPlan[]): readonly ObjectI
   return sourcesToRead(plan)
 }
 
-function convert(tasks: readonly ConvertTask[], stores: ConvertStores, options: PrepareOptions): Promise<Ledger[]> {
-  const { converter, signal, onProgress } = options
+function convertHours(
+  tasks: readonly ConvertTask[],
+  stores: ConvertStores,
+  onLedger: (ledger: Ledger) => void,
+  { dataset, converter, signal, onProgress }: PrepareOptions,
+): Promise<Ledger[]> {
   let done = 0
   const onConverted = (ledger: Ledger) => {
+    onLedger(ledger)
     done++
     onProgress({ phase: 'convert', done, total: tasks.length, detail: `hour ${ledger.hour}: ${ledger.rows} rows` })
   }
   if (tasks.length > 0) onProgress({ phase: 'convert', done, total: tasks.length })
-  return converter.convert(tasks, stores, { s3: options.dataset.s3, signal, onConverted })
+  return converter.convert(tasks, stores, { s3: dataset.s3, signal, onConverted })
 }
 
 /** A second reading with the day's schema must have read the same bytes. */

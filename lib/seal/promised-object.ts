@@ -1,4 +1,4 @@
-import { hashing } from '../sha256.ts'
+import { hashAway } from '../sha256.ts'
 import { isObjectMissing, type ObjectInfo, type ObjectStore } from '../store/object-store.ts'
 
 /** An object as a manifest or a ledger promises it. */
@@ -25,8 +25,6 @@ export async function findPromised(
 }
 
 /** SHA-256 of an object in the state that its etag names, in hex. */
-export async function hashObject(store: ObjectStore, { key, etag }: ObjectInfo, signal?: AbortSignal): Promise<string> {
-  const { chunks, result } = hashing(store.read(key, { etag, ...(signal === undefined ? {} : { signal }) }))
-  for await (const _ of chunks);
-  return result().sha256
+export function hashObject(store: ObjectStore, { key, etag }: ObjectInfo, signal?: AbortSignal): Promise<string> {
+  return hashAway(store.read(key, { etag, ...(signal === undefined ? {} : { signal }) }))
 }

@@ -1,5 +1,6 @@
 import type { Ledger } from '../convert/ledger.ts'
 import { DaysealError } from '../errors.ts'
+import { freeing } from '../free-bytes.ts'
 import { joinParts } from '../parquet/join.ts'
 import type { JoinPart } from '../parquet/part.ts'
 import type { Progress } from '../progress.ts'
@@ -78,7 +79,7 @@ function joinPart(
     size: part.bytes,
     rows,
     schema: schemaFromJson(part.schema),
-    read: (start, end) => out.read(part.key, { ...pinned, start, end }),
+    read: (start, end) => freeing(out.read(part.key, { ...pinned, start, end })),
   }
 }
 

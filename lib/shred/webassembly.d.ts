@@ -7,5 +7,5 @@ declare namespace WebAssembly {
     readonly exports: unknown
   }
   const Module: new (bytes: Uint8Array) => Module
-  const Instance: new (module: Module, imports: { readonly env: { readonly abort: () => never } }) => Instance
+  const Instance: new (module: Module, imports?: { readonly env?: { readonly abort: () => never } }) => Instance
 }

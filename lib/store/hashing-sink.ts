@@ -13,22 +13,27 @@ export interface HashingSink {
   /** Of what was written so far. */
   digest(): { readonly sha256: string; readonly bytes: number }
   commit(): Promise<HashedObject>
+  /** Waits for a write that is under way. */
   abort(): Promise<void>
 }
 
 export function hashingSink(sink: ObjectSink): HashingSink {
   const hash = createHash('sha256')
   let length = 0
+  let last: Promise<void> = Promise.resolve()
   const digest = () => ({ sha256: hash.copy().digest('hex'), bytes: length })
   return {
     async write(bytes) {
-      const writing = sink.write(bytes)
+      last = sink.write(bytes)
       hash.update(bytes)
       length += bytes.length
-      await writing
+      await last
     },
     digest,
     commit: async () => ({ info: await sink.commit(), ...digest() }),
-    abort: () => sink.abort(),
+    async abort() {
+      await Promise.allSettled([last])
+      await sink.abort()
+    },
   }
 }

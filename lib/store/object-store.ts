@@ -20,7 +20,7 @@ export interface ObjectStore {
   /**
    * The bytes of [start, end) (default: all; as with `slice`, no more than there are), as a stream. With `etag`, the
    * bytes are of that state or the read fails so that `isObjectChanged`; an object that changes while it is read fails so
-   * too. A missing object fails so that `isObjectMissing`.
+   * too. A missing object fails so that `isObjectMissing`. Each chunk is the reader's own.
    */
   read(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>
 

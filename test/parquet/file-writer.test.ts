@@ -169,6 +169,12 @@ describe('pages', () => {
     expect(await duck.query('SELECT count(*), count(c) FROM read_parquet(FILE)', bytes)).toEqual([[300_000n, 0n]])
   })
 
+  test('of strings do not end where the values do, but where the rows do', async () => {
+    const rows = Array.from({ length: 300 }, (_, i): Row => ({ c: i < 100 ? randomBytes(8).toString('hex') : null }))
+    const { pages } = await chunkOf(one(string), rows)
+    expect(pages.map((page) => page.data_page_header_v2?.num_nulls)).toEqual([200])
+  })
+
   test('that do not get smaller are stored', async () => {
     const rows = noise(100).map((x) => ({ c: x }))
     const { pages } = await chunkOf(one(double), rows)
