@@ -87,8 +87,10 @@ async function sealPrepared(
     generation,
   })
   onProgress({ phase: 'commit', done: 0, total: 1 })
+  const changed = !sameListing(listing, await listDay(archive, layout, date))
+  if (changed || options.signal?.aborted) await discard(out, data?.key)
   options.signal?.throwIfAborted()
-  if (!sameListing(listing, await listDay(archive, layout, date))) return discard(out, data?.key)
+  if (changed) return 'again'
   const commit = await commitManifest(out, manifest)
   if (commit.kind === 'lost') {
     await discard(out, data?.key)
@@ -124,9 +126,8 @@ function refusedHours(found: readonly string[], { date, minHours }: AttemptOptio
 }
 
 /** An attempt that is not committed leaves no data behind. */
-async function discard(out: ObjectStore, dataKey: string | undefined): Promise<'again'> {
+async function discard(out: ObjectStore, dataKey: string | undefined): Promise<void> {
   if (dataKey !== undefined) await out.delete(dataKey)
-  return 'again'
 }
 
 function sameListing(a: DayListing, b: DayListing): boolean {

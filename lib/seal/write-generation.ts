@@ -40,7 +40,13 @@ export async function writeGeneration(options: WriteGenerationOptions): Promise<
   onProgress({ phase: 'join', done: 0, total: joined.length })
   const { rows, written } = await join(options, joined)
   onProgress({ phase: 'join', done: joined.length, total: joined.length })
-  await compareWithWritten(out, written.info, written.sha256, signal)
+  try {
+    await compareWithWritten(out, written.info, written.sha256, signal)
+  } catch (error) {
+    // The first fault is the one to act on; data that stays is litter.
+    await out.delete(key).catch(() => undefined)
+    throw error
+  }
   return { key, sha256: written.sha256, bytes: written.bytes, rows }
 }
 

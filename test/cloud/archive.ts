@@ -10,6 +10,9 @@ export const DATASET = 'app'
 export const SEAL_DAY = 'test-seal-day'
 export const BACKFILL = 'test-backfill'
 
+/** Enough for a day whose deadline has passed, and quicker than all 24. */
+export const FEW_HOURS = ['03', '04', '05', '06'] as const
+
 /** Rows of an hour; `mark` makes them another content. */
 export function hourFile(hour: string, rows = 20, mark = 'first'): Buffer {
   const row = (n: number) => ({ n, hour: Number(hour), mark, text: `row ${n} of ${hour}`, tags: ['a', hour] })

@@ -1,14 +1,16 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { expect, it } from 'vitest'
-import { ARCHIVE, hourFile, hourKey, SEAL_DAY, uploadDay, uploadHour } from './archive.ts'
+import { ARCHIVE, FEW_HOURS, hourFile, hourKey, SEAL_DAY, uploadDay, uploadHour } from './archive.ts'
 import type { Cloud } from './cloud.ts'
-import { daysAgo, generations, keysUnder, todayAt } from './sealed-days.ts'
+import { daysAgo, generations, keysUnder, LONG_AGO, todayAt } from './sealed-days.ts'
 
-const DATE = daysAgo(1)
+const YESTERDAY = daysAgo(1)
+const DATE = LONG_AGO
 
 /** Events that come twice, late, out of order, or about what is gone. */
 export function arrivals(cloud: () => Cloud): void {
-  const parts = () => keysUnder(cloud().client, `app/hourly/${DATE}/`)
+  const parts = (date = DATE) => keysUnder(cloud().client, `app/hourly/${date}/`)
+  const seal = () => cloud().execute(SEAL_DAY, { dataset: 'app', date: DATE })
   const logged = (text: string) =>
     cloud()
       .functions.find(({ name }) => name === 'Convert')!
@@ -21,17 +23,17 @@ export function arrivals(cloud: () => Cloud): void {
   }
 
   it('converts each hour as it arrives, and seals the day at 00:05', async () => {
-    await work(await uploadDay(cloud(), DATE))
-    expect(await parts()).toHaveLength(48)
+    await work(await uploadDay(cloud(), YESTERDAY))
+    expect(await parts(YESTERDAY)).toHaveLength(48)
     const [end] = await cloud().tick(todayAt('00:05'))
     expect(end?.kind).toBe('succeeded')
-    const [manifest, ...more] = await generations(cloud(), DATE)
+    const [manifest, ...more] = await generations(cloud(), YESTERDAY)
     expect(more).toEqual([])
-    expect(manifest).toMatchObject({ date_utc: DATE, row_count: 480, hours_found: 24, is_partial: false })
+    expect(manifest).toMatchObject({ date_utc: YESTERDAY, row_count: 480, hours_found: 24, is_partial: false })
     expect(cloud().announced).toEqual([
       expect.objectContaining({
         'detail-type': 'Day Sealed',
-        detail: expect.objectContaining({ dataset: 'app', date: DATE, generation: 1, rowCount: 480 }),
+        detail: expect.objectContaining({ dataset: 'app', date: YESTERDAY, generation: 1, rowCount: 480 }),
       }),
     ])
     expect(cloud().deadLetters).toEqual([])
@@ -85,14 +87,14 @@ export function arrivals(cloud: () => Cloud): void {
   })
 
   it('lets an hour that is corrupt go to the dead letters, and says which key and why', async () => {
-    await work(await uploadDay(cloud(), DATE))
+    await work(await uploadDay(cloud(), DATE, FEW_HOURS))
     const bad = await uploadHour(cloud(), DATE, '05', Buffer.from('neither gzip nor JSON'))
     await work([bad])
     expect(cloud().deadLetters.map((body) => JSON.parse(body).detail.object.key)).toEqual([hourKey(DATE, '05')])
     expect(logged('a message could not be worked on')).toBe(5)
     const failed = cloud().announced.filter((event) => event['detail-type'] === 'Hour Failed')
     expect(failed.map(({ detail }) => [detail.key, detail.hour])).toEqual([[hourKey(DATE, '05').slice(4), '05']])
-    const end = await cloud().execute(SEAL_DAY, { dataset: 'app', date: DATE })
+    const end = await seal()
     expect(end).toMatchObject({ kind: 'failed', error: 'Dayseal.source' })
     expect(await generations(cloud(), DATE)).toEqual([])
     const last = cloud().announced.at(-1)
@@ -101,8 +103,8 @@ export function arrivals(cloud: () => Cloud): void {
   })
 
   it('marks a sealed day stale when other content arrives, and seals it again', async () => {
-    await work(await uploadDay(cloud(), DATE))
-    await cloud().tick(todayAt('00:05'))
+    await work(await uploadDay(cloud(), DATE, FEW_HOURS))
+    await seal()
     await work([await uploadHour(cloud(), DATE, '05')])
     expect(cloud().announced).toHaveLength(1)
     await work([await uploadHour(cloud(), DATE, '05', hourFile('05', 21, 'late'))])
@@ -110,16 +112,16 @@ export function arrivals(cloud: () => Cloud): void {
       'detail-type': 'Day Stale',
       detail: { date: DATE, generation: 1 },
     })
-    expect(await cloud().execute(SEAL_DAY, { dataset: 'app', date: DATE })).toMatchObject({ kind: 'succeeded' })
-    expect((await generations(cloud(), DATE)).map(({ row_count }) => row_count)).toEqual([480, 481])
+    expect(await seal()).toMatchObject({ kind: 'succeeded' })
+    expect((await generations(cloud(), DATE)).map(({ row_count }) => row_count)).toEqual([80, 81])
     expect(cloud().announced.at(-1)).toMatchObject({ 'detail-type': 'Day Sealed', detail: { generation: 2 } })
   })
 
   it('announces that a sealed day could not be sealed again', async () => {
-    await work(await uploadDay(cloud(), DATE))
-    await cloud().tick(todayAt('00:05'))
+    await work(await uploadDay(cloud(), DATE, FEW_HOURS))
+    await seal()
     await uploadHour(cloud(), DATE, '05', Buffer.from('neither gzip nor JSON'))
-    expect(await cloud().execute(SEAL_DAY, { dataset: 'app', date: DATE })).toMatchObject({ kind: 'failed' })
+    expect(await seal()).toMatchObject({ kind: 'failed' })
     expect(cloud().announced.map((event) => event['detail-type'])).toEqual(['Day Sealed', 'Day Failed'])
     expect(await generations(cloud(), DATE)).toHaveLength(1)
   })

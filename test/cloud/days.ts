@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
-import { BACKFILL, hourFile, SEAL_DAY, uploadDay, uploadHour } from './archive.ts'
+import { BACKFILL, FEW_HOURS, hourFile, SEAL_DAY, uploadDay, uploadHour } from './archive.ts'
 import type { Cloud } from './cloud.ts'
-import { daysAgo, generations, todayAt } from './sealed-days.ts'
+import { daysAgo, generations, LONG_AGO, todayAt } from './sealed-days.ts'
 
 const YESTERDAY = daysAgo(1)
-/** Its deadline has passed. */
-const LONG_AGO = daysAgo(5)
 const WITHOUT_03 = HOURS.filter((hour) => hour !== '03')
 
 /** Days that are late, partial, raced for, or many. */
@@ -15,9 +13,9 @@ export function days(cloud: () => Cloud): void {
   const told = () => cloud().announced.map((event) => event['detail-type'])
 
   it('converts what no event told of, before it seals', async () => {
-    await uploadDay(cloud(), YESTERDAY)
-    expect(await seal(YESTERDAY)).toMatchObject({ kind: 'succeeded' })
-    expect(await generations(cloud(), YESTERDAY)).toMatchObject([{ generation: 1, row_count: 480 }])
+    await uploadDay(cloud(), LONG_AGO, FEW_HOURS)
+    expect(await seal(LONG_AGO)).toMatchObject({ kind: 'succeeded' })
+    expect(await generations(cloud(), LONG_AGO)).toMatchObject([{ generation: 1, row_count: 80 }])
   })
 
   it('waits for an hour until it comes', async () => {
@@ -42,11 +40,11 @@ export function days(cloud: () => Cloud): void {
   })
 
   it('fails, and says so, when too many hours never come', async () => {
-    await uploadDay(cloud(), LONG_AGO, HOURS.slice(0, 10))
+    await uploadDay(cloud(), LONG_AGO, HOURS.slice(0, 3))
     expect(await seal(LONG_AGO)).toMatchObject({ kind: 'failed', error: 'Dayseal.incomplete' })
     expect(await generations(cloud(), LONG_AGO)).toEqual([])
     expect(cloud().announced).toMatchObject([
-      { 'detail-type': 'Day Incomplete', detail: { date: LONG_AGO, found: 10, wanted: 20, missing: HOURS.slice(10) } },
+      { 'detail-type': 'Day Incomplete', detail: { date: LONG_AGO, found: 3, wanted: 4, missing: HOURS.slice(3) } },
     ])
   })
 
@@ -63,58 +61,58 @@ export function days(cloud: () => Cloud): void {
   })
 
   it('seals once when several executions race', async () => {
-    await uploadDay(cloud(), YESTERDAY)
-    const ends = await Promise.all([seal(YESTERDAY), seal(YESTERDAY), seal(YESTERDAY)])
+    await uploadDay(cloud(), LONG_AGO, FEW_HOURS)
+    const ends = await Promise.all([seal(LONG_AGO), seal(LONG_AGO), seal(LONG_AGO)])
     expect(ends.map(({ kind }) => kind)).toEqual(['succeeded', 'succeeded', 'succeeded'])
-    expect(await generations(cloud(), YESTERDAY)).toHaveLength(1)
+    expect(await generations(cloud(), LONG_AGO)).toHaveLength(1)
     expect(new Set(told())).toEqual(new Set(['Day Sealed']))
   })
 
   it('loses no hour that is converted while its day is being sealed', async () => {
-    await uploadDay(cloud(), YESTERDAY)
+    await uploadDay(cloud(), LONG_AGO, FEW_HOURS)
     const arrived: Promise<void>[] = []
-    const end = await seal(YESTERDAY, {
+    const end = await seal(LONG_AGO, {
       onState: (name: string) => {
         if (name === 'Seal') arrived.push(arriveLate())
       },
     })
     await Promise.all(arrived)
     expect(end.kind).toBe('succeeded')
-    const rows = (await generations(cloud(), YESTERDAY)).map(({ row_count }) => row_count)
+    const rows = (await generations(cloud(), LONG_AGO)).map(({ row_count }) => row_count)
     // Either the seal saw it, or the day is known to be stale: then the next seal has it.
-    if (rows.at(-1) === 480) {
+    if (rows.at(-1) === 80) {
       expect(told()).toContain('Day Stale')
-      expect((await seal(YESTERDAY)).kind).toBe('succeeded')
+      expect((await seal(LONG_AGO)).kind).toBe('succeeded')
     }
-    expect((await generations(cloud(), YESTERDAY)).at(-1)?.row_count).toBe(481)
+    expect((await generations(cloud(), LONG_AGO)).at(-1)?.row_count).toBe(81)
 
     async function arriveLate(): Promise<void> {
-      cloud().deliver([await uploadHour(cloud(), YESTERDAY, '05', hourFile('05', 21, 'late'))])
+      cloud().deliver([await uploadHour(cloud(), LONG_AGO, '05', hourFile('05', 21, 'late'))])
       await cloud().drain()
     }
   })
 
   it('verifies on demand, with the sources, and in rotation', async () => {
-    await uploadDay(cloud(), YESTERDAY)
-    await seal(YESTERDAY)
-    const asked = await cloud().invoke('Verify', { dataset: 'app', dates: [YESTERDAY], source: true })
+    await uploadDay(cloud(), LONG_AGO, FEW_HOURS)
+    await seal(LONG_AGO)
+    const asked = await cloud().invoke('Verify', { dataset: 'app', dates: [LONG_AGO], source: true })
     expect(asked.kind === 'answered' && JSON.parse(asked.payload)).toMatchObject({ result: 'passed', days: [{}] })
     // A day's first turn is `everyDays` after it, 90 by default.
-    const due = new Date(todayAt('03:00').getTime() + 89 * 86_400_000)
+    const due = new Date(todayAt('03:00').getTime() + 85 * 86_400_000)
     expect(await cloud().tick(due)).toMatchObject([
-      { kind: 'succeeded', output: { result: 'passed', days: [{ date: YESTERDAY }] } },
+      { kind: 'succeeded', output: { result: 'passed', days: [{ date: LONG_AGO }] } },
     ])
     expect(await cloud().tick(todayAt('03:00'))).toMatchObject([{ output: { days: [] } }])
   })
 
   it('fills a range of days, and names the one that fails', async () => {
     const range = [6, 5, 4].map(daysAgo)
-    await uploadDay(cloud(), range[0]!)
-    await uploadDay(cloud(), range[2]!)
+    await uploadDay(cloud(), range[0]!, FEW_HOURS)
+    await uploadDay(cloud(), range[2]!, FEW_HOURS)
     const input = { dataset: 'app', from: range[0], to: range[2] }
     const end = await cloud().execute(BACKFILL, input)
     expect(end).toMatchObject({ kind: 'failed', error: 'Dayseal.backfill', cause: expect.stringContaining(range[1]!) })
-    await uploadDay(cloud(), range[1]!)
+    await uploadDay(cloud(), range[1]!, FEW_HOURS)
     expect(await cloud().execute(BACKFILL, input)).toMatchObject({ kind: 'succeeded' })
     for (const date of range) expect(await generations(cloud(), date)).toHaveLength(1)
   })

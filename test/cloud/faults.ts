@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { SEAL_DAY, SEALED, uploadDay, uploadHour } from './archive.ts'
+import { FEW_HOURS, SEAL_DAY, SEALED, uploadDay, uploadHour } from './archive.ts'
 import type { Cloud } from './cloud.ts'
-import { daysAgo, generations, keysUnder } from './sealed-days.ts'
+import { generations, keysUnder, LONG_AGO } from './sealed-days.ts'
 
-const DATE = daysAgo(1)
+const DATE = LONG_AGO
 
 /** Services that throttle, deny and break, and functions that run out of time. */
 export function faults(cloud: () => Cloud): void {
@@ -14,20 +15,20 @@ export function faults(cloud: () => Cloud): void {
   }
 
   it('goes on after 503 Slow Down, broken connections and throttled tables', async () => {
-    await uploadDay(cloud(), DATE)
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     const slow = { kind: 'refuse', status: 503, code: 'SlowDown' } as const
-    cloud().s3.fail({ fault: slow, when: ({ method }) => method === 'PUT', times: 3 })
-    cloud().s3.fail({ fault: slow, when: ({ method, key }) => method === 'GET' && key !== '', times: 3 })
+    cloud().s3.fail({ fault: slow, when: ({ method }) => method === 'PUT', times: 2 })
+    cloud().s3.fail({ fault: slow, when: ({ method, key }) => method === 'GET' && key !== '', times: 2 })
     cloud().s3.fail({ fault: { kind: 'reset', moment: 'before' }, when: ({ method }) => method === 'PUT', times: 2 })
-    cloud().s3.fail({ fault: { kind: 'cut', bytes: 100 }, when: ({ key }) => key.endsWith('07.jsonl.gz'), times: 2 })
-    cloud().dynamodb.fail('PutItem', 'throttle', 3)
+    cloud().s3.fail({ fault: { kind: 'cut', bytes: 100 }, when: ({ key }) => key.endsWith('06.jsonl.gz'), times: 2 })
+    cloud().dynamodb.fail('PutItem', 'throttle', 2)
     cloud().dynamodb.fail('GetItem', 'reset', 2)
     expect(await seal()).toMatchObject({ kind: 'succeeded' })
-    expect(await generations(cloud(), DATE)).toMatchObject([{ generation: 1, row_count: 480 }])
+    expect(await generations(cloud(), DATE)).toMatchObject([{ generation: 1, row_count: 80 }])
   })
 
   it('knows its own commit when the answer is lost', async () => {
-    await uploadDay(cloud(), DATE)
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     cloud().s3.fail({
       fault: { kind: 'reset', moment: 'after' },
       when: ({ method, key }) => method === 'PUT' && key.includes('/history/'),
@@ -39,7 +40,7 @@ export function faults(cloud: () => Cloud): void {
   })
 
   it('fails, and says why, when a store denies', async () => {
-    await uploadDay(cloud(), DATE)
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     const denied = { kind: 'refuse', status: 403, code: 'AccessDenied' } as const
     cloud().s3.fail({
       fault: denied,
@@ -53,9 +54,11 @@ export function faults(cloud: () => Cloud): void {
   })
 
   it('leaves nothing half-published when a function runs out of time, and succeeds the next time', async () => {
-    await uploadDay(cloud(), DATE)
-    const request = { dataset: 'app', date: DATE, minHours: 24, owner: 'test' }
-    for (const milliseconds of [0, 200, 600]) {
+    await uploadDay(cloud(), DATE, FEW_HOURS)
+    const request = { dataset: 'app', date: DATE, minHours: 4, owner: 'test' }
+    const slow = { kind: 'wait', until: () => sleep(1_000) } as const
+    cloud().s3.fail({ fault: slow, when: ({ method, key }) => method === 'PUT' && key.includes('/generations/') })
+    for (const milliseconds of [0, 100, 900]) {
       // The work has to stop ten seconds before the function's end.
       const short = await cloud().invoke('Seal', request, 10_000 + milliseconds)
       expect(short).toMatchObject({ kind: 'failed', error: 'Dayseal.timeout' })
@@ -69,7 +72,7 @@ export function faults(cloud: () => Cloud): void {
   })
 
   it('goes on where an execution was stopped', async () => {
-    await uploadDay(cloud(), DATE)
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     let stopped: Promise<unknown> | undefined
     const first = cloud().execute(
       SEAL_DAY,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
 import { COMPILE_CACHE } from '../bad-input/place.ts'
 import { dayseal } from '../cli/dayseal.ts'
-import { uploadDay, uploadHour } from './archive.ts'
+import { FEW_HOURS, uploadDay, uploadHour } from './archive.ts'
 import { type Cloud, startCloud } from './cloud.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { daysAgo, generations } from './sealed-days.ts'
@@ -80,13 +80,13 @@ describe('the command, with --remote', () => {
 
   test('ends with 3 for a day whose hours never came, and with 4 for a corrupt file', async () => {
     const [incomplete, corrupt] = [daysAgo(8), daysAgo(9)]
-    await uploadDay(cloud, incomplete, HOURS.slice(0, 10))
+    await uploadDay(cloud, incomplete, HOURS.slice(0, 3))
     const refused = await run('seal', '--date', incomplete)
     expect(refused.stderr).toContain(
-      `${incomplete}: not sealed (24-hour guard): the archive has 10 of 24 hours, and 20 are wanted; missing: 10–23`,
+      `${incomplete}: not sealed (24-hour guard): the archive has 3 of 24 hours, and 4 are wanted; missing: 03–23`,
     )
     expect(refused).toMatchObject({ code: 3, stdout: '' })
-    await uploadDay(cloud, corrupt)
+    await uploadDay(cloud, corrupt, FEW_HOURS)
     await uploadHour(cloud, corrupt, '05', Buffer.from('neither gzip nor JSON'))
     const failed = await run('seal', '--date', corrupt, '--json')
     expect(failed.code).toBe(4)
@@ -96,14 +96,14 @@ describe('the command, with --remote', () => {
 
   test('seals a range by one backfill, and says of each day what came of it', async () => {
     const range = [6, 5, 4].map(daysAgo)
-    await uploadDay(cloud, range[0]!)
-    await uploadDay(cloud, range[2]!)
+    await uploadDay(cloud, range[0]!, FEW_HOURS)
+    await uploadDay(cloud, range[2]!, FEW_HOURS)
     const { code, stdout, stderr } = await run('seal', '--from', range[0]!, '--to', range[2]!)
     expect(stderr).toContain(`app ${range[0]} to ${range[2]} days 100 %\n`)
-    expect(stdout).toBe([range[0], range[2]].map((date) => `app ${date}  sealed, generation 1: 480 rows\n`).join(''))
-    expect(stderr).toContain(`app ${range[1]}: not sealed: 0 of 20 hours; missing: 00 01`)
+    expect(stdout).toBe([range[0], range[2]].map((date) => `app ${date}  sealed, generation 1: 80 rows\n`).join(''))
+    expect(stderr).toContain(`app ${range[1]}: not sealed: 0 of 4 hours; missing: 00 01`)
     expect(code).toBe(3)
-    await uploadDay(cloud, range[1]!)
+    await uploadDay(cloud, range[1]!, FEW_HOURS)
     const again = await run('seal', '--from', range[0]!, '--to', range[2]!, '--json')
     expect(JSON.parse(again.stdout)).toMatchObject({
       exit_code: 0,
@@ -112,7 +112,7 @@ describe('the command, with --remote', () => {
           dataset: 'app',
           from: range[0],
           to: range[2],
-          days: range.map((date) => ({ date_utc: date, row_count: 480 })),
+          days: range.map((date) => ({ date_utc: date, row_count: 80 })),
         },
       ],
     })
@@ -122,7 +122,7 @@ describe('the command, with --remote', () => {
     const { code, stdout } = await run('status')
     expect(code).toBe(0)
     expect(stdout).toMatch(new RegExp(`${YESTERDAY} +sealed +1 +24/24 +480 `))
-    expect(stdout).toMatch(new RegExp(`${daysAgo(8)} +incomplete +10/24 .*missing: 10 11`))
+    expect(stdout).toMatch(new RegExp(`${daysAgo(8)} +incomplete +3/24 .*missing: 03 04`))
     expect(stdout).toMatch(/6 days: 4 sealed, 1 incomplete, 1 failed/)
     expect(stdout).toMatch(new RegExp(`last runs[\\s\\S]*verify +${daysAgo(5)} +passed`))
     const one = await run('status', '--date', YESTERDAY, '--json')

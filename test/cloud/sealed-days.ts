@@ -26,6 +26,9 @@ export function daysAgo(days: number): string {
   return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 }
 
+/** A day whose deadline has passed. */
+export const LONG_AGO = daysAgo(5)
+
 /** Today at a time of day, UTC: when schedules are due. */
 export function todayAt(time: string): Date {
   return new Date(`${daysAgo(0)}T${time}:00Z`)

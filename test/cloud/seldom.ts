@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { CreateMultipartUploadCommand, DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { expect, it } from 'vitest'
-import { HOURS } from '../../lib/archive/guards.ts'
-import { ARCHIVE, hourFile, hourKey, SEAL_DAY, SEALED, uploadDay, uploadHour } from './archive.ts'
+import { ARCHIVE, FEW_HOURS, hourFile, hourKey, SEAL_DAY, SEALED, uploadDay, uploadHour } from './archive.ts'
 import type { Cloud } from './cloud.ts'
-import { daysAgo, generations, keysUnder } from './sealed-days.ts'
+import { generations, keysUnder, LONG_AGO } from './sealed-days.ts'
 
-const DATE = daysAgo(1)
+const DATE = LONG_AGO
 const BLANK = gzipSync('\n\n')
 
 /** What the functions seldom do, and their permissions must grant all the same. */
@@ -26,7 +25,7 @@ export function seldom(cloud: () => Cloud): void {
   }
 
   it('mends a view that lags, and makes a part anew that is gone', async () => {
-    await uploadDay(cloud(), DATE)
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     expect(await seal()).toMatchObject({ kind: 'succeeded' })
     const view = await keys('daily')
     expect(view).toHaveLength(3)
@@ -36,25 +35,25 @@ export function seldom(cloud: () => Cloud): void {
     expect(await keys('daily')).toEqual(view)
     await arrive('05', hourFile('05', 21, 'late'))
     expect(await seal()).toMatchObject({ kind: 'succeeded' })
-    expect((await generations(cloud(), DATE)).map(({ row_count }) => row_count)).toEqual([480, 481])
-    expect(await keys('hourly')).toHaveLength(48)
+    expect((await generations(cloud(), DATE)).map(({ row_count }) => row_count)).toEqual([80, 81])
+    expect(await keys('hourly')).toHaveLength(8)
     expect(await verified(true)).toMatchObject({ result: 'passed' })
   })
 
   it('seals again when a column appears, and when an hour loses its rows', async () => {
-    await uploadDay(cloud(), DATE)
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     await seal()
     await arrive('05', gzipSync('{"n":1,"more":{"deep":[1,2]}}\n'))
     expect(await seal()).toMatchObject({ kind: 'succeeded' })
     await arrive('06', BLANK)
     expect(await keys('hourly')).not.toContain(`app/hourly/${DATE}/06.parquet`)
     expect(await seal()).toMatchObject({ kind: 'succeeded' })
-    expect((await generations(cloud(), DATE)).map(({ row_count }) => row_count)).toEqual([480, 461, 441])
+    expect((await generations(cloud(), DATE)).map(({ row_count }) => row_count)).toEqual([80, 61, 41])
     expect(await verified(true)).toMatchObject({ result: 'passed' })
   })
 
   it('keeps rejected lines, and forgets them when the hour is another', async () => {
-    await uploadDay(cloud(), DATE)
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     const rows = Array.from({ length: 99 }, (_, n) => `{"n":${n}}\n`).join('')
     await arrive('05', gzipSync(`${rows}{"n":\n`))
     expect(await seal()).toMatchObject({ kind: 'succeeded' })
@@ -68,14 +67,14 @@ export function seldom(cloud: () => Cloud): void {
   })
 
   it('seals a day without rows', async () => {
-    for (const hour of HOURS) await uploadHour(cloud(), DATE, hour, BLANK)
+    for (const hour of FEW_HOURS) await uploadHour(cloud(), DATE, hour, BLANK)
     expect(await seal()).toMatchObject({ kind: 'succeeded' })
     expect(await generations(cloud(), DATE)).toMatchObject([{ row_count: 0, data_key: null }])
     expect(await keys('daily')).toEqual([`app/daily/${DATE}/manifest.json`])
   })
 
   it('writes what is larger than one part of an upload, and takes it back when that fails', async () => {
-    await uploadDay(cloud(), DATE, HOURS.slice(1))
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     cloud().s3.put(ARCHIVE, hourKey(DATE, '00'), largeHour())
     const denied = { kind: 'refuse', status: 403, code: 'AccessDenied' } as const
     for (const folder of ['hourly', 'generations']) {
@@ -90,11 +89,11 @@ export function seldom(cloud: () => Cloud): void {
     const aborted = cloud().calls.filter(({ action }) => action === 's3:AbortMultipartUpload')
     expect(aborted.map(({ caller }) => caller)).toEqual(['AKIACONVERT', 'AKIASEAL'])
     expect(cloud().s3.unfinished(SEALED)).toEqual([])
-    expect(await generations(cloud(), DATE)).toMatchObject([{ row_count: 23 * 20 + LARGE_ROWS }])
+    expect(await generations(cloud(), DATE)).toMatchObject([{ row_count: FEW_HOURS.length * 20 + LARGE_ROWS }])
   })
 
   it('removes what a broken run left more than a week ago', async () => {
-    await uploadDay(cloud(), DATE)
+    await uploadDay(cloud(), DATE, FEW_HOURS)
     const left = `app/generations/${DATE}/g0001-left.parquet`
     cloud().s3.put(SEALED, left, Buffer.from('left'))
     const upload = { Bucket: SEALED, Key: `app/hourly/${DATE}/05.parquet` }

@@ -6,7 +6,7 @@ export default defineConfig({
     app: {
       archive: { location: 's3://test-archive/app' },
       out: 's3://test-sealed/app',
-      guards: { minHours: 20, deadline: '23:59' },
+      guards: { minHours: 4, deadline: '23:59' },
     },
   },
   deployment: { name: 'test', region: 'eu-west-1' },
