@@ -33,8 +33,9 @@ export interface JoinProgress {
 /**
  * Joins files by row group, without decoding a value: chunks are copied byte for byte, runs of adjacent ones with one
  * read; columns that a part lacks become chunks of nulls. The result is, to the byte, what one writer would have written of
- * the same batches. Memory: the pieces that `part.read` gives, 1 MiB, the encoded footer, one part's footer, and, where a nested column is missing,
- * one chunk beside it with its levels and, per place where columns are missing, those of the nulls.
+ * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the encoded footer, the
+ * footers of two parts, and, where a nested column is missing, one chunk beside it with its levels and, per place where
+ * columns are missing, those of the nulls.
  * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
  * another type than the schema's; whatever the parts and the sink throw.
  */
@@ -43,9 +44,12 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
   const body = createFileBody({ schema, sink, createdBy })
   let rowGroups = 0
   let rows = 0
+  let next = footerOf(parts[0])
   for (const [partsDone, part] of parts.entries()) {
     const plan = { part, leaves: leavesOf(part.schema), sources: planJoin(schema, part.schema, part.name) }
-    for (const group of await readPartFooter(part)) {
+    const groups = await next
+    next = footerOf(parts[partsDone + 1])
+    for (const group of groups) {
       await joinRowGroup(leaves, plan, group, body)
       rowGroups++
       rows += group.rows
@@ -53,6 +57,13 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
     }
   }
   return body.finish()
+}
+
+/** Begins to read a footer, while the part before is copied. Whoever comes to it gets the error; until then nobody has to. */
+function footerOf(part: JoinPart | undefined): Promise<readonly PartRowGroup[]> {
+  const reading = part === undefined ? Promise.resolve([]) : readPartFooter(part)
+  reading.catch(() => undefined)
+  return reading
 }
 
 interface PartPlan {
