@@ -23,7 +23,7 @@ const PRICES = {
 }
 
 /** CPU seconds per GB of JSON, and what Lambda adds while it waits for S3: `npm run bench:lambda`. */
-const CPU_SECONDS = { convert: 11, seal: 1.5, verify: 10 }
+const CPU_SECONDS = { convert: 10, seal: 1, verify: 8.2 }
 const WAITING = 1.5
 const GB_OF_ONE_CPU = 1769 / 1024
 /** Parquet by bytes of JSON, and how often it is kept: part, generation, view. */

@@ -31,8 +31,8 @@ const SMALL_MB = 512
 const NO_DISK_MB = 512
 
 /*
- * JSON that one vCPU does in a second. `npm run bench:lambda` measured 74 to 104 MB/s for converting, 700 and more for
- * sealing, 95 to 113 for verifying. These are about half, for S3 and for a slower core; sealing waits for S3 most of all.
+ * JSON that one vCPU does in a second. `npm run bench:lambda` measured 93 to 111 MB/s for converting, 770 and more for
+ * sealing, 119 to 127 for verifying. These are less than half, for S3 and for a slower core; sealing waits for S3 most of all.
  */
 /** An hour may be read twice, when its schema widens. */
 const CONVERT_BYTES = 40e6
