@@ -1,17 +1,5 @@
-import * as z from 'zod'
 import { DaysealError, type ErrorFacts } from '../errors.ts'
-
-/** What the SDK throws, as far as it is looked at. */
-const thrown = z.object({
-  name: z.string(),
-  message: z.string(),
-  stack: z.string().optional(),
-  /** Of the operating system, or of Node. */
-  code: z.string().optional().catch(undefined),
-  $metadata: z.object({ httpStatusCode: z.number().optional() }).optional().catch(undefined),
-})
-
-type Thrown = z.infer<typeof thrown>
+import { credentialFacts, describeSdkError, type SdkError, sdkErrorOf, withoutSignature } from '../sdk-error.ts'
 
 /** DynamoDB's codes, by who has to act. Amazon DynamoDB Developer Guide, "Error handling with DynamoDB". */
 const THROTTLED: readonly string[] = [
@@ -20,15 +8,11 @@ const THROTTLED: readonly string[] = [
   'ThrottlingException',
   'TooManyRequestsException',
 ]
-const CREDENTIALS: readonly string[] = ['CredentialsProviderError', 'TokenProviderError', 'ProviderError']
-/** Their messages repeat what was signed, the session token included. */
-const SIGNATURE: readonly string[] = ['InvalidSignatureException', 'IncompleteSignatureException']
 const DENIED: readonly string[] = [
   'AccessDeniedException',
   'ExpiredTokenException',
   'MissingAuthenticationTokenException',
   'UnrecognizedClientException',
-  ...SIGNATURE,
 ]
 
 /**
@@ -36,33 +20,14 @@ const DENIED: readonly string[] = [
  * the call was to change something, so that without an answer its outcome is unknown.
  */
 export function dynamoFault(failed: string, error: unknown, writing: boolean): unknown {
-  const { data } = thrown.safeParse(error)
-  if (data === undefined || error instanceof DaysealError || !isOfSdk(data)) return error
-  const { message } = data
-  const code = codeOf(data)
-  const seen = SIGNATURE.includes(code) || message === '' ? code : `${code}: ${message}`
-  return new DaysealError('storage', failed, { seen, ...factsOf(data, writing), cause: withoutDetails(data) })
+  const thrown = sdkErrorOf(error)
+  if (thrown === undefined) return error
+  const fault = withoutSignature(thrown)
+  const facts = credentialFacts(fault) ?? factsOf(fault, writing)
+  return new DaysealError('storage', failed, { seen: describeSdkError(fault), ...facts, cause: fault.cause })
 }
 
-function isOfSdk({ name, code, $metadata }: Thrown): boolean {
-  return (
-    $metadata?.httpStatusCode !== undefined || code !== undefined || [...CREDENTIALS, 'TimeoutError'].includes(name)
-  )
-}
-
-/** DynamoDB's code, or where nothing answered the system's. */
-function codeOf({ name, code, $metadata }: Thrown): string {
-  return $metadata?.httpStatusCode === undefined ? (code ?? name) : name
-}
-
-function factsOf(error: Thrown, writing: boolean): Pick<ErrorFacts, 'hint' | 'wanted' | 'reason'> {
-  const code = codeOf(error)
-  const status = error.$metadata?.httpStatusCode
-  if (CREDENTIALS.includes(code)) {
-    const hint = 'set AWS_PROFILE or the AWS_ variables, or run `aws sso login`'
-    return { wanted: 'credentials that can be used', hint, reason: 'denied' }
-  }
-  if (SIGNATURE.includes(code)) return { hint: 'check the secret key, and the clock of this machine', reason: 'denied' }
+function factsOf({ code, status }: SdkError, writing: boolean): Pick<ErrorFacts, 'hint' | 'wanted' | 'reason'> {
   if (DENIED.includes(code)) {
     return { hint: 'check the credentials, and what they may do with the table', reason: 'denied' }
   }
@@ -77,13 +42,4 @@ function factsOf(error: Thrown, writing: boolean): Pick<ErrorFacts, 'hint' | 'wa
   }
   if (status !== undefined && status < 500) return {}
   return { hint: 'run again when DynamoDB can be reached', reason: writing ? 'outcome-unknown' : 'unavailable' }
-}
-
-/** Loggers print every property of a cause: it has none. */
-function withoutDetails(error: Thrown): Error {
-  const isSecret = SIGNATURE.includes(error.name)
-  const cause = new Error(isSecret ? error.name : error.message)
-  cause.name = error.name
-  if (error.stack !== undefined && !isSecret) cause.stack = error.stack
-  return cause
 }

@@ -1,48 +1,30 @@
 import * as z from 'zod'
 import { DaysealError, type ErrorFacts } from '../errors.ts'
+import { CREDENTIALS, type SdkError, sdkErrorOf } from '../sdk-error.ts'
 
-/** What the SDK throws, as far as it is looked at. */
-const thrown = z.object({
-  name: z.string(),
-  /** Whatever the answer makes of it. */
-  message: z.string().catch(''),
-  stack: z.string().optional(),
-  /** Of the operating system, or of Node. */
-  code: z.string().optional().catch(undefined),
-  /** The region that a signature should have named. */
+/** Where a refusal names the bucket's region: in its headers, or as the one that a signature should have named. */
+const regional = z.object({
   Region: z.string().optional().catch(undefined),
-  $metadata: z.object({ httpStatusCode: z.number().optional() }).optional().catch(undefined),
   $response: z
     .object({ headers: z.record(z.string(), z.string()) })
     .optional()
     .catch(undefined),
 })
 
-/** Why a request to S3 came to nothing. */
-export interface S3Refusal {
-  /** `NoSuchKey`, `SlowDown` …, or of the network: `ECONNREFUSED`. */
-  readonly code: string
-  /** The HTTP status; undefined when there was no answer. */
-  readonly status: number | undefined
-  readonly message: string
+/** Why a request to S3 came to nothing: `NoSuchKey`, `SlowDown` …, or of the network: `ECONNREFUSED`. */
+export interface S3Refusal extends SdkError {
   /** The bucket's region, where the answer names it. */
   readonly region: string | undefined
 }
 
 /** Undefined for an error that has nothing to do with a request: a bug. */
 export function refusalOf(error: unknown): S3Refusal | undefined {
-  const { data } = thrown.safeParse(error)
-  if (data === undefined || error instanceof DaysealError) return undefined
-  const status = data.$metadata?.httpStatusCode
-  const isOwn = status !== undefined || data.code !== undefined || SDK_ERRORS.includes(data.name)
-  if (!isOwn) return undefined
-  const region = data.$response?.headers['x-amz-bucket-region'] ?? data.Region
-  return { code: status === undefined ? (data.code ?? data.name) : data.name, status, message: data.message, region }
+  const refusal = sdkErrorOf(error)
+  if (refusal === undefined) return undefined
+  const { $response, Region } = regional.parse(error)
+  return { ...refusal, region: $response?.headers['x-amz-bucket-region'] ?? Region }
 }
 
-const CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError', 'ProviderError']
-/** Errors of the SDK without a code or a status. */
-const SDK_ERRORS = [...CREDENTIALS, 'TimeoutError']
 /** There was no connection, so that nothing was sent. */
 const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']
 
@@ -63,7 +45,7 @@ export function s3Fault(failed: string, error: unknown): unknown {
   if (refusal === undefined) return error
   const { code, status, message } = refusal
   const seen = [status, code, message].filter((part) => part !== undefined && part !== '').join(' ')
-  return new DaysealError('storage', failed, { seen, ...factsOf(refusal), cause: withoutDetails(error) })
+  return new DaysealError('storage', failed, { seen, ...factsOf(refusal), cause: refusal.cause })
 }
 
 /** Runs `act`; what the SDK throws becomes `storage` errors that say what `failed`. */
@@ -117,13 +99,4 @@ function networkHint(code: string): string {
   if (code === 'ECONNREFUSED') return 'nothing listens at the endpoint: start it, or correct its address'
   if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(code)) return 'the endpoint shows no certificate that can be trusted'
   return 'the connection failed: run again'
-}
-
-/** The error for `cause`: some answers repeat the session token or what was signed, and loggers print every property. */
-function withoutDetails(error: unknown): Error {
-  const { name, message, stack } = thrown.parse(error)
-  const cause = new Error(message)
-  cause.name = name
-  if (stack !== undefined) cause.stack = stack
-  return cause
 }
