@@ -1,5 +1,6 @@
 import { count } from '../cli/amounts.ts'
 import { table } from '../cli/table.ts'
+import { lambdaDollars } from './report/figures.ts'
 
 /*
  * `node bench/monthly-cost.ts`: what an archive costs on AWS, computed. List prices of us-east-1 without a free tier; check
@@ -8,7 +9,6 @@ import { table } from '../cli/table.ts'
 
 /** Dollars. */
 const PRICES = {
-  lambdaGbSecond: 0.0000133334, // arm64
   lambdaRequest: 0.2e-6,
   s3Write: 0.005e-3, // PUT, LIST
   s3Read: 0.0004e-3,
@@ -25,7 +25,6 @@ const PRICES = {
 /** CPU seconds per GB of JSON, and what Lambda adds while it waits for S3: `npm run bench:lambda`. */
 const CPU_SECONDS = { convert: 10, seal: 1, verify: 8.2 }
 const WAITING = 1.5
-const GB_OF_ONE_CPU = 1769 / 1024
 /** Parquet by bytes of JSON, and how often it is kept: part, generation, view. */
 const PARQUET_SHARE = 0.14
 const COPIES = 3
@@ -63,9 +62,7 @@ const ARCHIVES: readonly Archive[] = [
 function monthly({ datasets, gbPerDay }: Archive) {
   const days = DAYS * datasets
   const cpuSeconds = CPU_SECONDS.convert + CPU_SECONDS.seal + CPU_SECONDS.verify
-  const compute =
-    days *
-    (gbPerDay * cpuSeconds * WAITING * GB_OF_ONE_CPU * PRICES.lambdaGbSecond + CALLS.invocations * PRICES.lambdaRequest)
+  const compute = days * (lambdaDollars(gbPerDay * cpuSeconds * WAITING) + CALLS.invocations * PRICES.lambdaRequest)
   const requests =
     days *
     (CALLS.s3Writes * PRICES.s3Write +
