@@ -1,5 +1,6 @@
 import { StateMachine } from 'aws-local-stepfunctions'
 import * as z from 'zod'
+import type { ExecutionEnd } from '../servers/step-functions.ts'
 import type { InvocationResult } from './lambdas.ts'
 
 type Json = Parameters<StateMachine['run']>[0]
@@ -26,10 +27,6 @@ export interface TaskServices {
   invoke(functionArn: string, input: unknown): Promise<InvocationResult>
   execute(stateMachineArn: string, input: unknown): Promise<ExecutionEnd>
 }
-
-export type ExecutionEnd =
-  | { readonly kind: 'succeeded'; readonly output: unknown }
-  | { readonly kind: 'failed'; readonly error: string; readonly cause: string }
 
 export interface ExecutionOptions {
   /** The state machine's definition with all ARNs in it, as JSON. */

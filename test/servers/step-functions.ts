@@ -9,7 +9,8 @@ export interface RecordedEvent {
   readonly mapRunStartedEventDetails?: { readonly mapRunArn: string }
 }
 
-export type RecordedEnd =
+/** How an execution ended. `error`: what the state machine calls it. */
+export type ExecutionEnd =
   | { readonly kind: 'succeeded'; readonly output: unknown }
   | { readonly kind: 'failed'; readonly error: string; readonly cause: string }
 
@@ -22,7 +23,7 @@ export interface StartedExecution {
   readonly record: (event: RecordedEvent) => void
 }
 
-export type RunExecution = (execution: StartedExecution) => Promise<RecordedEnd>
+export type RunExecution = (execution: StartedExecution) => Promise<ExecutionEnd>
 
 export interface StepFunctionsServer extends ApiServer {
   /** The ARNs of the executions, as they were started. */
@@ -34,7 +35,7 @@ export interface StepFunctionsServer extends ApiServer {
 interface Execution {
   readonly input: string
   readonly events: RecordedEvent[]
-  end: RecordedEnd | undefined
+  end: ExecutionEnd | undefined
   ended: Promise<void>
 }
 
