@@ -1,0 +1,115 @@
+import * as z from 'zod'
+import { closed } from '../closed-object.ts'
+
+/*
+ * The formats and their options, as configurations and the command line write them. Apart from the formats themselves, so
+ * that reading a configuration loads none of them. Columns are named as they are called in the export, by dotted path
+ * (`lib/path-pattern.ts`).
+ */
+
+const column = z.string().min(1)
+
+const json = closed({
+  format: z.literal('json'),
+  /** Indented by two spaces. */
+  pretty: z.boolean().default(false),
+})
+
+const ndjson = closed({
+  format: z.literal('ndjson'),
+  /** The first record is `{"_type":"schema","_version":"1.0.0","columns":[…]}`, and every record has `_schema_version`. */
+  schemaRecord: z.boolean().default(false),
+})
+
+const csv = closed({
+  format: z.literal('csv'),
+  delimiter: z.enum([',', ';', '\t', '|']).default(','),
+  header: z.boolean().default(true),
+  /** Structs: a column for each of their fields, with a dotted name, or one of JSON text. Lists and maps are JSON text. */
+  nested: z.enum(['columns', 'json']).default('columns'),
+  /** Puts `'` before a text that a spreadsheet would take for a formula: one that begins with = + - @, a tab or a carriage return. */
+  formulaGuard: z.boolean().default(false),
+})
+
+const xml = closed({
+  format: z.literal('xml'),
+  /** The element of a row. The root element is `rows`. */
+  row: z.string().default('row'),
+  pretty: z.boolean().default(false),
+})
+
+const parquet = closed({
+  format: z.literal('parquet'),
+  codec: z.enum(['uncompressed', 'snappy', 'gzip', 'brotli', 'lz4_raw', 'zstd']).default('zstd'),
+  /** `date` (the sealed day) or columns: the rows of each combination go to a folder `key=value/…` of their own. */
+  partitionBy: z.array(column).default([]),
+})
+
+const elasticsearch = closed({
+  format: z.literal('elasticsearch'),
+  /** May contain {dataset}, {yyyy}, {MM}, {dd} and {HH}: of `time`, or of the sealed day. */
+  index: z.string().min(1).default('{dataset}-{yyyy}.{MM}.{dd}'),
+  /** The column of the document's id. Default: Elasticsearch gives it one. */
+  id: column.optional(),
+  time: column.optional(),
+})
+
+const datadog = closed({
+  format: z.literal('datadog'),
+  source: z.string().default('dayseal'),
+  service: z.string().optional(),
+  hostname: z.string().optional(),
+  /** `key:value`. */
+  tags: z.array(z.string()).default([]),
+  /** The column of the text. Default: the column `message`, if there is one. */
+  message: column.optional(),
+  /** The column of the time. */
+  time: column.optional(),
+})
+
+const splunk = closed({
+  format: z.literal('splunk'),
+  /** `hec`: JSON events for the HTTP Event Collector. `line`: `timestamp level="…" message="…" key="value" …`. */
+  form: z.enum(['hec', 'line']).default('hec'),
+  host: z.string().optional(),
+  source: z.string().optional(),
+  sourcetype: z.string().optional(),
+  index: z.string().optional(),
+  time: column.optional(),
+  level: column.optional(),
+  message: column.optional(),
+})
+
+const sqlite = closed({
+  format: z.literal('sqlite'),
+  /** The name of the table. Default: the dataset's. */
+  table: z.string().min(1).optional(),
+  /** The columns with an index each. Default: the key columns of an incremental export. */
+  indexes: z.array(column).default([]),
+})
+
+const geojson = closed({
+  format: z.literal('geojson'),
+  /** One column of GeoJSON or WKT, or two of degrees. Default: `geometry`, else `longitude` and `latitude`, else `lon` and `lat`. */
+  geometry: z
+    .union([
+      closed({ geojson: column }),
+      closed({ wkt: column }),
+      closed({ longitude: column, latitude: column, altitude: column.optional() }),
+    ])
+    .optional(),
+  id: column.optional(),
+})
+
+export const FORMATS = { json, ndjson, csv, xml, parquet, elasticsearch, datadog, splunk, sqlite, geojson } as const
+
+export type FormatName = keyof typeof FORMATS
+export type FormatOptions<N extends FormatName = FormatName> = z.infer<(typeof FORMATS)[N]>
+
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]
+
+/** Options by format, or the name alone for its defaults. */
+export const formatOptions = z.union([
+  z.enum(FORMAT_NAMES).transform((format): FormatOptions => FORMATS[format].parse({ format })),
+  z.discriminatedUnion('format', [json, ndjson, csv, xml, parquet, elasticsearch, datadog, splunk, sqlite, geojson]),
+])

@@ -1,0 +1,155 @@
+import * as z from 'zod'
+import { closed } from '../closed-object.ts'
+import { formatOptions } from './format-options.ts'
+
+/*
+ * What a configuration says of an export. Columns are dotted paths; those that choose (`columns`, `exclude`, `rename`,
+ * `time`, `where`) are the dataset's, all others are named as they are called in the export.
+ */
+
+const column = z.string().min(1)
+const scalar = z.union([z.string(), z.number(), z.bigint(), z.boolean(), z.null()])
+
+/** A moment, RFC 3339; a date alone is its midnight, UTC. */
+const moment = z.string().min(1)
+
+/** Which rows and columns go in. */
+export const selection = {
+  /** In this order. Default: all. */
+  columns: z.array(column).min(1).optional(),
+  exclude: z.array(column).default([]),
+  /** Dataset's column → its name in the export (the last step of its path). */
+  rename: z.record(column, z.string().min(1)).default({}),
+  /** Rows whose column, a timestamp or a text that is one, lies from `from` (included) to `to` (excluded). Default column: the dataset's `eventTime`. */
+  time: closed({ column: column.optional(), from: moment.optional(), to: moment.optional() }).optional(),
+  /** Rows in which each of these columns has one of the values; in a list or map: some entry has. */
+  where: z.record(column, z.union([scalar, z.array(scalar).min(1)])).default({}),
+  /** Most rows, the first in order of day, hour, key and line. */
+  limit: z.int().positive().optional(),
+}
+
+export const selectionSchema = closed(selection)
+/** Parsed. */
+export type Selection = z.infer<typeof selectionSchema>
+
+/** A condition on a row of the dataset, for conditional counts. */
+const condition = z.record(column, z.union([scalar, z.array(scalar).min(1)]))
+
+/** What one column of a row per group is. Of values that are not null; null where there are none (counts: 0). */
+const aggregate = z.union([
+  /** Rows, or those for which a condition holds. */
+  closed({ count: z.literal('rows'), where: condition.optional() }),
+  /** Rows in which the column is not null. */
+  closed({ count: column, where: condition.optional() }),
+  closed({ sum: column, where: condition.optional() }),
+  closed({ min: column }),
+  closed({ max: column }),
+  closed({ mean: column, where: condition.optional() }),
+  /** In the order of rows, or of the column `by`. */
+  closed({ first: column, by: column.optional() }),
+  closed({ last: column, by: column.optional() }),
+  /** How many distinct values: exact. */
+  closed({ distinct: column }),
+  /** Exact: interpolated linearly between the nearest two values. */
+  closed({ quantile: column, q: z.number().min(0).max(1) }),
+  /** Seconds from the first to the last moment in a timestamp column (or a text that is one). */
+  closed({ duration: column }),
+  /** One aggregate of this group divided by another, by their names: a success rate. Null where the divisor is 0 or null. */
+  closed({ ratio: z.tuple([column, column]) }),
+])
+export type Aggregate = z.infer<typeof aggregate>
+
+export const groupBySchema = closed({
+  /** Columns; `{ hour: 'ts' }` and the like cut a time to its beginning. Default: one group of all rows. */
+  keys: z
+    .record(
+      z.string().min(1),
+      z.union([
+        column,
+        closed({ minute: column }),
+        closed({ hour: column }),
+        closed({ day: column }),
+        closed({ month: column }),
+      ]),
+    )
+    .default({}),
+  /** Name of the column in the export → what it is. */
+  columns: z.record(z.string().min(1), aggregate),
+  /** Groups that are held in memory at most; more are an error that says so. */
+  maxGroups: z.int().positive().default(1_000_000),
+})
+export type GroupBy = z.infer<typeof groupBySchema>
+
+export type Row = Record<string, unknown>
+
+/** Functions of the configuration; they are given a row as an object of their own, and see nothing else. */
+const derivation = {
+  /** New columns, by name. Undefined and null are null. */
+  compute: z
+    .record(
+      z.string().min(1),
+      z.custom<(row: Row) => unknown>((value) => typeof value === 'function'),
+    )
+    .default({}),
+  /** What a row becomes: one, several, or none. Runs after `compute`. */
+  transform: z
+    .custom<(row: Row) => Row | readonly Row[] | null | undefined>((value) => typeof value === 'function')
+    .optional(),
+  /** A row for which a function throws, or gives what JSON cannot hold (NaN, a function): to the export's rejects, or the export fails. */
+  onError: z.enum(['fail', 'reject']).default('fail'),
+  groupBy: groupBySchema.optional(),
+}
+export const derivationSchema = closed(derivation)
+export type Derivation = z.infer<typeof derivationSchema>
+
+const compression = z.union([
+  z.enum(['none', 'gzip', 'zstd', 'brotli']).transform((codec) => ({ codec, level: undefined })),
+  closed({ codec: z.enum(['gzip', 'zstd', 'brotli']), level: z.int().min(-7).max(22).optional() }),
+])
+export type Compression = z.infer<typeof compression>
+
+const incremental = closed({
+  /** `generation`: days that were sealed or sealed again since the last success. Or the column whose greatest value so far is the watermark. */
+  by: z.union([z.literal('generation'), closed({ watermark: column })]).default('generation'),
+  /** `files`: a file of its own for each run. `append` and `merge`: into one file, which is replaced whole. */
+  into: z.enum(['files', 'append', 'merge']).default('files'),
+  /** For `merge`: rows with equal keys are one, the newest. */
+  keys: z.array(column).default([]),
+})
+export type Incremental = z.infer<typeof incremental>
+
+export const exportSchema = closed({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a name of letters, digits, _ and -, starting with a letter or digit'),
+  formats: z.array(formatOptions).min(1),
+  ...selection,
+  ...derivation,
+  /** The last so many sealed days. Default: all days that the run is about. */
+  days: z.int().positive().optional(),
+  compression: compression.prefault('none'),
+  /** age recipients (`age1…`). */
+  encryptTo: z.array(z.string().startsWith('age1')).default([]),
+  /** Writes `<file>.meta.json`. */
+  includeMetadata: z.boolean().default(true),
+  /** Rows that are handled at once. */
+  batchSize: z.int().min(1).max(1_000_000).default(10_000),
+  fileName: z.string().min(1).default('{name}_{yyyy}{MM}{dd}_{HH}{mm}{ss}'),
+  /** Keeps `latest.<extension>` beside the files. */
+  latest: z.boolean().default(false),
+  /** Keeps the newest so many exports, and removes the others after a success. */
+  retentionCount: z.int().positive().optional(),
+  /** Removes exports that are older than so many days after a success. */
+  retentionDays: z.int().positive().optional(),
+  /** Where the files go: a directory or s3://bucket/prefix. Default: the dataset's `out`, below `exports/`. */
+  to: z.string().min(1).optional(),
+  /** When it is due: five fields of cron, UTC. */
+  schedule: z.string().min(1).optional(),
+  /** When it is due, in place of `schedule`. */
+  everyHours: z.int().min(1).max(24).optional(),
+  /** Runs after each seal of a day, for that day. */
+  afterSeal: z.boolean().default(false),
+  incremental: incremental.optional(),
+})
+/** Parsed. */
+export type ExportSettings = z.infer<typeof exportSchema>
