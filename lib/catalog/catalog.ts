@@ -1,9 +1,10 @@
 import type { DayContent, DayRecord } from './day-record.ts'
+import type { ExportRecord, ExportState, ExportStateContent } from './export-record.ts'
 import type { RunRecord } from './run-record.ts'
 import type { SourceRecord } from './source-record.ts'
 
 /**
- * The port to what is known of sources, days and runs. It keeps events in order and tells what goes on; the truth about
+ * The port to what is known of sources, days, runs and exports. It keeps events in order and tells what goes on; the truth about
  * parts and seals is in the object store, so that losing the catalog loses no seal and falsifies none. One contract
  * suite (test/contract/catalog.ts) runs on every adapter.
  *
@@ -35,10 +36,31 @@ export interface Catalog {
   putDay(day: DayContent, expected: number | undefined, signal?: AbortSignal): Promise<DayOutcome>
 
   /** Writes a run, unless the record that is there says more: a run that has ended stays so. */
-  recordRun(run: RunRecord, signal?: AbortSignal): Promise<RunOutcome>
+  recordRun(run: RunRecord, signal?: AbortSignal): Promise<Recorded<RunRecord>>
 
   /** The newest runs by their start, newest first: at most `limit` (1 to 1000), with `date` only those of that day. */
   runs(dataset: string, query: RunQuery, signal?: AbortSignal): Promise<readonly RunRecord[]>
+
+  /** Writes a run of an export, unless the record that is there says more. */
+  recordExport(run: ExportRecord, signal?: AbortSignal): Promise<Recorded<ExportRecord>>
+
+  /** The newest runs of exports by their start, newest first: at most `limit` (1 to 1000), with `export` only of that one. */
+  exports(dataset: string, query: ExportQuery, signal?: AbortSignal): Promise<readonly ExportRecord[]>
+
+  /** How far an export has come; undefined before its first success. */
+  exportState(dataset: string, name: string, signal?: AbortSignal): Promise<ExportState | undefined>
+
+  /** Writes how far an export has come, on the condition that `putDay` has. */
+  putExportState(
+    state: ExportStateContent,
+    expected: number | undefined,
+    signal?: AbortSignal,
+  ): Promise<ExportStateOutcome>
+}
+
+export interface ExportQuery {
+  readonly limit: number
+  readonly export?: string | undefined
 }
 
 export interface RunQuery {
@@ -52,6 +74,10 @@ export type SourceOutcome =
 
 export type DayOutcome = { readonly kind: 'written'; readonly day: DayRecord } | { readonly kind: 'conflict' }
 
-export type RunOutcome =
-  | { readonly kind: 'recorded'; readonly run: RunRecord }
-  | { readonly kind: 'repeated'; readonly present: RunRecord }
+export type Recorded<T> =
+  | { readonly kind: 'recorded'; readonly run: T }
+  | { readonly kind: 'repeated'; readonly present: T }
+
+export type ExportStateOutcome =
+  | { readonly kind: 'written'; readonly state: ExportState }
+  | { readonly kind: 'conflict' }

@@ -1,11 +1,19 @@
 import * as z from 'zod'
 import { DaysealError } from '../errors.ts'
 import { compareKeys } from '../store/key.ts'
-import type { Catalog, DayOutcome, RunOutcome, RunQuery, SourceOutcome } from './catalog.ts'
+import type { Catalog, DayOutcome, ExportStateOutcome, Recorded, SourceOutcome } from './catalog.ts'
 import { type DayContent, type DayRecord, dayContent, dayRecord } from './day-record.ts'
+import {
+  type ExportRecord,
+  type ExportState,
+  type ExportStateContent,
+  exportRecord,
+  exportState,
+  exportStateContent,
+} from './export-record.ts'
 import { datasetName, date, parseInput } from './fields.ts'
 import { type Item, type ItemKey, type ItemRange, type ItemStore, notOurs, parseItem } from './item-store.ts'
-import { expiryOf, isNewsOfRun, type RunRecord, runRecord } from './run-record.ts'
+import { type Ending, expiryOf, isNewsOfRun, type RunRecord, runRecord } from './run-record.ts'
 import { nextSource, type SourceRecord, sourceRecord } from './source-record.ts'
 
 /** How often others may be faster at one record before it is given up. */
@@ -37,13 +45,35 @@ export function catalogOver(store: ItemStore, newId: () => string): Catalog {
       return all(store, days, dayGroup(range), { between: [range.from, range.to] }, signal)
     },
     putDay: (day, expected, signal) => putDay(records, parseInput(dayContent, day, 'day'), expected, signal),
-    recordRun: (run, signal) => recordRun(records, parseInput(runRecord, run, 'run'), signal),
-    runs: (dataset, query, signal) => newestRuns(store, parseInput(runQuery, { ...query, dataset }, 'query'), signal),
+    recordRun: (run, signal) => recordRun(records, runs, parseInput(runRecord, run, 'run'), signal),
+    runs: async (dataset, query, signal) => {
+      const { limit, date: day } = parseInput(runQuery, { ...query, dataset }, 'query')
+      const isWanted = day === undefined ? undefined : (run: RunRecord) => run.date === day
+      return newest(store, runs, runGroup({ dataset }), limit, isWanted, signal)
+    },
+    recordExport: (run, signal) => recordRun(records, exportRuns, parseInput(exportRecord, run, 'run'), signal),
+    exports: async (dataset, query, signal) => {
+      const { limit, export: name } = parseInput(exportQuery, { ...query, dataset }, 'query')
+      const isWanted = name === undefined ? undefined : (run: ExportRecord) => run.export === name
+      return newest(store, exportRuns, exportGroup({ dataset }), limit, isWanted, signal)
+    },
+    exportState: async (dataset, name, signal) => {
+      const key = exportStateKey(parseInput(exportOf, { dataset, export: name }, 'export'))
+      return (await read(store, exportStates, key, signal))?.record
+    },
+    putExportState: (state, expected, signal) =>
+      putExportState(records, parseInput(exportStateContent, state, 'state'), expected, signal),
   }
 }
 
 const dayName = z.strictObject({ dataset: datasetName, date })
 const dayRange = z.strictObject({ dataset: datasetName, from: date, to: date })
+const exportOf = z.strictObject({ dataset: datasetName, export: datasetName })
+const exportQuery = z.strictObject({
+  dataset: datasetName,
+  limit: z.int().min(1).max(1000),
+  export: datasetName.optional(),
+})
 const runQuery = z.strictObject({ dataset: datasetName, limit: z.int().min(1).max(1000), date: date.optional() })
 
 /** A kind of record: how it is read, and where it lies. */
@@ -57,6 +87,11 @@ const runs: Kind<RunRecord> = { parse: (item) => runRecord.parse(membersOf(item)
 const days: Kind<DayRecord> = {
   parse: (item) => dayRecord.parse({ ...membersOf(item), version: item.version }),
   keyOf: dayKey,
+}
+const exportRuns: Kind<ExportRecord> = { parse: (item) => exportRecord.parse(membersOf(item)), keyOf: exportKey }
+const exportStates: Kind<ExportState> = {
+  parse: (item) => exportState.parse({ ...membersOf(item), version: item.version }),
+  keyOf: exportStateKey,
 }
 
 function membersOf({ version: _, write_id: __, expires_at: ___, ...members }: Item): Record<string, unknown> {
@@ -77,6 +112,18 @@ function dayGroup({ dataset }: { readonly dataset: string }): readonly string[] 
 
 function dayKey(day: { readonly dataset: string; readonly date: string }): ItemKey {
   return { group: dayGroup(day), name: day.date }
+}
+
+function exportGroup({ dataset }: { readonly dataset: string }): readonly string[] {
+  return ['export', dataset]
+}
+
+function exportKey(run: ExportRecord): ItemKey {
+  return { group: exportGroup(run), name: `${run.started} ${run.run_id}` }
+}
+
+function exportStateKey(of: { readonly dataset: string; readonly export: string }): ItemKey {
+  return { group: ['export-state', of.dataset], name: of.export }
 }
 
 function runGroup({ dataset }: { readonly dataset: string }): readonly string[] {
@@ -102,9 +149,15 @@ async function recordSource(
   })
 }
 
-async function recordRun(records: Records, told: RunRecord, signal: AbortSignal | undefined): Promise<RunOutcome> {
-  return inRounds(records, runKey(told), async (key) => {
-    const present = await read(records.store, runs, key, signal)
+/** Writes a record of what has a start and an end, unless the one that is there says more. */
+async function recordRun<T extends Ending>(
+  records: Records,
+  kind: Kind<T>,
+  told: T,
+  signal: AbortSignal | undefined,
+): Promise<Recorded<T>> {
+  return inRounds(records, kind.keyOf(told), async (key) => {
+    const present = await read(records.store, kind, key, signal)
     if (!isNewsOfRun(present?.record, told)) return { kind: 'repeated', present: present!.record }
     const members = { ...told, expires_at: expiryOf(told) }
     const written = await write(records, key, members, present?.version, signal)
@@ -137,16 +190,30 @@ async function putDay(
   return written ? { kind: 'written', day: { ...content, version: (expected ?? 0) + 1 } } : { kind: 'conflict' }
 }
 
-async function newestRuns(
-  store: ItemStore,
-  { dataset, limit, date }: RunQuery & { readonly dataset: string },
+async function putExportState(
+  records: Records,
+  content: ExportStateContent,
+  expected: number | undefined,
   signal: AbortSignal | undefined,
-): Promise<readonly RunRecord[]> {
-  const found: RunRecord[] = []
-  const range = { descending: true, ...(date === undefined ? { expected: limit } : {}) }
-  for await (const { address, item } of store.scan(runGroup({ dataset }), range, signal)) {
-    const run = parse(store, runs, item, address)
-    if (date === undefined || run.date === date) found.push(run)
+): Promise<ExportStateOutcome> {
+  const written = await write(records, exportStateKey(content), { ...content }, expected, signal)
+  return written ? { kind: 'written', state: { ...content, version: (expected ?? 0) + 1 } } : { kind: 'conflict' }
+}
+
+/** The newest `limit` records of a group whose names begin with instants; with `isWanted` only those. */
+async function newest<T>(
+  store: ItemStore,
+  kind: Kind<T>,
+  group: readonly string[],
+  limit: number,
+  isWanted: ((record: T) => boolean) | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly T[]> {
+  const found: T[] = []
+  const range = { descending: true, ...(isWanted === undefined ? { expected: limit } : {}) }
+  for await (const { address, item } of store.scan(group, range, signal)) {
+    const record = parse(store, kind, item, address)
+    if (isWanted === undefined || isWanted(record)) found.push(record)
     if (found.length === limit) break
   }
   return found
@@ -194,7 +261,7 @@ function parse<T>(store: ItemStore, kind: Kind<T>, item: Item, address: string):
 async function write(
   { store, newId }: Records,
   key: ItemKey,
-  members: Readonly<Record<string, unknown>>,
+  members: object,
   expected: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {

@@ -28,8 +28,14 @@ export const runRecord = z
 
 export type RunRecord = Readonly<z.infer<typeof runRecord>>
 
+/** What starts and ends. */
+export interface Ending {
+  readonly started: string
+  readonly ended: string | null
+}
+
 /** Whether `told` says more than `present`: a run that has ended does not go on again, and the later end counts. */
-export function isNewsOfRun(present: RunRecord | undefined, told: RunRecord): boolean {
+export function isNewsOfRun<T extends Ending>(present: T | undefined, told: T): boolean {
   if (present === undefined) return true
   if (present.ended !== null && (told.ended === null || told.ended < present.ended)) return false
   return !isDeepStrictEqual(present, told)
@@ -38,6 +44,6 @@ export function isNewsOfRun(present: RunRecord | undefined, told: RunRecord): bo
 const KEPT_MS = 90 * 86_400_000
 
 /** When the record may be forgotten: 90 days after the end, or the start of what goes on; in seconds since the epoch. */
-export function expiryOf({ started, ended }: RunRecord): number {
+export function expiryOf({ started, ended }: Ending): number {
   return Math.ceil((Date.parse(ended ?? started) + KEPT_MS) / 1000)
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Catalog } from '../../lib/catalog/catalog.ts'
 import { writingDays } from './catalog-days.ts'
+import { recordingExports } from './catalog-exports.ts'
 import { recordingRuns } from './catalog-runs.ts'
 import { arrived, recordingSources } from './catalog-sources.ts'
 
@@ -23,6 +24,7 @@ export function catalogContract(name: string, makeCatalog: () => Promise<Catalog
     describe('a source', () => recordingSources(current))
     describe('a day', () => writingDays(current))
     describe('a run', () => recordingRuns(current))
+    describe('a run of an export', () => recordingExports(current))
     describe('a signal', () => signals(current))
   })
 }
@@ -37,6 +39,8 @@ function signals(catalog: () => Catalog): void {
       () => catalog().day('tier3', '2025-03-14', signal),
       () => catalog().days('tier3', '2025-03-14', '2025-03-14', signal),
       () => catalog().runs('tier3', { limit: 1 }, signal),
+      () => catalog().exports('tier3', { limit: 1 }, signal),
+      () => catalog().exportState('tier3', 'errors', signal),
     ]
     for (const call of calls) await expect(call()).rejects.toBe(reason)
     expect(await catalog().sources('tier3', '2025-03-14')).toEqual([])
