@@ -1,6 +1,6 @@
 import type { OutputFile } from './format.ts'
 
-/** A piece is written to the file once it has this many bytes. */
+/** A piece that is worth writing to a file. */
 const PIECE_BYTES = 2 ** 19
 
 /** Below this a loop copies faster than a call does. */
@@ -51,12 +51,12 @@ export class ByteBuffer {
     this.length = length + text.length
   }
 
-  /** Writes what has gathered to the file, once it is a piece. For each row: a row is never cut. */
-  async drain(file: OutputFile): Promise<void> {
-    if (this.length >= PIECE_BYTES) await this.flush(file)
+  /** Whether it is time to `flush`: not within a row. */
+  get isPiece(): boolean {
+    return this.length >= PIECE_BYTES
   }
 
-  /** Writes all that has gathered. */
+  /** Writes all that has gathered to the file. */
   async flush(file: OutputFile): Promise<void> {
     if (this.length > 0) await file.write(this.bytes.subarray(0, this.length))
     this.length = 0

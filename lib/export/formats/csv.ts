@@ -1,0 +1,90 @@
+import type { ColumnNode, RootNode } from '../../parquet/read-tree.ts'
+import { formatPath, type PathStep } from '../../path-pattern.ts'
+import { ByteBuffer } from '../byte-buffer.ts'
+import { type CsvCells, csvCells } from '../csv-cell.ts'
+import type { Format } from '../format.ts'
+import type { FormatOptions } from '../format-options.ts'
+import { jsonColumn } from '../json-text.ts'
+import type { RowBatch } from '../row-batch.ts'
+import { writeRowText } from '../row-text.ts'
+import { ScalarText } from '../scalar-text.ts'
+
+const LINE_END = Buffer.from('\r\n')
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * RFC 4180. A null is an empty cell without quotes, the empty text one with quotes. Columns are named by their paths, as
+ * `lib/path-pattern.ts` writes them, so that no two have one name.
+ */
+export const csv: Format<FormatOptions<'csv'>> = {
+  extension: 'csv',
+  mimeType: 'text/csv',
+  compressible: true,
+  async open({ delimiter, header, nested, formulaGuard }, spec) {
+    const cells = csvCells(delimiter, formulaGuard)
+    const columns = columnsOf(spec.root, nested === 'columns')
+    const writers = columns.map(({ node }, i) => cellWriter(node, i === 0 ? NOTHING : Buffer.from(delimiter), cells))
+    return writeRowText(spec, {
+      begin(out) {
+        if (header) writeHeader(out, columns, delimiter, cells)
+      },
+      load(batch) {
+        for (const writer of writers) writer.load(batch)
+      },
+      row(out) {
+        for (let i = 0; i < writers.length; i++) writers[i]!.write(out)
+        out.append(LINE_END)
+      },
+      end() {},
+    })
+  },
+}
+
+interface CsvColumn {
+  readonly name: string
+  readonly node: ColumnNode
+}
+
+/** `flat`: the fields of structs are columns, and theirs. */
+function columnsOf(root: RootNode, flat: boolean): CsvColumn[] {
+  const under = (node: ColumnNode, above: readonly PathStep[]): CsvColumn[] => {
+    const steps: readonly PathStep[] = [...above, { kind: 'name', name: node.name }]
+    if (flat && node.kind === 'struct') return node.fields.flatMap((field) => under(field, steps))
+    return [{ name: formatPath(steps), node }]
+  }
+  return root.fields.flatMap((field) => under(field, []))
+}
+
+function writeHeader(out: ByteBuffer, columns: readonly CsvColumn[], delimiter: string, cells: CsvCells): void {
+  for (const [i, { name }] of columns.entries()) {
+    if (i > 0) out.ascii(delimiter)
+    const bytes = Buffer.from(name)
+    cells.write(out, bytes, 0, bytes.length)
+  }
+  out.append(LINE_END)
+}
+
+interface CellWriter {
+  load(batch: RowBatch): void
+  write(out: ByteBuffer): void
+}
+
+function cellWriter(node: ColumnNode, before: Uint8Array, cells: CsvCells): CellWriter {
+  if (node.kind === 'struct' || node.kind === 'list' || node.kind === 'map') return nestedCell(node, before, cells)
+  return new ScalarText(node, { before, after: NOTHING, absent: before, encode: cells.encode })
+}
+
+function nestedCell(node: ColumnNode, before: Uint8Array, cells: CsvCells): CellWriter {
+  const column = jsonColumn(node)
+  const text = new ByteBuffer(2 ** 12)
+  return {
+    load: column.load,
+    write(out) {
+      out.append(before)
+      if (column.isNull) return column.skip()
+      text.length = 0
+      column.write(text)
+      cells.write(out, text.bytes, 0, text.length)
+    },
+  }
+}

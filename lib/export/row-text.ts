@@ -1,0 +1,39 @@
+import { ByteBuffer } from './byte-buffer.ts'
+import type { FormatWriter, WriterSpec } from './format.ts'
+import type { RowBatch } from './row-batch.ts'
+
+/** A file that is text, row after row. */
+export interface RowText {
+  /** Before the first row. */
+  begin(out: ByteBuffer): void
+  load(batch: RowBatch): void
+  /** The next row of the batch; `index` counts from the file's first. */
+  row(out: ByteBuffer, index: number): void
+  /** After the last row, if there is any. */
+  end(out: ByteBuffer, rows: number): void
+}
+
+/** Writes rows to the one file of an export. Memory: a `ByteBuffer`. */
+export async function writeRowText({ target, signal }: WriterSpec, text: RowText): Promise<FormatWriter> {
+  const file = await target.create()
+  const out = new ByteBuffer()
+  let rows = 0
+  text.begin(out)
+  return {
+    async write(batch) {
+      signal?.throwIfAborted()
+      text.load(batch)
+      for (let i = 0; i < batch.rows; i++) {
+        text.row(out, rows++)
+        if (out.isPiece) await out.flush(file)
+      }
+    },
+    async finish() {
+      text.end(out, rows)
+      await out.flush(file)
+      await file.close()
+      return { rows, leftOut: {} }
+    },
+    async abort() {},
+  }
+}
