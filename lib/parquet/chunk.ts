@@ -1,10 +1,19 @@
-import type { ColumnChunk, ColumnMetaData, Statistics } from 'hyparquet'
+import type { ColumnChunk, ColumnMetaData, CompressionCodec, Statistics } from 'hyparquet'
 import { DaysealError } from '../errors.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
 import type { Levels } from '../shred/null-levels.ts'
+import { type Codec, ZSTD } from './codec.ts'
 import { type Dictionary, dictionaryOf } from './dictionary.ts'
 import { encoder, fill, rooms } from './encoder.ts'
-import { type DataEncoding, dataPage, dictionaryPage, type Page, type PageRange, storedSize } from './page.ts'
+import {
+  type DataEncoding,
+  dataPage,
+  dictionaryPage,
+  type Page,
+  type PageForm,
+  type PageRange,
+  storedSize,
+} from './page.ts'
 import { encodePlain, plainBytes } from './plain.ts'
 import { bitWidth, encodeHybrid } from './rle.ts'
 import type { Leaf } from './schema.ts'
@@ -14,6 +23,7 @@ import { statisticsOf } from './statistics.ts'
 export interface EncodedChunk {
   readonly pieces: readonly Uint8Array[]
   readonly size: number
+  readonly codec: CompressionCodec
   readonly uncompressedSize: number
   readonly rows: number
   readonly entries: number
@@ -45,35 +55,36 @@ const CLEARLY = 0.9
  * twice where both ways are tried. The pieces are the caller's own.
  * @throws DaysealError `internal` when levels and values do not belong together.
  */
-export function encodeChunk(leaf: Leaf, column: LeafColumn): EncodedChunk {
+export function encodeChunk(leaf: Leaf, column: LeafColumn, codec: Codec = ZSTD): EncodedChunk {
   const { values } = column
   if (values.physical !== leaf.physical || (leaf.maxRepetition === 0 && column.repetition !== undefined)) {
     throw new DaysealError('internal', `column ${leaf.path.join('.')} is not what its schema says`)
   }
-  const pages = valuePages(leaf, column)
+  const pages = valuePages({ leaf, codec }, column)
   return { ...pages, statistics: statisticsOf(leaf, values, column.entries) }
 }
 
 /** Encodes a column without any value: levels alone. `encodeChunk` gives the same bytes for a column that has none. */
 export function encodeNullChunk(leaf: Leaf, levels: Levels): EncodedChunk {
-  return { ...encodePages(leaf, levels, NO_VALUES, 0), statistics: { null_count: BigInt(levels.entries) } }
+  const pages = encodePages({ leaf, codec: ZSTD }, levels, NO_VALUES, 0)
+  return { ...pages, statistics: { null_count: BigInt(levels.entries) } }
 }
 
 type EncodedPages = Omit<EncodedChunk, 'statistics'>
 
-function valuePages(leaf: Leaf, column: LeafColumn): EncodedPages {
+function valuePages(form: PageForm, column: LeafColumn): EncodedPages {
   const { values } = column
-  if (values.count === 0) return encodePages(leaf, column, NO_VALUES, 0)
-  const plain = () => encodePages(leaf, column, plainValues(values), values.count)
+  if (values.count === 0) return encodePages(form, column, NO_VALUES, 0)
+  const plain = () => encodePages(form, column, plainValues(values), values.count)
   const dictionary = dictionaryOf(values)
   if (dictionary === undefined) return plain()
   const share = (dictionary.bytes + (values.count * bitWidth(dictionary.count - 1)) / 8) / plainBytes(values)
   const small = plainBytes(values) < WORTH_TRYING
   if (share >= (small ? SMALLER : 1)) return plain()
-  const coding = dictionaryValues(leaf, dictionary)
-  const coded = () => encodePages(leaf, column, coding, values.count)
+  const coding = dictionaryValues(form, dictionary)
+  const coded = () => encodePages(form, column, coding, values.count)
   if (small || share <= CLEARLY_SMALLER) return coded()
-  if (isPlainSmaller(leaf, plainValues(values), coding, values.count)) return plain()
+  if (isPlainSmaller(form, plainValues(values), coding, values.count)) return plain()
   const [one, other] = [coded(), plain()]
   return one.size < other.size ? one : other
 }
@@ -82,10 +93,10 @@ function valuePages(leaf: Leaf, column: LeafColumn): EncodedPages {
  * Whether PLAIN is clearly smaller for the first values already. The other way round nothing can be told: over more values
  * PLAIN finds more that repeats.
  */
-function isPlainSmaller(leaf: Leaf, plain: ValueEncoder, coded: ValueEncoder, values: number): boolean {
+function isPlainSmaller(form: PageForm, plain: ValueEncoder, coded: ValueEncoder, values: number): boolean {
   const sample = Math.floor(values / SAMPLE)
   if (sample < MIN_SAMPLE) return false
-  const sizeOf = (way: ValueEncoder) => storedSize(leaf, way.encode(0, sample)) * (values / sample)
+  const sizeOf = (way: ValueEncoder) => storedSize(form, way.encode(0, sample)) * (values / sample)
   return sizeOf(plain) < (sizeOf(coded) + coded.dictionary!.size) * CLEARLY
 }
 
@@ -97,7 +108,7 @@ export function columnChunk(leaf: Leaf, chunk: EncodedChunk, offset: number): Co
     type: leaf.physical,
     encodings: coded ? ['PLAIN', 'RLE', 'RLE_DICTIONARY'] : ['PLAIN', 'RLE'],
     path_in_schema: [...leaf.path],
-    codec: 'ZSTD',
+    codec: chunk.codec,
     num_values: BigInt(chunk.entries),
     total_uncompressed_size: BigInt(chunk.uncompressedSize),
     total_compressed_size: BigInt(chunk.size),
@@ -149,26 +160,27 @@ function plainPageEnd(values: LeafValues, start: number): number {
   return Number.POSITIVE_INFINITY
 }
 
-function dictionaryValues(leaf: Leaf, dictionary: Dictionary): ValueEncoder {
+function dictionaryValues(form: PageForm, dictionary: Dictionary): ValueEncoder {
   const width = bitWidth(dictionary.count - 1)
   return {
     encoding: 'RLE_DICTIONARY',
-    dictionary: dictionaryPage(leaf, dictionary.encode(), dictionary.count),
+    dictionary: dictionaryPage(form, dictionary.encode(), dictionary.count),
     pageEnd: (start) => start + Math.floor((PAGE_BYTES * 8) / Math.max(width, 1)),
     // Encodings.md, "Dictionary Encoding": the bit width as one byte, then the ids.
     encode: (start, end) => encodeHybrid(dictionary.ids, start, end, width, [width]),
   }
 }
 
-function encodePages(leaf: Leaf, levels: Levels, way: ValueEncoder, values: number): EncodedPages {
-  const ranges = pageRanges(leaf, levels, way, values)
+function encodePages(form: PageForm, levels: Levels, way: ValueEncoder, values: number): EncodedPages {
+  const ranges = pageRanges(form.leaf, levels, way, values)
   const data = ranges.map((range) =>
-    dataPage(leaf, levels, range, way.encoding, way.encode(range.valueStart, range.valueEnd)),
+    dataPage(form, levels, range, way.encoding, way.encode(range.valueStart, range.valueEnd)),
   )
   const pages = way.dictionary === undefined ? data : [way.dictionary, ...data]
   return {
     pieces: pages.flatMap((page) => page.pieces),
     size: pages.reduce((sum, page) => sum + page.size, 0),
+    codec: form.codec.name,
     uncompressedSize: pages.reduce((sum, page) => sum + page.uncompressedSize, 0),
     rows: ranges.reduce((sum, range) => sum + range.rows, 0),
     entries: levels.entries,

@@ -4,6 +4,7 @@ import { freeBytes } from '../free-bytes.ts'
 import type { ColumnBatch } from '../shred/batch.ts'
 import type { Schema } from '../shred/type.ts'
 import { columnChunk, encodeChunk } from './chunk.ts'
+import { type Codec, ZSTD } from './codec.ts'
 import { type ByteSink, createFileBody, type FileSummary } from './file-body.ts'
 import { type Leaf, leavesOf } from './schema.ts'
 
@@ -19,14 +20,16 @@ export interface FileWriterOptions {
   readonly sink: ByteSink
   /** `<application> version <version> (build <hash>)`, as parquet.thrift asks of `created_by`. */
   readonly createdBy: string
+  /** Default: zstd, which sealed days have. */
+  readonly codec?: Codec
 }
 
 /**
- * Writes a Parquet file of zstd-compressed columns to a sink, without page indexes, so that its chunks can be moved.
+ * Writes a Parquet file of compressed columns to a sink, without page indexes, so that its chunks can be moved.
  * The same batches give the same bytes. Memory: one encoded chunk, 1 MiB, and the encoded footer.
  * @throws DaysealError `internal` when a batch does not fit the schema.
  */
-export function createFileWriter({ schema, sink, createdBy }: FileWriterOptions): FileWriter {
+export function createFileWriter({ schema, sink, createdBy, codec = ZSTD }: FileWriterOptions): FileWriter {
   const leaves = leavesOf(schema)
   const body = createFileBody({ schema, sink, createdBy })
   return {
@@ -37,7 +40,7 @@ export function createFileWriter({ schema, sink, createdBy }: FileWriterOptions)
       const start = body.offset
       const columns: ColumnChunk[] = []
       for (const [i, leaf] of leaves.entries()) {
-        const chunk = encodeChunk(leaf, batch.leaves[i]!)
+        const chunk = encodeChunk(leaf, batch.leaves[i]!, codec)
         assertRows(leaf, chunk.rows, batch.rows)
         columns.push(columnChunk(leaf, chunk, body.offset))
         for (const piece of chunk.pieces) {

@@ -1,10 +1,10 @@
-import { constants, zstdCompressSync } from 'node:zlib'
 import type { PageHeader } from 'hyparquet/src/types.js'
 import { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
 import type { Levels } from '../shred/null-levels.ts'
+import type { Codec } from './codec.ts'
 import { bitWidth, encodeHybrid } from './rle.ts'
-import type { Leaf, PhysicalType } from './schema.ts'
+import type { Leaf } from './schema.ts'
 
 /** The bytes of a page, in order: header, levels, values. */
 export interface Page {
@@ -23,24 +23,20 @@ export interface PageRange {
   readonly rows: number
 }
 
+/** Whose pages they are, and how the file compresses them. */
+export interface PageForm {
+  readonly leaf: Leaf
+  readonly codec: Codec
+}
+
 export type DataEncoding = 'PLAIN' | 'RLE_DICTIONARY'
 
 /** An empty zstd frame has 9 bytes and one block of a repeated byte 17: below this there is nothing to gain. */
 const MIN_COMPRESSIBLE = 32
-/** The least that node:zlib takes. */
-const MIN_CHUNK = 64
-/** Node shares the memory of buffers that are far smaller than this. */
-const WORTH_FREEING = 2 ** 16
-
-/**
- * zstd's levels. Byte strings that are left to compress, such as ids, hardly repeat: the faster level finds as much in them
- * in two thirds of the time, and less only in what the dictionary takes anyway.
- */
-const LEVEL = { BOOLEAN: 3, INT64: 3, DOUBLE: 3, BYTE_ARRAY: 2 } as const satisfies Record<PhysicalType, number>
 
 /** `values`: the distinct values in PLAIN. A dictionary page is always compressed: its header has no flag to say no. */
-export function dictionaryPage({ physical }: Leaf, values: Uint8Array, count: number): Page {
-  const compressed = zstd(values, LEVEL[physical])
+export function dictionaryPage({ leaf, codec }: PageForm, values: Uint8Array, count: number): Page {
+  const compressed = codec.compress(values, leaf.physical)
   const header = headerBytes({
     type: 'DICTIONARY_PAGE',
     uncompressed_page_size: values.length,
@@ -55,15 +51,16 @@ export function dictionaryPage({ physical }: Leaf, values: Uint8Array, count: nu
  * nothing. `values` are those of the range, encoded, and good until something else is.
  */
 export function dataPage(
-  leaf: Leaf,
+  form: PageForm,
   levels: Levels,
   range: PageRange,
   encoding: DataEncoding,
   values: Uint8Array,
 ): Page {
   const { entryStart, entryEnd, valueStart, valueEnd, rows } = range
+  const { leaf } = form
   const valueBytes = values.length
-  const compressed = compress(leaf, values)
+  const compressed = compress(form, values)
   const stored = compressed ?? values.slice()
   // From here on the values may be gone.
   const repetition = encodeLevels(levels.repetition, entryStart, entryEnd, leaf.maxRepetition)
@@ -101,27 +98,14 @@ function encodeLevels(levels: Uint8Array | undefined, start: number, end: number
 }
 
 /** What encoded values of the column take in a page. */
-export function storedSize(leaf: Leaf, values: Uint8Array): number {
-  return compress(leaf, values)?.length ?? values.length
+export function storedSize(form: PageForm, values: Uint8Array): number {
+  return compress(form, values)?.length ?? values.length
 }
 
-function compress({ physical }: Leaf, values: Uint8Array): Uint8Array | undefined {
+function compress({ leaf, codec }: PageForm, values: Uint8Array): Uint8Array | undefined {
   if (values.length < MIN_COMPRESSIBLE) return undefined
-  const compressed = zstd(values, LEVEL[physical])
+  const compressed = codec.compress(values, leaf.physical)
   return compressed.length < values.length ? compressed : undefined
-}
-
-/**
- * Without a size the output would come in pieces of 64 KiB that are made for every call, however small, and put together.
- * What a large output does not use of its memory is given back at once.
- */
-function zstd(bytes: Uint8Array, level: number): Uint8Array {
-  const params = { [constants.ZSTD_c_compressionLevel]: level }
-  const out = zstdCompressSync(bytes, { params, chunkSize: Math.max(bytes.length, MIN_CHUNK) })
-  if (bytes.length < WORTH_FREEING || out.buffer.byteLength !== bytes.length) return out
-  const exact = new Uint8Array(out)
-  out.buffer.transfer(0)
-  return exact
 }
 
 function headerBytes(header: PageHeader): Uint8Array {
