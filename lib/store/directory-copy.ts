@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
-import { link, open, realpath, rename, stat, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { link, open, realpath, rename, stat, symlink, unlink } from 'node:fs/promises'
+import { dirname, relative } from 'node:path'
 import { makeFolder, replaceBy, syncFolder, temporaryPath, withFresh } from './fresh-file.ts'
 import { errnoOf, NOT_THERE, unless } from './storage-fault.ts'
 
@@ -15,6 +15,20 @@ export async function copyFile(source: string, found: BigIntStats, target: strin
   // A link keeps the source's time. If it cannot be told from the file that it replaces, its bytes get a later one.
   const alike = replaced?.size === found.size && replaced.mtimeNs === found.mtimeNs && replaced.ino !== found.ino
   if (alike || !(await linkOver(source, target))) await copyBytes(source, target)
+}
+
+/** Puts a symbolic link to `source`, relative to its own folder, in the place of `target`. */
+export async function linkSymbolically(source: string, target: string): Promise<void> {
+  const temporary = temporaryPath(target)
+  await makeFolder(dirname(target))
+  await symlink(relative(dirname(target), source), temporary)
+  try {
+    await rename(temporary, target)
+  } catch (error) {
+    await unless(NOT_THERE, () => unlink(temporary))
+    throw error
+  }
+  await syncFolder(dirname(target))
 }
 
 async function linkOver(source: string, target: string): Promise<boolean> {

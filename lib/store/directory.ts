@@ -1,7 +1,7 @@
 import { stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DaysealError } from '../errors.ts'
-import { copyFile } from './directory-copy.ts'
+import { copyFile, linkSymbolically } from './directory-copy.ts'
 import { infoOf, listFiles } from './directory-list.ts'
 import { removeTemporary } from './directory-litter.ts'
 import { withLock } from './directory-lock.ts'
@@ -52,6 +52,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Obj
     putIfAbsent: async (key, bytes) => putIfAbsent(pathOf(root, key), key, bytes),
     putIfMatch: async (key, bytes, etag) => putIfMatch(directory, key, bytes, etag),
     copy: (from, to) => copy(root, from, to),
+    alias: (from, to) => alias(root, from, to),
     delete: async (key) => remove(pathOf(root, key)),
     removeUnfinished: async (folder, before) => {
       const path = pathOf(root, folder)
@@ -151,6 +152,15 @@ async function copy(root: string, from: string, to: string): Promise<void> {
     const found = await unless(NOT_THERE, () => stat(source, { bigint: true }))
     if (!found?.isFile()) throw objectMissing(root, from)
     await copyFile(source, found, target)
+  })
+}
+
+async function alias(root: string, from: string, to: string): Promise<void> {
+  const source = pathOf(root, from)
+  const target = pathOf(root, to)
+  await faultsAs(`cannot link ${target} to ${source}`, async () => {
+    if ((await unless(NOT_THERE, () => stat(source))) === undefined) throw objectMissing(root, from)
+    await linkSymbolically(source, target)
   })
 }
 

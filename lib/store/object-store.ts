@@ -42,6 +42,12 @@ export interface ObjectStore {
    */
   copy(from: string, to: string): Promise<void>
 
+  /**
+   * Makes `to` another name of the object `from`, replacing what was there: a symbolic link in a directory, so that it shows
+   * where it leads; a copy elsewhere. A missing `from` fails so that `isObjectMissing`.
+   */
+  alias(from: string, to: string): Promise<void>
+
   /** Removes an object; one that is not there is no error. */
   delete(key: string): Promise<void>
 

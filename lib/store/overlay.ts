@@ -9,6 +9,11 @@ export function overlayStore(upper: ObjectStore, lower: ObjectStore): ObjectStor
   const deleted = new Set<string>()
   const layerOf = async (key: string) => ((await upper.head(key)) !== undefined || deleted.has(key) ? upper : lower)
   const head: ObjectStore['head'] = async (key) => (await layerOf(key)).head(key)
+  const copy: ObjectStore['copy'] = async (from, to) => {
+    const sink = await upper.write(to)
+    for await (const chunk of (await layerOf(from)).read(from)) await sink.write(chunk)
+    await sink.commit()
+  }
   return {
     location: upper.location,
     async list(prefix) {
@@ -33,11 +38,8 @@ export function overlayStore(upper: ObjectStore, lower: ObjectStore): ObjectStor
       if (info?.etag !== etag) return { kind: 'conflict' }
       return upper.putIfMatch(key, bytes, (await upper.head(key))?.etag)
     },
-    async copy(from, to) {
-      const sink = await upper.write(to)
-      for await (const chunk of (await layerOf(from)).read(from)) await sink.write(chunk)
-      await sink.commit()
-    },
+    copy,
+    alias: copy,
     async delete(key) {
       await upper.delete(key)
       deleted.add(key)

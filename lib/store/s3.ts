@@ -32,6 +32,7 @@ export function openS3(location: string, settings: S3Settings, options: S3Option
     putIfAbsent: (key, bytes) => putConditionally(place, key, bytes, undefined),
     putIfMatch: (key, bytes, etag) => putConditionally(place, key, bytes, etag),
     copy: (from, to) => copyObject(place, from, to, options.copySizes ?? COPY_SIZES),
+    alias: (from, to) => copyObject(place, from, to, options.copySizes ?? COPY_SIZES),
     delete: async (key) => {
       const at = objectAt(place, key)
       await ask(place, `cannot delete ${key} in ${place.location}`, ({ sdk, client }) =>

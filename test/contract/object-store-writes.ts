@@ -164,6 +164,26 @@ export function copying(store: () => ObjectStore): void {
   })
 }
 
+export function naming(store: () => ObjectStore): void {
+  it('gives an object another name, which can be given to a newer one', async () => {
+    await writeAll(store(), 'out/a-1', bytes('one'))
+    await writeAll(store(), 'out/a-2', bytes('two'))
+    await store().alias('out/a-1', 'out/latest')
+    expect(text((await store().get('out/latest'))?.bytes)).toBe('one')
+    await store().alias('out/a-2', 'out/latest')
+    expect(text((await store().get('out/latest'))?.bytes)).toBe('two')
+    expect(text((await store().get('out/a-1'))?.bytes)).toBe('one')
+    expect((await store().list('out/')).map(({ key }) => key)).toEqual(['out/a-1', 'out/a-2', 'out/latest'])
+  })
+
+  it('of a missing object fails so that it can be told, and changes nothing', async () => {
+    await writeAll(store(), 'to', bytes('old'))
+    const error = await thrownBy(() => store().alias('from', 'to'))
+    expect(isObjectMissing(error)).toBe(true)
+    expect(text((await store().get('to'))?.bytes)).toBe('old')
+  })
+}
+
 export function deleting(store: () => ObjectStore): void {
   it('removes an object and nothing else, and may be done again', async () => {
     for (const key of ['a/b', 'a/c', 'a.b']) await store().putIfAbsent(key, bytes(key))

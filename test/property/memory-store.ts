@@ -47,6 +47,9 @@ export function memoryStore(objects: Iterable<readonly [string, Uint8Array]> = [
     copy: async (from, to) => {
       put(to, found(from).bytes)
     },
+    alias: async (from, to) => {
+      put(to, found(from).bytes)
+    },
     delete: async (key) => {
       held.delete(key)
     },

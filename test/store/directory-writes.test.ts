@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -36,6 +36,17 @@ describe('an etag', () => {
     const outcome = await store.putIfMatch('a', Buffer.from('new'), old!.etag)
     expect(outcome.kind === 'written' && outcome.info.modified).toBeGreaterThan(old!.modified)
     expect((await store.head('a'))?.etag).not.toBe(old?.etag)
+  })
+})
+
+describe('an alias', () => {
+  it('is a symbolic link that may be moved with its folder, and leaves no other name behind', async () => {
+    await store.putIfAbsent('exports/errors/a.csv', Buffer.from('data'))
+    await store.alias('exports/errors/a.csv', 'exports/errors/latest.csv')
+    await store.alias('exports/errors/a.csv', 'exports/latest.csv')
+    expect(await readlink(join(root, 'exports/errors/latest.csv'))).toBe('a.csv')
+    expect(await readlink(join(root, 'exports/latest.csv'))).toBe('errors/a.csv')
+    expect(await readdir(join(root, 'exports/errors'))).toEqual(['a.csv', 'latest.csv'])
   })
 })
 

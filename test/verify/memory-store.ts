@@ -42,6 +42,7 @@ function readOnly(held: ReadonlyMap<string, Uint8Array>): ObjectStore {
     putIfAbsent: refuse,
     putIfMatch: refuse,
     copy: refuse,
+    alias: refuse,
     delete: refuse,
     removeUnfinished: refuse,
   }

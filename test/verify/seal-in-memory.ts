@@ -37,6 +37,7 @@ function writableStore(objects: Map<string, Uint8Array>): ObjectStore {
     putIfAbsent: async (key, bytes) => ({ kind: 'written', info: await put(key, bytes) }),
     putIfMatch: async (key, bytes) => ({ kind: 'written', info: await put(key, bytes) }),
     copy: async (from, to) => void (await put(to, objects.get(from)!)),
+    alias: async (from, to) => void (await put(to, objects.get(from)!)),
     delete: async (key) => void objects.delete(key),
     removeUnfinished: async () => 0,
   }
