@@ -1,0 +1,135 @@
+import { DaysealError } from '../../errors.ts'
+import type { RootNode } from '../../parquet/read-tree.ts'
+import type { Generation } from '../../seal/history.ts'
+import type { Schema } from '../../shred/type.ts'
+import type { ObjectStore } from '../../store/object-store.ts'
+import type { RowBatch } from '../row-batch.ts'
+import type { Selection } from '../settings.ts'
+import { chooseColumns } from './choose-columns.ts'
+import { type ColumnGroup, nullGroup } from './column-group.ts'
+import { openDataFile } from './data-file.ts'
+import { columnsOf, columnsOfDay, joinDays } from './dataset-columns.ts'
+import { planDay } from './day-plan.ts'
+import { fileGroups } from './file-groups.ts'
+import type { LeafTest } from './leaf-test.ts'
+import { leavesToRead, NO_ROWS, type RowChoice, type RowCounts, selectRows } from './select-rows.ts'
+import { timeTest } from './time-test.ts'
+import { whereTests } from './where.ts'
+
+export interface OpenRowsOptions {
+  /** Where the generations were sealed. */
+  readonly out: ObjectStore
+  /** Of different days, the earliest first. */
+  readonly generations: readonly Generation[]
+  readonly selection: Selection
+  /** The dataset's column of times, if it has one. */
+  readonly eventTime: string | undefined
+  /** Most rows of a batch. */
+  readonly batchRows: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The rows of an export, to be read as often as needed. */
+export interface RowSource {
+  /** The columns of every batch. */
+  readonly root: RootNode
+  /** The same as a schema: key and name of a column are its name in the export. */
+  readonly schema: Schema
+  /** Of the latest reading, so far. */
+  counts(): RowCounts
+  /** Reads, from the beginning. One reading at a time. */
+  batches(): AsyncIterable<RowBatch>
+}
+
+/**
+ * Sealed days as one stream of rows, in the order of days, hours, keys and lines. A day that lacks a column of another has
+ * null there. Only the columns that are chosen or in a condition are read; row groups that cannot have a row by their
+ * statistics are not. A day whose rows have no columns (`row_count` above 0, no data file) gives rows of nulls.
+ *
+ * Memory: one row group's chosen columns decoded, a run of at most 8 MiB of its file, and the footer of one day.
+ * @throws DaysealError `usage` for a selection that does not fit the columns, `corrupt` (also while reading) when a day's
+ * file is not what its manifest promises, `storage` when it changes while it is read
+ */
+export async function openRows(options: OpenRowsOptions): Promise<RowSource> {
+  const { generations, selection, eventTime, batchRows } = options
+  const schemas = generations.map(({ manifest }) => columnsOfDay(manifest.schema))
+  const dataset = joinDays(schemas)
+  const { schema, leaves } = chooseColumns(dataset.root, selection)
+  const time = timeTest(dataset.root, selection.time, eventTime)
+  const tests: readonly LeafTest[] = [...(time ? [time] : []), ...whereTests(dataset.root, selection.where)]
+  const choice: RowChoice = { dataset, root: columnsOf(schema).root, leaves, tests, batchRows }
+  const days = generations.map((generation, i) => ({ generation, schema: schemas[i]! }))
+  let counts = NO_ROWS
+  return {
+    root: choice.root,
+    schema,
+    counts: () => counts,
+    batches() {
+      counts = NO_ROWS
+      return readDays(options, choice, days, (more) => {
+        counts = addCounts(counts, more)
+      })
+    },
+  }
+}
+
+function addCounts(counts: RowCounts, more: Partial<RowCounts>): RowCounts {
+  const sum = (key: keyof RowCounts) => counts[key] + (more[key] ?? 0)
+  return {
+    rowsRead: sum('rowsRead'),
+    rowsSelected: sum('rowsSelected'),
+    rowGroups: sum('rowGroups'),
+    rowGroupsSkipped: sum('rowGroupsSkipped'),
+    rowsWithoutTime: sum('rowsWithoutTime'),
+  }
+}
+
+interface Day {
+  readonly generation: Generation
+  readonly schema: Schema
+}
+
+async function* readDays(
+  options: OpenRowsOptions,
+  choice: RowChoice,
+  days: readonly Day[],
+  onCount: (counts: Partial<RowCounts>) => void,
+): AsyncGenerator<RowBatch> {
+  const { selection, signal } = options
+  let left = selection.limit ?? Number.POSITIVE_INFINITY
+  for (const day of days) {
+    for await (const group of groupsOf(options, choice, day)) {
+      for await (const batch of selectRows(choice, group, day.generation.manifest.date_utc, left, onCount)) {
+        signal?.throwIfAborted()
+        left -= batch.rows
+        yield batch
+        if (left === 0) return
+      }
+    }
+  }
+}
+
+async function* groupsOf(
+  { out, batchRows, signal }: OpenRowsOptions,
+  choice: RowChoice,
+  { generation, schema }: Day,
+): AsyncGenerator<ColumnGroup> {
+  const { leaves } = choice.dataset
+  const file = await openDataFile(out, generation, schema, signal)
+  if (file === undefined) {
+    for (let rows = generation.manifest.row_count; rows > 0; rows -= batchRows) {
+      yield nullGroup(leaves, Math.min(rows, batchRows))
+    }
+    return
+  }
+  const sources = planDay(choice.dataset.root, file.footer.root)
+  const wanted = leavesToRead(choice)
+  const clash = wanted.find((leaf) => sources[leaf]!.kind === 'clash')
+  if (clash !== undefined) {
+    throw new DaysealError(
+      'usage',
+      `${leaves[clash]!.path.join('.')} has another type in ${generation.manifest.date_utc}`,
+    )
+  }
+  yield* fileGroups({ file, leaves, sources, wanted })
+}
