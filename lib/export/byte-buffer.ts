@@ -7,13 +7,15 @@ const PIECE_BYTES = 2 ** 19
 const SHORT = 48
 
 /**
- * Bytes on their way to a file, in one buffer that is used again. Memory: a piece of 512 KiB, or the largest row, and as
- * much again while it grows.
+ * Bytes on their way to a file, in two arrays that take turns: one is filled while the other is written. Memory: 2 MiB, or
+ * four times the largest row.
  */
 export class ByteBuffer {
   /** Of which the first `length` are in use. */
   bytes: Uint8Array<ArrayBuffer>
   length = 0
+  private spare: Uint8Array<ArrayBuffer> | undefined
+  private writing: Promise<void> = Promise.resolve()
 
   constructor(size = 2 * PIECE_BYTES) {
     this.bytes = new Uint8Array(size)
@@ -51,15 +53,34 @@ export class ByteBuffer {
     this.length = length + text.length
   }
 
-  /** Whether it is time to `flush`: not within a row. */
+  /** Whether it is time for `handOver`: not within a row. */
   get isPiece(): boolean {
     return this.length >= PIECE_BYTES
   }
 
-  /** Writes all that has gathered to the file. */
-  async flush(file: OutputFile): Promise<void> {
-    if (this.length > 0) await file.write(this.bytes.subarray(0, this.length))
+  /** Hands what has gathered to the file, and goes on in another array while that is being written. A failure comes with the next call. */
+  async handOver(file: OutputFile): Promise<void> {
+    await this.writing
+    if (this.length === 0) return
+    const full = this.bytes
+    const written = file.write(full.subarray(0, this.length))
+    // It is awaited by the next call.
+    written.catch(() => {})
+    this.writing = written
+    this.bytes = this.spare ?? new Uint8Array(full.length)
+    this.spare = full
     this.length = 0
+  }
+
+  /** Resolves once all that has gathered is written. */
+  async flush(file: OutputFile): Promise<void> {
+    await this.handOver(file)
+    await this.writing
+  }
+
+  /** Resolves once nothing is being written, however that ended. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([this.writing])
   }
 
   private grow(needed: number): void {

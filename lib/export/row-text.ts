@@ -13,7 +13,7 @@ export interface RowText {
   end(out: ByteBuffer, rows: number): void
 }
 
-/** Writes rows to the one file of an export. Memory: a `ByteBuffer`. */
+/** Writes rows to the one file of an export. Memory: that of a `ByteBuffer`. */
 export async function writeRowText({ target, signal }: WriterSpec, text: RowText): Promise<FormatWriter> {
   const file = await target.create()
   const out = new ByteBuffer()
@@ -25,7 +25,7 @@ export async function writeRowText({ target, signal }: WriterSpec, text: RowText
       text.load(batch)
       for (let i = 0; i < batch.rows; i++) {
         text.row(out, rows++)
-        if (out.isPiece) await out.flush(file)
+        if (out.isPiece) await out.handOver(file)
       }
     },
     async finish() {
@@ -34,6 +34,6 @@ export async function writeRowText({ target, signal }: WriterSpec, text: RowText
       await file.close()
       return { rows, leftOut: {} }
     },
-    async abort() {},
+    abort: () => out.settle(),
   }
 }

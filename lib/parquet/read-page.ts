@@ -13,6 +13,9 @@ import { corrupt, type ReadLeaf } from './read-tree.ts'
 /** Largest page after decompression, bytes: beyond any row group that convert closes, and a bound for altered files. */
 const MAX_PAGE_BYTES = 2 ** 29
 
+/** Below this a loop copies faster than a call does. */
+const SHORT = 64
+
 export type Codec = 'ZSTD' | 'UNCOMPRESSED'
 
 /** One data page: its level entries, and its values without nulls. */
@@ -126,12 +129,21 @@ function lookUp(dictionary: LeafValues, ids: Uint32Array): LeafValues {
   switch (dictionary.physical) {
     case 'BYTE_ARRAY':
       return { physical: 'BYTE_ARRAY', count, ids, dictionary: dictionary.dictionary }
-    case 'INT64':
-      return { physical: 'INT64', count, values: BigInt64Array.from(ids, (id) => dictionary.values[id]!) }
-    case 'DOUBLE':
-      return { physical: 'DOUBLE', count, values: Float64Array.from(ids, (id) => dictionary.values[id]!) }
-    case 'BOOLEAN':
-      return { physical: 'BOOLEAN', count, values: Uint8Array.from(ids, (id) => dictionary.values[id]!) }
+    case 'INT64': {
+      const values = new BigInt64Array(count)
+      for (let i = 0; i < count; i++) values[i] = dictionary.values[ids[i]!]!
+      return { physical: 'INT64', count, values }
+    }
+    case 'DOUBLE': {
+      const values = new Float64Array(count)
+      for (let i = 0; i < count; i++) values[i] = dictionary.values[ids[i]!]!
+      return { physical: 'DOUBLE', count, values }
+    }
+    case 'BOOLEAN': {
+      const values = new Uint8Array(count)
+      for (let i = 0; i < count; i++) values[i] = dictionary.values[ids[i]!]!
+      return { physical: 'BOOLEAN', count, values }
+    }
   }
 }
 
@@ -146,7 +158,8 @@ function decodePlain(data: Uint8Array, leaf: ReadLeaf, count: number): LeafValue
   switch (leaf.kind) {
     case 'bool': {
       assertSize(data, Math.ceil(count / 8))
-      const values = Uint8Array.from({ length: count }, (_, i) => (data[i >> 3]! >> (i & 7)) & 1)
+      const values = new Uint8Array(count)
+      for (let i = 0; i < count; i++) values[i] = (data[i >> 3]! >> (i & 7)) & 1
       return { physical: 'BOOLEAN', count, values }
     }
     case 'int64':
@@ -156,13 +169,12 @@ function decodePlain(data: Uint8Array, leaf: ReadLeaf, count: number): LeafValue
     case 'double':
       assertSize(data, count * 8)
       return { physical: 'DOUBLE', count, values: new Float64Array(new Uint8Array(data).buffer) }
-    default:
-      return {
-        physical: 'BYTE_ARRAY',
-        count,
-        ids: Uint32Array.from({ length: count }, (_, i) => i),
-        dictionary: decodeByteArrays(data, count),
-      }
+    default: {
+      const dictionary = decodeByteArrays(data, count)
+      const ids = new Uint32Array(count)
+      for (let i = 0; i < count; i++) ids[i] = i
+      return { physical: 'BYTE_ARRAY', count, ids, dictionary }
+    }
   }
 }
 
@@ -178,8 +190,10 @@ function decodeByteArrays(data: Uint8Array, count: number): ByteDictionary {
     const length = at + 4 <= data.length ? view.getUint32(at, true) : data.length
     const end = at + 4 + length
     if (end > data.length) throw corrupt('a page ends within a value', `${data.length} bytes`, `${end} bytes`)
-    bytes.set(data.subarray(at + 4, end), offsets[i]!)
-    offsets[i + 1] = offsets[i]! + length
+    const to = offsets[i]!
+    if (length < SHORT) for (let j = 0; j < length; j++) bytes[to + j] = data[at + 4 + j]!
+    else bytes.set(data.subarray(at + 4, end), to)
+    offsets[i + 1] = to + length
     at = end
   }
   assertSize(data, at)
