@@ -9,7 +9,7 @@ const DAYS_PER_ERA = 146_097
 
 /**
  * Writes microseconds since the epoch as `2025-03-14T01:02:03.000004Z`. A year outside of 0000 to 9999 has a sign and six
- * digits (ECMA-262, "Expanded Years"): all of int64 is within ±292,277. Keeps the text of the last day, which times mostly share.
+ * digits (ECMA-262, "Expanded Years"): int64 reaches from −290308 to 294247. Keeps the text of the last day, which times mostly share.
  */
 export class TimestampText {
   private day = Number.NaN

@@ -5,7 +5,7 @@ import { schemaElements } from '../../lib/parquet/schema.ts'
 import type { ColumnBatch, LeafColumn, LeafValues } from '../../lib/shred/batch.ts'
 import { compileRules } from '../../lib/shred/rules.ts'
 import { Shredder } from '../../lib/shred/shredder.ts'
-import { pruneSchema, type Schema } from '../../lib/shred/type.ts'
+import type { Schema } from '../../lib/shred/type.ts'
 
 /** Rows as an export's columns, and as the columns that `createFileWriter` takes. */
 export interface TestBatch {
@@ -23,7 +23,7 @@ export function batchOf(
 ): TestBatch {
   const learner = shredderOf([], false, overrides)
   takeLines(learner, lines)
-  const schema = pruneSchema(learner.finish().schema)
+  const { schema } = learner.finish()
   learner.free()
   const shredder = shredderOf(schema, true, overrides)
   takeLines(shredder, lines)
