@@ -32,7 +32,8 @@ export function readHybrid(
     if (count === 0 || count - (packed ? 7 : 0) > wanted || at + size > end) {
       throw corrupt('a page has a run that is too long', `${count} values in ${size} bytes`, `${wanted} in ${end - at}`)
     }
-    if (packed) unpack(bytes, at, width, out, filled, Math.min(count, wanted))
+    if (packed && width <= 24) unpack(bytes, at, width, out, filled, Math.min(count, wanted))
+    else if (packed) unpackWide(bytes, at, width, out, filled, Math.min(count, wanted))
     else out.fill(littleEndian(bytes, at, valueBytes), filled, filled + count)
     filled += Math.min(count, wanted)
     at += size
@@ -46,8 +47,30 @@ function littleEndian(bytes: Uint8Array, at: number, length: number): number {
   return value
 }
 
-/** Bit-packed values, lowest bit first. `at` is the start of the run. */
+/** Bit-packed values of at most 24 bits, lowest bit first. `at` is the start of the run. */
 function unpack(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+  out: Uint8Array | Uint32Array,
+  from: number,
+  count: number,
+): void {
+  let held = 0
+  let bits = 0
+  let next = at
+  const mask = 2 ** width - 1
+  for (let i = from; i < from + count; i++) {
+    // At most 23 + 8 bits are held.
+    for (; bits < width; bits += 8) held |= bytes[next++]! << bits
+    out[i] = held & mask
+    held >>>= width
+    bits -= width
+  }
+}
+
+/** The same of up to 32 bits. */
+function unpackWide(
   bytes: Uint8Array,
   at: number,
   width: number,

@@ -13,6 +13,9 @@ import { corrupt, type ReadLeaf } from './read-tree.ts'
 /** Largest page after decompression, bytes: beyond any row group that convert closes, and a bound for altered files. */
 const MAX_PAGE_BYTES = 2 ** 29
 
+/** Decompressed at once: usually a whole page. */
+const MAX_PIECE_BYTES = 2 ** 20
+
 /** Below this a loop copies faster than a call does. */
 const SHORT = 64
 
@@ -49,10 +52,9 @@ export function decodeDataPage(
   const levelsEnd = repetitionEnd + whole(v2.definition_levels_byte_length, 'bytes of levels')
   if (levelsEnd > bytes.length)
     throw corrupt('a page ends within its levels', `${bytes.length} bytes`, String(levelsEnd))
-  const repetition = readLevels(bytes, 0, repetitionEnd, leaf.maxRepetition, entries)
-  const definition = readLevels(bytes, repetitionEnd, levelsEnd, leaf.maxDefinition, entries) ?? new Uint8Array(entries)
-  const rows = repetition === undefined ? entries : countOf(repetition, 0)
-  const present = countOf(definition, leaf.maxDefinition)
+  const { levels: repetition, zeros: rows } = readLevels(bytes, 0, repetitionEnd, leaf.maxRepetition, entries)
+  const { levels, deepest: present } = readLevels(bytes, repetitionEnd, levelsEnd, leaf.maxDefinition, entries)
+  const definition = levels ?? new Uint8Array(entries)
   assertCounts(v2, { rows, nulls: entries - present, startsRow: repetition === undefined || repetition[0] === 0 })
   const size = header.uncompressed_page_size - levelsEnd
   const stored = bytes.subarray(levelsEnd)
@@ -71,19 +73,27 @@ function assertCounts(
   }
 }
 
-function readLevels(bytes: Uint8Array, start: number, end: number, max: number, count: number): Uint8Array | undefined {
-  if (max === 0) return undefined
-  const levels = new Uint8Array(count)
-  readHybrid(bytes, start, end, 32 - Math.clz32(max), levels)
-  for (const level of levels)
-    if (level > max) throw corrupt('a page has a level that is too deep', String(level), String(max))
-  return levels
+interface PageLevels {
+  /** Undefined where the deepest is 0. */
+  readonly levels: Uint8Array | undefined
+  /** How many are 0, and how many as deep as can be. */
+  readonly zeros: number
+  readonly deepest: number
 }
 
-function countOf(levels: Uint8Array, level: number): number {
-  let count = 0
-  for (const seen of levels) if (seen === level) count++
-  return count
+function readLevels(bytes: Uint8Array, start: number, end: number, max: number, count: number): PageLevels {
+  if (max === 0) return { levels: undefined, zeros: count, deepest: count }
+  const levels = new Uint8Array(count)
+  readHybrid(bytes, start, end, 32 - Math.clz32(max), levels)
+  let zeros = 0
+  let deepest = 0
+  for (let i = 0; i < count; i++) {
+    const level = levels[i]!
+    if (level === max) deepest++
+    else if (level === 0) zeros++
+    else if (level > max) throw corrupt('a page has a level that is too deep', String(level), String(max))
+  }
+  return { levels, zeros, deepest }
 }
 
 function decodeValues(
@@ -119,8 +129,9 @@ function decodeIds(data: Uint8Array, count: number, dictionary: LeafValues): Uin
   if (width === undefined) throw corrupt('a page of ids is empty', 'no bytes', `${count} ids`)
   readHybrid(data, 1, data.length, width, ids)
   const size = dictionary.physical === 'BYTE_ARRAY' ? dictionary.dictionary.count : dictionary.count
-  for (const id of ids)
-    if (id >= size) throw corrupt('a page has an id beyond its dictionary', String(id), `below ${size}`)
+  let largest = 0
+  for (let i = 0; i < count; i++) if (ids[i]! > largest) largest = ids[i]!
+  if (largest >= size) throw corrupt('a page has an id beyond its dictionary', String(largest), `below ${size}`)
   return ids
 }
 
@@ -224,7 +235,8 @@ function decompress(bytes: Uint8Array, size: number, codec: Codec): Uint8Array {
   if (size === 0 && bytes.length === 0) return bytes
   let data: Uint8Array
   try {
-    data = zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1) })
+    const chunkSize = Math.min(size + 64, MAX_PIECE_BYTES)
+    data = zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1), chunkSize })
   } catch (error) {
     throw corrupt('a page does not decompress', error instanceof Error ? error.message : String(error), `${size} bytes`)
   }
