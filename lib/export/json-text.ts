@@ -1,8 +1,8 @@
 import type { ColumnNode, RootNode } from '../parquet/read-tree.ts'
 import type { ByteDictionary } from '../shred/batch.ts'
 import type { ByteBuffer } from './byte-buffer.ts'
+import { type Frame, type FramedNode, framedGroup, framedScalar, scalarsOf, writeFramed } from './framed-node.ts'
 import { escapeEntries } from './json-string.ts'
-import type { LeafCursor } from './leaf-cursor.ts'
 import type { RowBatch } from './row-batch.ts'
 import { type ScalarNode, ScalarText } from './scalar-text.ts'
 
@@ -11,7 +11,7 @@ import { type ScalarNode, ScalarText } from './scalar-text.ts'
  * double is never written like an integer, a timestamp is a string, and a json column is its exact text. No object per value.
  */
 
-const COMMA = 0x2c
+const COMMA = Buffer.from(',')
 
 /** Writes one node of row after row. */
 export interface JsonColumn {
@@ -50,26 +50,11 @@ export function jsonColumn(node: ColumnNode, { pretty = false, depth = 0, member
     get isNull() {
       return node.definition > 0 && leaves[0]!.definition[leaves[0]!.entry]! < node.definition
     },
-    write: (out) => writeNode(out, text),
+    write: (out) => writeFramed(out, text),
     skip() {
       for (const scalar of scalars) scalar.skipRow()
     },
   }
-}
-
-/** A node with its text around its values. All have one form, for speed. */
-interface JsonNode {
-  readonly kind: 'scalar' | 'struct' | 'list' | 'map'
-  readonly scalar: ScalarText | undefined
-  /** The fields of a struct, the element of a list, the key and value of a map. */
-  readonly children: readonly JsonNode[]
-  readonly leaves: readonly LeafCursor[]
-  readonly definition: number
-  readonly repetition: number
-  readonly absent: Uint8Array
-  readonly empty: Uint8Array
-  readonly open: Uint8Array
-  readonly close: Uint8Array
 }
 
 interface Around {
@@ -81,45 +66,40 @@ interface Around {
   readonly members: string
 }
 
-function jsonNode(node: ColumnNode, around: Around): JsonNode {
+function jsonNode(node: ColumnNode, around: Around): FramedNode {
   const { pretty, depth, before } = around
-  const { definition, repetition } = node
   const line = newLine(pretty, depth + 1)
-  const end = newLine(pretty, depth)
-  const levels = { definition, repetition, absent: Buffer.from(`${before}null`) }
+  const colon = pretty ? ': ' : ':'
   const inside = (child: ColumnNode, text: string) =>
     jsonNode(child, { pretty, depth: depth + 1, before: text, members: '' })
-  const group = (kind: JsonNode['kind'], braces: string, members: string, children: readonly JsonNode[]): JsonNode => ({
-    ...levels,
-    kind,
-    children,
-    scalar: undefined,
-    leaves: children.flatMap((child) => child.leaves),
-    empty: Buffer.from(before + braces),
-    open: Buffer.from(before + braces[0] + (members === '' ? '' : line + members)),
-    close: Buffer.from(members === '' && children.length === 0 ? braces[1]! : end + braces[1]),
-  })
   switch (node.kind) {
     case 'struct': {
       const fields = node.fields.map((field, i) => {
         const comma = i === 0 && around.members === '' ? '' : ','
-        return inside(field, comma + line + JSON.stringify(field.name) + (pretty ? ': ' : ':'))
+        return inside(field, comma + line + JSON.stringify(field.name) + colon)
       })
-      return group('struct', '{}', around.members, fields)
+      return framedGroup(node, fields, frame('{}', around, fields.length))
     }
     case 'list':
-      return group('list', '[]', '', [inside(node.element, line)])
+      return framedGroup(node, [inside(node.element, line)], frame('[]', around, 1))
     case 'map':
-      return group('map', '{}', '', [inside(node.key, line), inside(node.value, pretty ? ': ' : ':')])
-    default: {
-      const scalar = jsonScalar(node, before)
-      return { ...levels, kind: 'scalar', children: [], scalar, leaves: [scalar.cursor], ...NO_TEXT }
-    }
+      return framedGroup(node, [inside(node.key, line), inside(node.value, colon)], frame('{}', around, 1))
+    default:
+      return framedScalar(jsonScalar(node, before))
   }
 }
 
-const NOTHING = Buffer.alloc(0)
-const NO_TEXT = { empty: NOTHING, open: NOTHING, close: NOTHING }
+function frame(braces: '{}' | '[]', { pretty, depth, before, members }: Around, children: number): Frame {
+  const lead = members === '' ? '' : newLine(pretty, depth + 1) + members
+  const end = lead === '' && children === 0 ? '' : newLine(pretty, depth)
+  return {
+    absent: Buffer.from(`${before}null`),
+    empty: Buffer.from(before + braces),
+    open: Buffer.from(before + braces[0] + lead),
+    between: COMMA,
+    close: Buffer.from(end + braces[1]),
+  }
+}
 
 function newLine(pretty: boolean, depth: number): string {
   return pretty ? `\n${'  '.repeat(depth)}` : ''
@@ -137,36 +117,4 @@ function jsonScalar(node: ScalarNode, before: string): ScalarText {
 
 function asItIs(dictionary: ByteDictionary): ByteDictionary {
   return dictionary
-}
-
-function scalarsOf({ scalar, children }: JsonNode): readonly ScalarText[] {
-  return scalar === undefined ? children.flatMap(scalarsOf) : [scalar]
-}
-
-function writeNode(out: ByteBuffer, node: JsonNode): void {
-  if (node.scalar !== undefined) return node.scalar.write(out)
-  const first = node.leaves[0]
-  const level = node.definition === 0 ? 0 : first!.definition[first!.entry]!
-  if (level < node.definition) return writeNothing(out, node, node.absent)
-  if (node.kind !== 'struct' && level === node.definition) return writeNothing(out, node, node.empty)
-  out.append(node.open)
-  writeChildren(out, node)
-  if (node.kind !== 'struct') {
-    // Entries follow while the first leaf repeats at the node's own depth.
-    while (first!.repeats === node.repetition + 1) {
-      out.byte(COMMA)
-      writeChildren(out, node)
-    }
-  }
-  out.append(node.close)
-}
-
-function writeChildren(out: ByteBuffer, { children }: JsonNode): void {
-  for (let i = 0; i < children.length; i++) writeNode(out, children[i]!)
-}
-
-/** A null, or an empty list or map: one entry in each leaf. */
-function writeNothing(out: ByteBuffer, { leaves }: JsonNode, text: Uint8Array): void {
-  for (let i = 0; i < leaves.length; i++) leaves[i]!.entry++
-  out.append(text)
 }
