@@ -1,25 +1,17 @@
 import { isUtf8 } from 'node:buffer'
-import { zstdDecompressSync } from 'node:zlib'
 import type { DataPageHeaderV2, Encoding, PageHeader } from 'hyparquet/src/types.js'
 import type { ByteDictionary, LeafValues } from '../shred/batch.ts'
+import { decompressPage, type PageCodec } from './decompress.ts'
 import { readHybrid } from './read-hybrid.ts'
 import { corrupt, type ReadLeaf } from './read-tree.ts'
 
 /*
  * The pages that Dayseal writes: an optional dictionary page (PLAIN), then data pages V2, PLAIN, RLE_DICTIONARY or (for
- * booleans) RLE, zstd or stored. Anything else is `corrupt`. Parquet format: Encodings.md, parquet.thrift.
+ * booleans) RLE, in any of the codecs. Anything else is `corrupt`. Parquet format: Encodings.md, parquet.thrift.
  */
-
-/** Largest page after decompression, bytes: beyond any row group that convert closes, and a bound for altered files. */
-const MAX_PAGE_BYTES = 2 ** 29
-
-/** Decompressed at once: usually a whole page. */
-const MAX_PIECE_BYTES = 2 ** 20
 
 /** Below this a loop copies faster than a call does. */
 const SHORT = 64
-
-export type Codec = 'ZSTD' | 'UNCOMPRESSED'
 
 /** One data page: its level entries, and its values without nulls. */
 export interface DataPage {
@@ -29,10 +21,10 @@ export interface DataPage {
   readonly values: LeafValues
 }
 
-export function decodeDictionary(header: PageHeader, bytes: Uint8Array, leaf: ReadLeaf, codec: Codec): LeafValues {
+export function decodeDictionary(header: PageHeader, bytes: Uint8Array, leaf: ReadLeaf, codec: PageCodec): LeafValues {
   const { num_values: count, encoding } = header.dictionary_page_header ?? {}
   if (encoding !== 'PLAIN' && encoding !== 'PLAIN_DICTIONARY') throw unknownEncoding(encoding)
-  return decodePlain(decompress(bytes, header.uncompressed_page_size, codec), leaf, whole(count, 'values'))
+  return decodePlain(decompressPage(bytes, header.uncompressed_page_size, codec), leaf, whole(count, 'values'))
 }
 
 /** `room` is how many level entries the chunk has left. */
@@ -40,7 +32,7 @@ export function decodeDataPage(
   header: PageHeader,
   bytes: Uint8Array,
   leaf: ReadLeaf,
-  codec: Codec,
+  codec: PageCodec,
   dictionary: LeafValues | undefined,
   room: number,
 ): DataPage {
@@ -58,7 +50,7 @@ export function decodeDataPage(
   assertCounts(v2, { rows, nulls: entries - present, startsRow: repetition === undefined || repetition[0] === 0 })
   const size = header.uncompressed_page_size - levelsEnd
   const stored = bytes.subarray(levelsEnd)
-  const data = v2.is_compressed === false ? stored : decompress(stored, size, codec)
+  const data = v2.is_compressed === false ? stored : decompressPage(stored, size, codec)
   return { definition, repetition, rows, values: decodeValues(data, v2.encoding, leaf, present, dictionary) }
 }
 
@@ -222,26 +214,6 @@ function assertUtf8(bytes: Uint8Array, offsets: Uint32Array, count: number): voi
 function assertSize(data: Uint8Array, wanted: number): void {
   if (data.length !== wanted)
     throw corrupt('a page has another size than its values', `${data.length} bytes`, String(wanted))
-}
-
-function decompress(bytes: Uint8Array, size: number, codec: Codec): Uint8Array {
-  if (!(size >= 0 && size <= MAX_PAGE_BYTES)) {
-    throw corrupt('a page claims a size that cannot be', `${size} bytes`, `at most ${MAX_PAGE_BYTES}`)
-  }
-  if (codec === 'UNCOMPRESSED') {
-    assertSize(bytes, size)
-    return bytes
-  }
-  if (size === 0 && bytes.length === 0) return bytes
-  let data: Uint8Array
-  try {
-    const chunkSize = Math.min(size + 64, MAX_PIECE_BYTES)
-    data = zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1), chunkSize })
-  } catch (error) {
-    throw corrupt('a page does not decompress', error instanceof Error ? error.message : String(error), `${size} bytes`)
-  }
-  assertSize(data, size)
-  return data
 }
 
 /** A count from a page header: a whole number that is not negative. */

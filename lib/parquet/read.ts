@@ -3,8 +3,9 @@ import type { PageHeader } from 'hyparquet/src/types.js'
 import * as z from 'zod'
 import { DaysealError } from '../errors.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
+import { isPageCodec, type PageCodec } from './decompress.ts'
 import { parseMetadata } from './parse-metadata.ts'
-import { type Codec, type DataPage, decodeDataPage, decodeDictionary, whole } from './read-page.ts'
+import { type DataPage, decodeDataPage, decodeDictionary, whole } from './read-page.ts'
 import { corrupt, leavesOfTree, type ReadLeaf, type RootNode, readTree } from './read-tree.ts'
 import { concatBytes, concatValues } from './read-values.ts'
 
@@ -178,7 +179,7 @@ function readChunkPlace(column: ColumnMetadata, footerStart: number): Chunk {
  */
 export async function readChunk(file: FileBytes, leaf: ReadLeaf, chunk: Chunk, rows: number): Promise<LeafColumn> {
   const { codec } = chunk
-  if (codec !== 'ZSTD' && codec !== 'UNCOMPRESSED') throw corrupt('a chunk has an unknown codec', codec, 'ZSTD')
+  if (!isPageCodec(codec)) throw corrupt('a chunk has an unknown codec', codec, 'ZSTD')
   const bytes = await file.read(chunk.start, chunk.end)
   const pages = decodePages(bytes, leaf, codec, chunk.entries)
   const entries = pages.reduce((sum, page) => sum + page.definition.length, 0)
@@ -198,7 +199,7 @@ export async function readChunk(file: FileBytes, leaf: ReadLeaf, chunk: Chunk, r
   }
 }
 
-function decodePages(bytes: Uint8Array, leaf: ReadLeaf, codec: Codec, entries: number): DataPage[] {
+function decodePages(bytes: Uint8Array, leaf: ReadLeaf, codec: PageCodec, entries: number): DataPage[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const reader = { view, offset: 0 }
   const pages: DataPage[] = []
