@@ -35,15 +35,28 @@ export function chooseColumns(
   const isIn = new Uint8Array(root.endLeaf)
   for (const { firstLeaf, endLeaf } of wanted) isIn.fill(1, firstLeaf, endLeaf)
   for (const { firstLeaf, endLeaf } of unwanted) isIn.fill(0, firstLeaf, endLeaf)
-  const chooser = { isIn, names, leaves: [] }
-  const schema = chooseFields(chooser, inOrder(root, wanted), 'the export')
-  if (schema.length === 0 && root.fields.length > 0) {
+  const chosen = chooseLeaves(root, isIn, inOrder(root, wanted), names)
+  if (chosen.schema.length === 0) {
     throw new DaysealError('usage', 'no column is left for the export', {
       seen: `${exclude.length} excluded`,
       wanted: 'at least one column',
     })
   }
-  return { schema, leaves: chooser.leaves }
+  return chosen
+}
+
+/**
+ * The columns with the leaves that `isIn` marks. A map needs no mark on its keys.
+ * @throws DaysealError `usage` for two columns with one name
+ */
+export function chooseLeaves(
+  root: RootNode,
+  isIn: Uint8Array,
+  fields: readonly ColumnNode[] = root.fields,
+  names: ReadonlyMap<ColumnNode, string> = new Map(),
+): ChosenColumns {
+  const chooser = { isIn, names, leaves: [] }
+  return { schema: chooseFields(chooser, fields, 'the export'), leaves: chooser.leaves }
 }
 
 /** The top-level columns in the order in which what is inside them was first asked for. */

@@ -8,24 +8,27 @@ export interface RowRange {
 }
 
 /**
- * Ranges with at most `most` selected rows each, until `limit` of them are reached. `mask` has a byte per row: 1 is
+ * Ranges with at most `batchRows` selected rows each, until `limit` of them are reached. `mask` has a byte per row: 1 is
  * selected; without one, all are. Rows at the end of which none is selected are in no range.
  */
 export function* rowRanges(
   rows: number,
   mask: Uint8Array | undefined,
-  most: number,
+  batchRows: number,
   limit: number,
 ): Generator<RowRange> {
   let left = limit
-  for (let start = 0; start < rows && left > 0; ) {
-    const room = Math.min(most, left)
+  let start = 0
+  while (start < rows && left > 0) {
+    const most = Math.min(batchRows, left)
     let end = start
     let selected = 0
-    if (mask === undefined) end = selected = Math.min(room, rows - start)
-    else for (; end < rows - start && selected < room; end++) selected += mask[start + end]!
-    if (selected > 0) yield { start, end: start + end, selected }
-    start += end
+    if (mask === undefined) {
+      end = Math.min(start + most, rows)
+      selected = end - start
+    } else while (end < rows && selected < most) selected += mask[end++]!
+    if (selected > 0) yield { start, end, selected }
+    start = end
     left -= selected
   }
 }

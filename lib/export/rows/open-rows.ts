@@ -1,4 +1,3 @@
-import { DaysealError } from '../../errors.ts'
 import type { RootNode } from '../../parquet/read-tree.ts'
 import type { Generation } from '../../seal/history.ts'
 import type { Schema } from '../../shred/type.ts'
@@ -8,10 +7,13 @@ import type { Selection } from '../settings.ts'
 import { chooseColumns } from './choose-columns.ts'
 import { type ColumnGroup, nullGroup } from './column-group.ts'
 import { openDataFile } from './data-file.ts'
-import { columnsOf, columnsOfDay, joinDays } from './dataset-columns.ts'
+import { columnsOf, columnsOfDay } from './dataset-columns.ts'
 import { planDay } from './day-plan.ts'
 import { fileGroups } from './file-groups.ts'
+import { joinStored } from './join-stored.ts'
+import { jsonGroups } from './json-groups.ts'
 import type { LeafTest } from './leaf-test.ts'
+import { rowsWithoutColumns } from './rows-without-columns.ts'
 import { leavesToRead, NO_ROWS, type RowChoice, type RowCounts, selectRows } from './select-rows.ts'
 import { timeTest } from './time-test.ts'
 import { whereTests } from './where.ts'
@@ -44,21 +46,25 @@ export interface RowSource {
 /**
  * Sealed days as one stream of rows, in the order of days, hours, keys and lines. A day that lacks a column of another has
  * null there. Only the columns that are chosen or in a condition are read; row groups that cannot have a row by their
- * statistics are not. A day whose rows have no columns (`row_count` above 0, no data file) gives rows of nulls.
+ * statistics are not. A day whose rows have no columns (`row_count` above 0, no data file) gives rows of nulls,
+ * and batches without leaves if no other day has columns either.
  *
  * Memory: one row group's chosen columns decoded, a run of at most 8 MiB of its file, and the footer of one day.
  * @throws DaysealError `usage` for a selection that does not fit the columns, `corrupt` (also while reading) when a day's
  * file is not what its manifest promises, `storage` when it changes while it is read
  */
 export async function openRows(options: OpenRowsOptions): Promise<RowSource> {
-  const { generations, selection, eventTime, batchRows } = options
-  const schemas = generations.map(({ manifest }) => columnsOfDay(manifest.schema))
-  const dataset = joinDays(schemas)
+  const { out, generations, selection, eventTime, batchRows, signal } = options
+  const days = generations.map((generation) => ({ generation, schema: columnsOfDay(generation.manifest.schema) }))
+  const dataset = await joinStored(days, ({ generation, schema }) => openDataFile(out, generation, schema, signal))
+  if (dataset.leaves.length === 0) {
+    const rows = generations.map(({ manifest }) => ({ date: manifest.date_utc, rows: manifest.row_count }))
+    return rowsWithoutColumns(rows, selection, batchRows)
+  }
   const { schema, leaves } = chooseColumns(dataset.root, selection)
   const time = timeTest(dataset.root, selection.time, eventTime)
   const tests: readonly LeafTest[] = [...(time ? [time] : []), ...whereTests(dataset.root, selection.where)]
   const choice: RowChoice = { dataset, root: columnsOf(schema).root, leaves, tests, batchRows }
-  const days = generations.map((generation, i) => ({ generation, schema: schemas[i]! }))
   let counts = NO_ROWS
   return {
     root: choice.root,
@@ -124,12 +130,9 @@ async function* groupsOf(
   }
   const sources = planDay(choice.dataset.root, file.footer.root)
   const wanted = leavesToRead(choice)
-  const clash = wanted.find((leaf) => sources[leaf]!.kind === 'clash')
-  if (clash !== undefined) {
-    throw new DaysealError(
-      'usage',
-      `${leaves[clash]!.path.join('.')} has another type in ${generation.manifest.date_utc}`,
-    )
+  if (wanted.some((leaf) => sources[leaf]!.kind === 'clash')) {
+    yield* jsonGroups({ file, dataset: choice.dataset, wanted, date: generation.manifest.date_utc })
+  } else {
+    yield* fileGroups({ file, leaves, sources, wanted })
   }
-  yield* fileGroups({ file, leaves, sources, wanted })
 }
