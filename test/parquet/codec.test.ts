@@ -106,6 +106,15 @@ describe('blocks', () => {
     )
   })
 
+  test.each([65_534, 65_535, 65_536, 65_537])('repeat what lies %i bytes back, or cannot', (distance) => {
+    const head = Buffer.from('ABCDEFGH')
+    const bytes = new Uint8Array(Buffer.concat([head, Buffer.alloc(distance - 8), head, Buffer.from('the last bytes')]))
+    expect(Buffer.compare(readLz4(lz4Block(bytes), bytes.length), bytes)).toBe(0)
+    const out = new Uint8Array(bytes.length)
+    snappyUncompress(snappy(bytes), out)
+    expect(Buffer.compare(out, bytes)).toBe(0)
+  })
+
   test('of nothing are the shortest there are', () => {
     expect([...lz4Block(new Uint8Array())]).toEqual([0])
     expect([...snappy(new Uint8Array())]).toEqual([0])
