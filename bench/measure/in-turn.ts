@@ -1,8 +1,8 @@
 import type { Sample } from './run-child.ts'
 
-/** One way to make a day's Parquet file out of an archive. */
-export interface Contender {
-  readonly id: ContenderId
+/** One way to make a file: of a seal or of an export. */
+export interface Contender<Id extends string = ContenderId> {
+  readonly id: Id
   readonly threads: number
   /** Does the work in an empty `folder` of its own, and returns where the file is. What it prepares is not measured. */
   readonly run: (folder: string) => Promise<Run>
@@ -17,8 +17,8 @@ export interface Run {
 }
 
 /** What all runs of one contender came to. */
-export interface Measured {
-  readonly id: ContenderId
+export interface Measured<Id extends string = ContenderId> {
+  readonly id: Id
   readonly threads: number
   /** One per round, in order. */
   readonly samples: readonly Sample[]
@@ -26,18 +26,18 @@ export interface Measured {
   readonly file: string
 }
 
-export interface InTurnOptions {
+export interface InTurnOptions<Id extends string> {
   readonly rounds: number
   /** An empty folder for a run; what the contender's earlier rounds left is removed. */
-  readonly emptyFolder: (contender: Contender) => Promise<string>
-  readonly onRun: (contender: Contender, round: number, sample: Sample) => void
+  readonly emptyFolder: (contender: Contender<Id>) => Promise<string>
+  readonly onRun: (contender: Contender<Id>, round: number, sample: Sample) => void
 }
 
 /** A B C D A B C D …, so that whatever else the machine does meets all of them alike. */
-export async function inTurn(
-  contenders: readonly Contender[],
-  { rounds, emptyFolder, onRun }: InTurnOptions,
-): Promise<Measured[]> {
+export async function inTurn<Id extends string>(
+  contenders: readonly Contender<Id>[],
+  { rounds, emptyFolder, onRun }: InTurnOptions<Id>,
+): Promise<Measured<Id>[]> {
   const runs = contenders.map((): Run[] => [])
   for (let round = 1; round <= rounds; round++) {
     for (const [i, contender] of contenders.entries()) {
