@@ -33,7 +33,7 @@ const csv = closed({
 
 const xml = closed({
   format: z.literal('xml'),
-  /** The element of a row. The root element is `rows`. */
+  /** The element of a row, a name that XML allows. The root element is `rows`. */
   row: z.string().default('row'),
   pretty: z.boolean().default(false),
 })
@@ -49,13 +49,15 @@ const elasticsearch = closed({
   format: z.literal('elasticsearch'),
   /** May contain {dataset}, {yyyy}, {MM}, {dd} and {HH}: of `time`, or of the sealed day. */
   index: z.string().min(1).default('{dataset}-{yyyy}.{MM}.{dd}'),
-  /** The column of the document's id. Default: Elasticsearch gives it one. */
+  /** The column of the document's id, a string or int64. Default, and where it is null: Elasticsearch gives it one. */
   id: column.optional(),
+  /** A timestamp, or a text that is one (RFC 3339). */
   time: column.optional(),
 })
 
 const datadog = closed({
   format: z.literal('datadog'),
+  /** `ddsource`, by which Datadog chooses how to read the entries. */
   source: z.string().default('dayseal'),
   service: z.string().optional(),
   hostname: z.string().optional(),
@@ -63,7 +65,7 @@ const datadog = closed({
   tags: z.array(z.string()).default([]),
   /** The column of the text. Default: the column `message`, if there is one. */
   message: column.optional(),
-  /** The column of the time. */
+  /** The column of the time, a timestamp or a text that is one. Default: the column `timestamp`, if there is one. */
   time: column.optional(),
 })
 
@@ -71,11 +73,14 @@ const splunk = closed({
   format: z.literal('splunk'),
   /** `hec`: JSON events for the HTTP Event Collector. `line`: `timestamp level="…" message="…" key="value" …`. */
   form: z.enum(['hec', 'line']).default('hec'),
+  /** These four say the same of each event, and only with `hec`. */
   host: z.string().optional(),
   source: z.string().optional(),
   sourcetype: z.string().optional(),
   index: z.string().optional(),
+  /** The column of the time, a timestamp or a text that is one (RFC 3339). */
   time: column.optional(),
+  /** The columns of `level` and `message`, only with `line`. Default: those that are called so, if there are any. */
   level: column.optional(),
   message: column.optional(),
 })

@@ -1,16 +1,15 @@
 import { DaysealError } from '../../errors.ts'
 import type { RootNode } from '../../parquet/read-tree.ts'
-import type { ByteBuffer } from '../byte-buffer.ts'
 import type { Format } from '../format.ts'
 import type { FormatOptions } from '../format-options.ts'
 import { escapeEntries } from '../json-string.ts'
 import { jsonRows } from '../json-text.ts'
-import type { RowBatch } from '../row-batch.ts'
 import { writeRowText } from '../row-text.ts'
 import { parseMoment } from '../rows/moment.ts'
 import { ScalarText } from '../scalar-text.ts'
 import { assertFields } from './document-fields.ts'
 import { type IndexNames, indexNames } from './index-name.ts'
+import type { RowPart } from './row-part.ts'
 import { scalarColumn } from './scalar-column.ts'
 import { timeColumn } from './time-column.ts'
 
@@ -56,13 +55,7 @@ export const elasticsearch: Format<FormatOptions<'elasticsearch'>> = {
   },
 }
 
-/** A part of the action line, row after row. */
-interface ActionPart {
-  load(batch: RowBatch): void
-  write(out: ByteBuffer): void
-}
-
-function indexOfRows(names: IndexNames, root: RootNode, path: string | undefined): ActionPart {
+function indexOfRows(names: IndexNames, root: RootNode, path: string | undefined): RowPart {
   if (names.byHour && path === undefined) {
     throw new DaysealError('usage', 'index: {HH} is the hour of a row, and no column of times is named', {
       wanted: '`time`, or an index without {HH}',
@@ -95,7 +88,7 @@ function noTime(path: string | undefined): DaysealError {
   })
 }
 
-function idOfRows(root: RootNode, path: string): ActionPart {
+function idOfRows(root: RootNode, path: string): RowPart {
   const before = Buffer.from(',"_id":"')
   const after = Buffer.from('"')
   const node = scalarColumn(root, path, 'id', ['string', 'int64'])
