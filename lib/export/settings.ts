@@ -37,15 +37,17 @@ const condition = z.record(column, z.union([scalar, z.array(scalar).min(1)]))
 
 /** What one column of a row per group is. Of values that are not null; null where there are none (counts: 0). */
 const aggregate = z.union([
-  /** Rows, or those for which a condition holds. */
+  /** Rows, or those for which a condition holds. (So a column that is called `rows` is counted under another name.) */
   closed({ count: z.literal('rows'), where: condition.optional() }),
   /** Rows in which the column is not null. */
   closed({ count: column, where: condition.optional() }),
+  /** Of int64 or double. A sum that its type cannot hold is an error. */
   closed({ sum: column, where: condition.optional() }),
+  /** Of numbers, times, texts (by their UTF-8 bytes) and booleans. */
   closed({ min: column }),
   closed({ max: column }),
   closed({ mean: column, where: condition.optional() }),
-  /** In the order of rows, or of the column `by`. */
+  /** In the order of rows, or of the column `by`; rows in which that is null are passed over then. */
   closed({ first: column, by: column.optional() }),
   closed({ last: column, by: column.optional() }),
   /** How many distinct values: exact. */
@@ -54,11 +56,12 @@ const aggregate = z.union([
   closed({ quantile: column, q: z.number().min(0).max(1) }),
   /** Seconds from the first to the last moment in a timestamp column (or a text that is one). */
   closed({ duration: column }),
-  /** One aggregate of this group divided by another, by their names: a success rate. Null where the divisor is 0 or null. */
+  /** One column of `columns` divided by another, by their names: a success rate. Null where the divisor is 0 or null. */
   closed({ ratio: z.tuple([column, column]) }),
 ])
 export type Aggregate = z.infer<typeof aggregate>
 
+/** One row per group, in the order in which rows bring the groups; first the keys, then the columns. Null is a key like any other. */
 export const groupBySchema = closed({
   /** Columns; `{ hour: 'ts' }` and the like cut a time to its beginning. Default: one group of all rows. */
   keys: z
@@ -76,7 +79,17 @@ export const groupBySchema = closed({
   /** Name of the column in the export → what it is. */
   columns: z.record(z.string().min(1), aggregate),
   /** Groups that are held in memory at most; more are an error that says so. */
-  maxGroups: z.int().positive().default(1_000_000),
+  maxGroups: z
+    .int()
+    .positive()
+    .max(2 ** 26)
+    .default(1_000_000),
+  /** Values that all `distinct` and `quantile` columns hold in memory together, some 80 bytes each; more are an error that says so. */
+  maxValues: z
+    .int()
+    .positive()
+    .max(2 ** 26)
+    .default(2_000_000),
 })
 export type GroupBy = z.infer<typeof groupBySchema>
 
@@ -84,14 +97,17 @@ export type Row = Record<string, unknown>
 
 /** Functions of the configuration; they are given a row as an object of their own, and see nothing else. */
 const derivation = {
-  /** New columns, by name. Undefined and null are null. */
+  /**
+   * New columns by name, or those of that name replaced; each sees what the ones before it gave. Undefined and null are
+   * null, a Date is a timestamp (a copy of a timestamp is text), a Map a map. See `derive` for the types of columns.
+   */
   compute: z
     .record(
       z.string().min(1),
       z.custom<(row: Row) => unknown>((value) => typeof value === 'function'),
     )
     .default({}),
-  /** What a row becomes: one, several, or none. Runs after `compute`. */
+  /** What a row becomes: one, several, or none. Runs after `compute`, and may change the row. */
   transform: z
     .custom<(row: Row) => Row | readonly Row[] | null | undefined>((value) => typeof value === 'function')
     .optional(),
