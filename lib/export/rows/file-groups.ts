@@ -14,20 +14,24 @@ export interface FileGroupsOptions {
   /** The dataset's leaves, and where each is in the file. */
   readonly leaves: readonly ReadLeaf[]
   readonly sources: readonly LeafSource[]
-  /** Leaves that are likely to be read. */
-  readonly wanted: readonly number[]
+  /** The leaves of conditions: read on their own, because the others may not be read then. */
+  readonly conditions: readonly number[]
+  /** The others that are to be read. */
+  readonly chosen: readonly number[]
 }
 
 /** The row groups of a day's file, in order. Memory of each: what was read of it, decoded. */
-export function* fileGroups({ file, leaves, sources, wanted }: FileGroupsOptions): Generator<ColumnGroup> {
-  const likely = new Set(
-    wanted.flatMap((leaf) => {
-      const source = sources[leaf]!
-      return source.kind === 'same' || source.kind === 'widened' ? [source.index] : []
-    }),
-  )
+export function* fileGroups(options: FileGroupsOptions): Generator<ColumnGroup> {
+  const { file, leaves, sources } = options
+  const indexesOf = (wanted: readonly number[]) => {
+    const places = wanted.map((leaf) => sources[leaf]!)
+    return new Set(places.flatMap((source) => ('index' in source ? [source.index] : [])))
+  }
+  const first = indexesOf(options.conditions)
+  const rest = new Set([...indexesOf(options.chosen)].filter((index) => !first.has(index)))
+  const likely = new Set([...first, ...rest])
   for (const group of file.footer.groups) {
-    const columns = groupReader(file, group, likely)
+    const columns = groupReader(file, group, [first, rest])
     const levelsFor = nullLevels(group, likely, columns)
     yield {
       rows: group.rows,
@@ -64,15 +68,18 @@ function rangeIn(group: RowGroup, source: LeafSource): ValueRange {
 
 type ColumnReader = (index: number) => Promise<LeafColumn>
 
-/** Decodes each of the file's leaves at most once. */
-function groupReader({ bytes, footer }: DataFile, group: RowGroup, likely: ReadonlySet<number>): ColumnReader {
-  const file = inRuns(
-    bytes,
-    [...likely].map((index) => group.chunks[index]!),
-  )
+/** Decodes each of the file's leaves at most once. Leaves of one of the sets are read together. */
+function groupReader({ bytes, footer }: DataFile, group: RowGroup, sets: readonly ReadonlySet<number>[]): ColumnReader {
+  const files = sets.map((indexes) => {
+    const ranges = Array.from(indexes, (index) => group.chunks[index]!)
+    return { indexes, bytes: inRuns(bytes, ranges) }
+  })
   const known = new Map<number, LeafColumn>()
   return async (index) => {
-    const column = known.get(index) ?? (await readChunk(file, footer.leaves[index]!, group.chunks[index]!, group.rows))
+    const found = known.get(index)
+    if (found !== undefined) return found
+    const file = files.find(({ indexes }) => indexes.has(index))?.bytes ?? bytes
+    const column = await readChunk(file, footer.leaves[index]!, group.chunks[index]!, group.rows)
     known.set(index, column)
     return column
   }

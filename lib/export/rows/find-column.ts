@@ -12,12 +12,17 @@ export function findColumns(root: RootNode, path: string, option: string): reado
   const found = nodesAt(root, parsePath(path))
   if (found.length > 0) return found
   const known = pathsUnder(root, [])
-  const nearest = nearestName(path, known)
+  const nearest = known.find((other) => bare(other) === bare(path)) ?? nearestName(path, known)
   throw new DaysealError('usage', `${option}: there is no column ${path}`, {
     seen: path,
     wanted: `one of ${known.slice(0, 12).join(', ')}${known.length > 12 ? `, … (${known.length} paths)` : ''}`,
     ...(nearest !== undefined && { hint: `did you mean ${nearest}?` }),
   })
+}
+
+/** A path without its steps into lists and maps, which are what is mostly forgotten. */
+function bare(path: string): string {
+  return path.replaceAll(/\[\]|\.\*/g, '')
 }
 
 /** The one column that a path names. @throws DaysealError `usage` also where it names several */

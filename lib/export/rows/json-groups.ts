@@ -96,7 +96,8 @@ async function* linesOf({ bytes, footer }: DataFile, isIn: Uint8Array, date: str
   const choice = { dataset: footer, root, leaves, tests: [], batchRows: BATCH_ROWS }
   const sources = footer.leaves.map((_, index) => ({ kind: 'same' as const, index }))
   const rows = sparseRows(root)
-  for (const group of fileGroups({ file: { bytes, footer }, leaves: footer.leaves, sources, wanted: leaves })) {
+  const file = { bytes, footer }
+  for (const group of fileGroups({ file, leaves: footer.leaves, sources, conditions: [], chosen: leaves })) {
     for await (const batch of selectRows(choice, group, date, Number.POSITIVE_INFINITY, () => {})) {
       rows.load(batch)
       yield* blocksOf(batch, (out) => rows.write(out))

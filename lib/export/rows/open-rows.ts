@@ -4,6 +4,7 @@ import type { Schema } from '../../shred/type.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import type { RowBatch } from '../row-batch.ts'
 import type { Selection } from '../settings.ts'
+import { type Above, aboveTest } from './above-test.ts'
 import { chooseColumns } from './choose-columns.ts'
 import { type ColumnGroup, nullGroup } from './column-group.ts'
 import { openDataFile } from './data-file.ts'
@@ -14,7 +15,7 @@ import { joinStored } from './join-stored.ts'
 import { jsonGroups } from './json-groups.ts'
 import type { LeafTest } from './leaf-test.ts'
 import { rowsWithoutColumns } from './rows-without-columns.ts'
-import { leavesToRead, NO_ROWS, type RowChoice, type RowCounts, selectRows } from './select-rows.ts'
+import { NO_ROWS, type RowChoice, type RowCounts, selectRows } from './select-rows.ts'
 import { timeTest } from './time-test.ts'
 import { whereTests } from './where.ts'
 
@@ -26,6 +27,8 @@ export interface OpenRowsOptions {
   readonly selection: Selection
   /** The dataset's column of times, if it has one. */
   readonly eventTime: string | undefined
+  /** Only rows beyond it. */
+  readonly above?: Above | undefined
   /** Most rows of a batch. */
   readonly batchRows: number
   readonly signal?: AbortSignal | undefined
@@ -54,7 +57,7 @@ export interface RowSource {
  * file is not what its manifest promises, `storage` when it changes while it is read
  */
 export async function openRows(options: OpenRowsOptions): Promise<RowSource> {
-  const { out, generations, selection, eventTime, batchRows, signal } = options
+  const { out, generations, selection, eventTime, above, batchRows, signal } = options
   const days = generations.map((generation) => ({ generation, schema: columnsOfDay(generation.manifest.schema) }))
   const dataset = await joinStored(days, ({ generation, schema }) => openDataFile(out, generation, schema, signal))
   if (dataset.leaves.length === 0) {
@@ -63,7 +66,11 @@ export async function openRows(options: OpenRowsOptions): Promise<RowSource> {
   }
   const { schema, leaves } = chooseColumns(dataset.root, selection)
   const time = timeTest(dataset.root, selection.time, eventTime)
-  const tests: readonly LeafTest[] = [...(time ? [time] : []), ...whereTests(dataset.root, selection.where)]
+  const tests: readonly LeafTest[] = [
+    ...(time ? [time] : []),
+    ...(above ? [aboveTest(dataset.root, above)] : []),
+    ...whereTests(dataset.root, selection.where),
+  ]
   const choice: RowChoice = { dataset, root: columnsOf(schema).root, leaves, tests, batchRows }
   let counts = NO_ROWS
   return {
@@ -129,10 +136,11 @@ async function* groupsOf(
     return
   }
   const sources = planDay(choice.dataset.root, file.footer.root)
-  const wanted = leavesToRead(choice)
+  const conditions = choice.tests.map(({ leaf }) => leaf)
+  const wanted = [...conditions, ...choice.leaves]
   if (wanted.some((leaf) => sources[leaf]!.kind === 'clash')) {
     yield* jsonGroups({ file, dataset: choice.dataset, wanted, date: generation.manifest.date_utc })
   } else {
-    yield* fileGroups({ file, leaves, sources, wanted })
+    yield* fileGroups({ file, leaves, sources, conditions, chosen: choice.leaves })
   }
 }

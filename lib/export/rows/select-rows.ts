@@ -36,11 +36,6 @@ export const NO_ROWS: RowCounts = {
   rowsWithoutTime: 0,
 }
 
-/** The leaves that are read of a group: those of conditions first. */
-export function leavesToRead({ tests, leaves }: RowChoice): readonly number[] {
-  return [...new Set([...tests.map(({ leaf }) => leaf), ...leaves])]
-}
-
 /**
  * The selected rows of one group, at most `limit`. Conditions are looked at in their order; as soon as no row is left, no
  * more columns are read. Memory: the group's chosen columns, decoded.
