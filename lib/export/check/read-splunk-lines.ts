@@ -1,0 +1,133 @@
+import { corrupt } from '../../parquet/read-tree.ts'
+import { formatPath, parsePath } from '../../path-pattern.ts'
+import type { FieldJson } from '../../shred/schema-json.ts'
+import type { FormatOptions } from '../format-options.ts'
+import { jsonOfText, layRow, type RowLayout, rowLayout } from './cells.ts'
+import { readLines } from './lines.ts'
+import { microsOf } from './row-members.ts'
+import { type RowTexts, TextBatch } from './row-texts.ts'
+
+/**
+ * The lines of the form `line`: `time key="value" …`. The time, `level` and `message` are held against their columns.
+ * @throws DaysealError `corrupt`
+ */
+export async function* readSplunkLines(
+  bytes: AsyncIterable<Uint8Array>,
+  options: FormatOptions<'splunk'>,
+  columns: readonly FieldJson[],
+): AsyncGenerator<RowTexts> {
+  const layout = rowLayout(columns, true)
+  const copies = copiesOf(options, layout)
+  const cellOf = new Map(layout.cells.map((cell, i) => [splunkKey(cell.names), i]))
+  const time = options.time === undefined ? undefined : formatPath(parsePath(options.time))
+  const batch = new TextBatch()
+  let number = 0
+  for await (const { bytes: block, bounds } of readLines(bytes)) {
+    for (let i = 0; i < bounds.length; i += 2) {
+      const text = utf8(block.subarray(bounds[i], bounds[i + 1]), ++number)
+      const line = readPairs(text, number)
+      const cells = layout.cells.map((): string | undefined => undefined)
+      for (const [key, value] of line.pairs) {
+        const cell = cellOf.get(key)
+        if (cell !== undefined) cells[cell] = value
+        else if (!copies.has(key))
+          throw corrupt(`line ${number} has a key that is no column's`, key.slice(0, 80), 'a column')
+      }
+      const textAt = (path: string | undefined) => cells[layout.cells.findIndex(({ name }) => name === path)]
+      for (const [key, path] of copies) assertSame(number, key, line.pairs.get(key), textAt(path))
+      if (microsOf(line.time) !== microsOf(textAt(time))) {
+        throw corrupt(`line ${number} has another time than its row`, line.time ?? 'none', textAt(time) ?? 'none')
+      }
+      const texts = layout.cells.map((cell, c) => (cells[c] === undefined ? 'null' : jsonOfText(cells[c], cell)))
+      batch.add(layRow(layout, texts))
+      if (batch.full) yield batch.take()
+    }
+  }
+  yield batch.take()
+}
+
+/** Pairs that are a column once more: key → path of the column. */
+function copiesOf({ level, message }: FormatOptions<'splunk'>, { cells }: RowLayout): ReadonlyMap<string, string> {
+  const own = new Set(cells.map(({ names }) => splunkKey(names)))
+  const pairs = Object.entries({ level, message }).flatMap(([key, path]): [string, string][] =>
+    path === undefined || own.has(key) ? [] : [[key, formatPath(parsePath(path))]],
+  )
+  return new Map(pairs)
+}
+
+function assertSame(line: number, key: string, seen: string | undefined, wanted: string | undefined): void {
+  if (seen === wanted) return
+  throw corrupt(`line ${line} has another ${key} than its row`, String(seen).slice(0, 80), String(wanted).slice(0, 80))
+}
+
+/** The names of a path: ASCII letters, digits and `_`, all else as `_xHHHH_`, joined by dots. */
+function splunkKey(names: readonly string[]): string {
+  const key = names.map(escapedName).join('.')
+  return /^[\d_]|^x_/.test(key) ? `x_${key}` : key
+}
+
+function escapedName(name: string): string {
+  if (name === '') return '_x_'
+  return name.replace(/[^A-Za-z0-9_]|_(?=x)/gu, (char) => {
+    const hex = char.codePointAt(0)!.toString(16).toUpperCase()
+    return `_x${hex.padStart(hex.length > 4 ? 6 : 4, '0')}_`
+  })
+}
+
+function utf8(bytes: Uint8Array, line: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw corrupt(`line ${line} is not UTF-8`, 'other bytes', 'UTF-8')
+  }
+}
+
+interface SplunkLine {
+  readonly time: string | undefined
+  readonly pairs: ReadonlyMap<string, string>
+}
+
+const TIME = /^[-+\d]\S*/
+const KEY = /([A-Za-z][\w.]*)="/y
+
+function readPairs(text: string, line: number): SplunkLine {
+  const time = TIME.exec(text)?.[0]
+  const pairs = new Map<string, string>()
+  let at = time === undefined ? 0 : time.length
+  while (at < text.length) {
+    if (at > 0 && text[at++] !== ' ') throw malformed(line, text, at - 1)
+    KEY.lastIndex = at
+    const key = KEY.exec(text)?.[1]
+    if (key === undefined || pairs.has(key)) throw malformed(line, text, at)
+    const start = at + key.length + 1
+    at = endOfQuotes(text, start)
+    pairs.set(key, unquoted(text.slice(start, at), line))
+  }
+  return { time, pairs }
+}
+
+function endOfQuotes(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at + 1
+}
+
+function unquoted(quoted: string, line: number): string {
+  try {
+    return JSON.parse(quoted) as string
+  } catch (error) {
+    throw corrupt(
+      `line ${line} has a value that is no JSON string`,
+      error instanceof Error ? error.message : String(error),
+      '"…"',
+    )
+  }
+}
+
+function malformed(line: number, text: string, at: number) {
+  return corrupt(
+    `line ${line} cannot be read at character ${at + 1}`,
+    JSON.stringify(text.slice(at, at + 40)),
+    'key="value"',
+  )
+}
