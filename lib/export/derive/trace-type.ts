@@ -1,3 +1,4 @@
+import type { ColumnNode } from '../../parquet/read-tree.ts'
 import { type Field, JSON_TYPE, joinTypes, NULL, type Schema, type Type } from '../../shred/type.ts'
 import { typeOf } from '../rows/dataset-columns.ts'
 import { SEEN, type Trace } from './trace.ts'
@@ -11,7 +12,7 @@ const VALUES = ~SEEN.there
 const MAP_MIN_KEYS = 64
 const MAP_KEY_RATIO = 8
 
-/** The columns of the rows, in order of first appearance. Nothing that was there is left out, if it was only null or empty. */
+/** The columns of the rows, in order of first appearance; fields of a struct of the source in its order. Nothing that was there is left out, if it was only null or empty. */
 export function traceSchema(root: Trace): Schema {
   return fieldsOf(root).map((field) => ({ ...field, type: filled(field.type) }))
 }
@@ -54,7 +55,15 @@ function objectType(trace: Trace): Type {
     const known = joinTypes(settled, joinAll(fields.values()))
     return { kind: 'map', value: values === undefined ? known : joinTypes(known, traceType(values)) }
   }
-  return { kind: 'struct', fields: fieldsOf(trace) }
+  return { kind: 'struct', fields: inOrderOf(trace.hint, fieldsOf(trace)) }
+}
+
+/** The source's fields first, as there: in an object of JavaScript, keys that are integers come before all others. */
+function inOrderOf(hint: ColumnNode | undefined, fields: readonly Field[]): readonly Field[] {
+  if (hint?.kind !== 'struct') return fields
+  const byName = new Map(fields.map((field) => [field.name, field]))
+  const known = hint.fields.flatMap(({ name }) => byName.get(name) ?? [])
+  return [...new Set([...known, ...fields])]
 }
 
 function fieldsOf({ fields }: Trace): readonly Field[] {

@@ -46,8 +46,11 @@ export function sourceOfDays(
       batches.push(batchOf(lines.slice(at, at + size), overrides, date).batch)
     }
   }
+  const [first] = batches
+  const columns = (batch: RowBatch | undefined) => JSON.stringify(batch && fieldsOfNode(batch.root))
+  if (batches.some((batch) => columns(batch) !== columns(first))) throw new Error('the batches have different columns')
   return {
-    root: batches[0]!.root,
+    root: first!.root,
     async *batches() {
       yield* batches
     },
@@ -73,7 +76,8 @@ export async function derived(source: RowSource, settings: Settings, batchRows =
   }
 }
 
-async function read(rows: RowSource) {
+/** The rows as lines of JSON, and the batches that they come in. */
+export async function read(rows: RowSource) {
   const text = jsonRows(rows.root)
   const out = new ByteBuffer()
   const lines: string[] = []
