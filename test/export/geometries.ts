@@ -79,3 +79,21 @@ const TINY = 1e-6
 function clockwise(ring: readonly Position[]): number {
   return ring.slice(1).reduce((sum, [x, y], i) => sum + (x! - ring[i]![0]!) * (y! + ring[i]![1]!), 0)
 }
+
+/** The same with every ring in the one of its directions that sorts first. */
+export function unturned(geometry: Geometry): Geometry {
+  const ring = (positions: readonly Position[]): Position[] => {
+    const turned = positions.toReversed()
+    return JSON.stringify(positions) < JSON.stringify(turned) ? [...positions] : turned
+  }
+  switch (geometry.type) {
+    case 'Polygon':
+      return { ...geometry, coordinates: geometry.coordinates.map(ring) }
+    case 'MultiPolygon':
+      return { ...geometry, coordinates: geometry.coordinates.map((rings) => rings.map(ring)) }
+    case 'GeometryCollection':
+      return { ...geometry, geometries: geometry.geometries.map(unturned) }
+    default:
+      return geometry
+  }
+}
