@@ -4,6 +4,7 @@ import { DaysealError } from '../../errors.ts'
 import { allGenerations, type Generation, newestKeys, readGeneration } from '../../seal/history.ts'
 import type { Manifest } from '../../seal/manifest.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
+import { some } from '../../verify/verdict.ts'
 import { exportPath } from './bag-paths.ts'
 import type { BaggedDay } from './check-contents.ts'
 import { payloadStream } from './payload-object.ts'
@@ -163,9 +164,7 @@ async function refuseExisting(key: string, { to, existing }: ArchiveOptions): Pr
 
 function refuseUnsealed(days: readonly string[], unsealed: readonly string[], options: ArchiveOptions): void {
   if (unsealed.length === 0 || (options.unsealed === 'skip' && days.length > 0)) return
-  const [first, ...more] = unsealed
-  const which = more.length === 0 ? `${first} is` : `${first} and ${more.length} more days are`
-  throw new DaysealError('guard', `${which} not sealed`, {
+  throw new DaysealError('guard', `${some(unsealed)} ${unsealed.length === 1 ? 'is' : 'are'} not sealed`, {
     seen: `no manifest in ${options.out.location}`,
     wanted: 'sealed days',
     hint: days.length === 0 ? 'seal them first' : 'seal them first, or leave them out with --skip-unsealed',
