@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DaysealError } from '../../lib/errors.ts'
 import { type ReadBack, readBack } from '../../lib/export/check/read-back.ts'
 import { createDigest } from '../../lib/export/digest.ts'
 import type { Target, WrittenRows } from '../../lib/export/format.ts'
@@ -36,10 +37,25 @@ export async function writeExport(options: FormatOptions, batches: Batches): Pro
     const { root } = batches[0]
     const format = await loadFormat(options)
     const writer = await format.open(options, { root, dataset: DATASET, target, scratch, signal: undefined })
-    for (const batch of batches) if (batch.rows > 0) await writer.write(batch)
-    return { files, written: await writer.finish() }
+    try {
+      for (const batch of batches) if (batch.rows > 0) await writer.write(batch)
+      return { files, written: await writer.finish() }
+    } catch (error) {
+      await writer.abort()
+      throw error
+    }
   } finally {
     await rm(scratch, { recursive: true })
+  }
+}
+
+/** Undefined where the format refuses the columns. */
+export async function writeIfPossible(options: FormatOptions, batches: Batches): Promise<Written | undefined> {
+  try {
+    return await writeExport(options, batches)
+  } catch (error) {
+    if (error instanceof DaysealError && error.code === 'usage') return undefined
+    throw error
   }
 }
 

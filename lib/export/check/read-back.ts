@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { DaysealError } from '../../errors.ts'
 import { leavesOfTree, type RootNode } from '../../parquet/read-tree.ts'
 import type { FieldJson } from '../../shred/schema-json.ts'
@@ -13,6 +14,7 @@ import { readNdjson } from './read-ndjson.ts'
 import { readParquet } from './read-parquet.ts'
 import { readSplunkEvents } from './read-splunk.ts'
 import { readSplunkLines } from './read-splunk-lines.ts'
+import { readSqlite } from './read-sqlite.ts'
 import { readXml } from './read-xml.ts'
 import { ownNames, rootOf, shredRows } from './shred-rows.ts'
 
@@ -57,7 +59,7 @@ export async function readBack(spec: ReadSpec, content: ExportContent): Promise<
   const batches =
     content.kind === 'stream'
       ? readStream({ ...spec, columns }, root, content.bytes, findings)
-      : readFiles({ ...spec, columns }, root, content)
+      : readFiles({ ...spec, columns }, root, content, findings)
   try {
     for await (const batch of batches) {
       spec.signal?.throwIfAborted()
@@ -99,13 +101,16 @@ function readStream(
 }
 
 function readFiles(
-  { format }: ReadSpec,
+  { format, columns, dataset }: ReadSpec,
   root: RootNode,
   { folder, paths }: Extract<ExportContent, { readonly kind: 'files' }>,
+  findings: Findings,
 ): AsyncIterable<RowBatch> {
   switch (format.format) {
     case 'parquet':
       return readParquet(folder, paths, format, root)
+    case 'sqlite':
+      return shredRows(readSqlite(join(folder, paths[0]!), format, columns, dataset), columns, findings)
     default:
       throw new TypeError(`${format.format} is read as a stream`)
   }
