@@ -1,6 +1,9 @@
 /** What a command gets from the outside. Read once in `main`, so that commands can be run with any clock and output. */
 export interface Context {
+  /** When the command began. */
   readonly now: Date
+  /** The time, for when things begin and end. */
+  readonly clock: () => Date
   readonly newId: () => string
   /** Milliseconds since some moment: only for how often progress is shown. */
   readonly elapsed: () => number

@@ -16,6 +16,7 @@ export async function main(): Promise<void> {
   const args = process.argv.slice(2)
   const context: Context = {
     now: new Date(),
+    clock: () => new Date(),
     newId: () => randomUUID().replaceAll('-', ''),
     elapsed: () => performance.now(),
     cwd: process.cwd(),

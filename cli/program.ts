@@ -1,5 +1,9 @@
 import { Command } from 'commander'
 import { VERSION } from '../lib/version.ts'
+import { archiveCommand } from './commands/archive.ts'
+import { exportCommand } from './commands/export.ts'
+import { exportsCommand } from './commands/exports.ts'
+import { offloadCommand } from './commands/offload.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { sealCommand } from './commands/seal.ts'
 import { statusCommand } from './commands/status.ts'
@@ -9,7 +13,16 @@ import type { Context, Result } from './context.ts'
 /** A command of the program: declares its options, and hands over what it came to. */
 export type AddCommand = (program: Command, context: Context, onResult: (result: Result) => void) => void
 
-const COMMANDS: readonly AddCommand[] = [sealCommand, verifyCommand, statusCommand, schemaCommand]
+const COMMANDS: readonly AddCommand[] = [
+  sealCommand,
+  verifyCommand,
+  exportCommand,
+  exportsCommand,
+  statusCommand,
+  schemaCommand,
+  archiveCommand,
+  offloadCommand,
+]
 
 export function createProgram(context: Context, onResult: (result: Result) => void): Command {
   const program = new Command('dayseal')

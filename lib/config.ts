@@ -4,9 +4,11 @@ import { closed } from './closed-object.ts'
 import { describeProblems } from './config-problems.ts'
 import { type Deployment, deploymentSchema } from './deployment.ts'
 import { DaysealError } from './errors.ts'
+import { ADHOC, type ExportSettings, exportSchema } from './export/settings.ts'
 import { parsePath } from './path-pattern.ts'
 import { typeJson } from './shred/schema-json.ts'
 import { normalLocation } from './store/location.ts'
+import { s3Schema } from './store/s3-schema.ts'
 
 /*
  * Dataset configuration: the only place that reads raw configuration. `dayseal.config.ts` exports what `defineConfig`
@@ -82,26 +84,13 @@ const verifySchema = closed({
   allNull: z.enum(['error', 'warn']).default('warn'),
 })
 
-/** How the buckets of `s3://` locations are reached. */
-const s3Schema = closed({
-  /** Of an S3-compatible store. */
-  endpoint: z
-    .url({ protocol: /^https?$/, error: 'http://host or https://host' })
-    .check(bare)
-    .optional(),
-  region: z.string().min(1).optional(),
-  /** A profile of the AWS configuration files. */
-  profile: z.string().min(1).optional(),
-  /** The bucket in the path instead of the host's name. Default: with an endpoint. */
-  pathStyle: z.boolean().optional(),
-})
-
 const datasetSchema = closed({
   archive: closed({
     location: z.string().min(1),
     layout: z.string().check(readableBy(parseLayout)).default('{yyyy}{MM}{dd}/{HH}.jsonl.gz'),
   }),
   out: z.string().min(1),
+  /** How the buckets of `s3://` locations are reached. */
   s3: s3Schema.prefault({}),
   /** The column whose smallest and largest value the manifest names (dotted path). */
   eventTime: column.optional(),
@@ -129,6 +118,8 @@ const datasetSchema = closed({
     .prefault({}),
   limits: limitsSchema.prefault({}),
   verify: verifySchema.prefault({}),
+  /** What leaves the dataset: see docs/exports.md. */
+  exports: z.array(exportSchema).check(distinctNames).default([]),
 })
 
 const datasetName = z
@@ -232,14 +223,6 @@ function outputsOf(value: unknown): ReadonlyMap<string, Output> {
   return new Map(withOut.flatMap(([name, { data }]) => (data === undefined ? [] : [[name, data]])))
 }
 
-/** An endpoint is shown in messages, so it holds no password. */
-function bare(context: z.core.ParsePayload<string>): void {
-  const { username, password, search, hash } = URL.parse(context.value) ?? {}
-  if (!username && !password && !search && !hash) return
-  const message = 'wanted the URL of a host, without a user, a password or a query'
-  context.issues.push({ code: 'custom', message, input: context.value })
-}
-
 /** A check that passes what `parse` takes, and says otherwise what `parse` says. */
 function readableBy(parse: (text: string) => unknown): z.core.CheckFn<string> {
   return (context) => {
@@ -249,6 +232,18 @@ function readableBy(parse: (text: string) => unknown): z.core.CheckFn<string> {
       if (!(error instanceof DaysealError)) throw error
       context.issues.push({ code: 'custom', message: error.message, input: context.value })
     }
+  }
+}
+
+/** An export's files, history and state are known by its name. */
+function distinctNames(context: z.core.ParsePayload<ExportSettings[]>): void {
+  const seen = new Set<string>()
+  for (const [index, { name }] of context.value.entries()) {
+    if (seen.has(name) || name === ADHOC) {
+      const message = name === ADHOC ? `${name} is the name of exports without one` : `two exports are called ${name}`
+      context.issues.push({ code: 'custom', path: [index, 'name'], message, input: name })
+    }
+    seen.add(name)
   }
 }
 

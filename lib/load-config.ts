@@ -48,7 +48,10 @@ async function readConfig(path: string): Promise<unknown> {
 
 function inFolder(dataset: Dataset, folder: string): Dataset {
   const location = resolveLocation(dataset.archive.location, folder)
-  return { ...dataset, archive: { ...dataset.archive, location }, out: resolveLocation(dataset.out, folder) }
+  const exports = dataset.exports.map((one) =>
+    one.to === undefined ? one : { ...one, to: resolveLocation(one.to, folder) },
+  )
+  return { ...dataset, archive: { ...dataset.archive, location }, out: resolveLocation(dataset.out, folder), exports }
 }
 
 async function readText(path: string): Promise<string> {

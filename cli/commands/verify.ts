@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { styleText } from 'node:util'
 import * as z from 'zod'
 import { DaysealError } from '../../lib/errors.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { markdownReport, textReport } from '../../lib/verify/report.ts'
 import type { Verdict } from '../../lib/verify/verdict.ts'
 import { verify } from '../../lib/verify/verify.ts'
-import type { Context, Output, Result } from '../context.ts'
+import { colouredMarks } from '../coloured-marks.ts'
+import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
@@ -54,7 +54,8 @@ async function runVerify(flags: VerifyFlags, context: Context): Promise<Result> 
   const result = await eachDay('verify', tasksFor(datasets, dates), options, async (task) => {
     const verdict = await verifyDay(task, flags, context)
     verdicts.push(verdict)
-    if (!flags.json) context.stdout.write(coloured(textReport(verdict, { verbose: flags.verbose }), context.stdout))
+    if (!flags.json)
+      context.stdout.write(colouredMarks(textReport(verdict, { verbose: flags.verbose }), context.stdout))
     return { exitCode: verdict.result === 'failed' ? 1 : 0, json: { ...verdict } }
   })
   if (flags.report !== undefined) await writeReport(resolve(context.cwd, flags.report), verdicts)
@@ -78,15 +79,6 @@ async function verifyDay(task: DayTask, flags: VerifyFlags, context: Context): P
   } finally {
     progress.stop()
   }
-}
-
-const COLOURS = { '✓': 'green', '!': 'yellow', '✗': 'red' } as const
-
-/** The marks before the checks in their colours. */
-function coloured(report: string, stdout: Output): string {
-  return report.replace(/^ {2}([✓!✗])/gm, (_, mark: keyof typeof COLOURS) => {
-    return `  ${styleText(COLOURS[mark], mark, { stream: stdout })}`
-  })
 }
 
 async function writeReport(file: string, verdicts: readonly Verdict[]): Promise<void> {

@@ -37,28 +37,40 @@ export interface Digest {
   value(): string
 }
 
-/** Memory: per row and per entry of lists and maps of one batch some 40 bytes, and the hashes of the dictionaries that are in use. */
+/** Memory: that of `rowHasher`. */
 export function createDigest(root: RootNode): Digest {
-  const names = new Map<ColumnNode, Int32Array>()
-  hashNames(root, names)
+  const hashRows = rowHasher(root)
   const total = new Int32Array(4)
-  const dictionaries = new WeakMap<ByteDictionary, Int32Array>()
   let rows = 0
   return {
     add(batch) {
-      const lanes = new Int32Array(batch.rows * 4)
-      const adding = { leaves: batch.leaves, names, lanes, dictionaries }
-      addNode(adding, root, placesOfRows(batch.rows))
-      for (let at = 0; at < lanes.length; at += 4) {
-        mix(lanes[at]!, lanes[at + 1]!, lanes[at + 2]! + TAGS.row, lanes[at + 3]!)
-        addMixed(total, 0)
-      }
+      const lanes = hashRows(batch)
+      for (let at = 0; at < lanes.length; at++) total[at & 3]! += lanes[at]!
       rows += batch.rows
     },
     get rows() {
       return rows
     },
     value: () => Array.from(total, (lane) => (lane >>> 0).toString(16).padStart(8, '0')).join(''),
+  }
+}
+
+/**
+ * The hashes of rows, four lanes each. `root` may be some of the columns of the batches: then it is only these that count.
+ * Memory: per row and per entry of lists and maps of one batch some 40 bytes, and the hashes of the dictionaries in use.
+ */
+export function rowHasher(root: RootNode): (batch: Pick<RowBatch, 'rows' | 'leaves'>) => Int32Array {
+  const names = new Map<ColumnNode, Int32Array>()
+  hashNames(root, names)
+  const dictionaries = new WeakMap<ByteDictionary, Int32Array>()
+  return ({ rows, leaves }) => {
+    const lanes = new Int32Array(rows * 4)
+    addNode({ leaves, names, lanes, dictionaries }, root, placesOfRows(rows))
+    for (let at = 0; at < lanes.length; at += 4) {
+      mix(lanes[at]!, lanes[at + 1]!, lanes[at + 2]! + TAGS.row, lanes[at + 3]!)
+      storeMixed(lanes, at)
+    }
+    return lanes
   }
 }
 

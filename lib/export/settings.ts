@@ -1,6 +1,9 @@
 import * as z from 'zod'
 import { closed } from '../closed-object.ts'
+import { schemeOf } from '../store/location.ts'
+import { s3Schema } from '../store/s3-schema.ts'
 import { formatOptions } from './format-options.ts'
+import { cronProblem } from './schedule.ts'
 
 /*
  * What a configuration says of an export. Columns are dotted paths; those that choose (`columns`, `exclude`, `rename`,
@@ -134,7 +137,10 @@ const incremental = closed({
 })
 export type Incremental = z.infer<typeof incremental>
 
-export const exportSchema = closed({
+/** What an export is called that no configuration declares. */
+export const ADHOC = 'adhoc'
+
+const settings = closed({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a name of letters, digits, _ and -, starting with a letter or digit'),
@@ -159,13 +165,43 @@ export const exportSchema = closed({
   retentionDays: z.int().positive().optional(),
   /** Where the files go: a directory or s3://bucket/prefix. Default: the dataset's `out`, below `exports/`. */
   to: z.string().min(1).optional(),
-  /** When it is due: five fields of cron, UTC. */
-  schedule: z.string().min(1).optional(),
-  /** When it is due, in place of `schedule`. */
+  /** How the bucket of `to` is reached. Default: as the dataset's are. */
+  toS3: s3Schema.optional(),
+  /** When it is due: minute, hour, day of the month, month, day of the week, as cron has them; UTC. */
+  schedule: z.string().check(readableCron).optional(),
+  /** Due every so many hours from midnight UTC on, in place of `schedule`. */
   everyHours: z.int().min(1).max(24).optional(),
   /** Runs after each seal of a day, for that day. */
   afterSeal: z.boolean().default(false),
   incremental: incremental.optional(),
 })
 /** Parsed. */
-export type ExportSettings = z.infer<typeof exportSchema>
+export type ExportSettings = z.infer<typeof settings>
+
+export const exportSchema = settings.check(consistent)
+
+function readableCron(context: z.core.ParsePayload<string>): void {
+  const problem = cronProblem(context.value)
+  if (problem === undefined) return
+  const message = `wanted five fields of cron, such as '15 5 * * *': ${problem}`
+  context.issues.push({ code: 'custom', message, input: context.value })
+}
+
+/** What one setting asks of another. */
+function consistent(context: z.core.ParsePayload<z.infer<typeof settings>>): void {
+  const { to, toS3, schedule, everyHours, incremental, limit, includeMetadata, retentionCount, retentionDays } =
+    context.value
+  const refuse = (path: string, message: string) =>
+    context.issues.push({ code: 'custom', path: [path], message, input: context.value })
+  if (schedule !== undefined && everyHours !== undefined) refuse('everyHours', 'wanted this or schedule, not both')
+  if (toS3 !== undefined && schemeOf(to ?? '') !== 's3')
+    refuse('toS3', 'wanted none, or a `to` in a bucket: s3://bucket/prefix')
+  if (incremental !== undefined && limit !== undefined)
+    refuse('limit', 'wanted none: the rows beyond it would never be exported by an incremental export')
+  if (incremental?.into === 'merge' && incremental.keys.length === 0)
+    refuse('incremental', "merge needs the key columns: keys: ['id']")
+  if (incremental !== undefined && incremental.into !== 'merge' && incremental.keys.length > 0)
+    refuse('incremental', `keys are for into: 'merge', seen into: '${incremental.into}'`)
+  if (!includeMetadata && (retentionCount !== undefined || retentionDays !== undefined))
+    refuse('includeMetadata', 'wanted true: retention knows exports by their meta files')
+}

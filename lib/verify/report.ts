@@ -5,13 +5,18 @@ const MARKS: Readonly<Record<Result, string>> = { passed: '✓', warned: '!', fa
 
 /** A verdict as aligned plain text: a line for each check, with seen and wanted where it did not pass (`verbose`: for all). */
 export function textReport(verdict: Verdict, options: { readonly verbose?: boolean } = {}): string {
-  const width = Math.max(...verdict.checks.map(({ title }) => printable(title).length))
-  const lines = verdict.checks.flatMap((check) => {
+  const lines = checkLines(verdict.checks, options.verbose === true)
+  return [headline(verdict), '', ...lines, '', summary(verdict), ''].join('\n')
+}
+
+/** A line for each check, with seen and wanted where it did not pass (`verbose`: for all). */
+export function checkLines(checks: readonly Check[], verbose: boolean): readonly string[] {
+  const width = Math.max(...checks.map(({ title }) => printable(title).length))
+  return checks.flatMap((check) => {
     const line = `  ${MARKS[check.result]} ${printable(check.title).padEnd(width)}  ${check.result}  ${printable(check.id)}`
-    if (check.result === 'passed' && options.verbose !== true) return [line]
+    if (check.result === 'passed' && !verbose) return [line]
     return [line, `      seen    ${printable(check.seen)}`, `      wanted  ${printable(check.wanted)}`]
   })
-  return [headline(verdict), '', ...lines, '', summary(verdict), ''].join('\n')
 }
 
 /** A verdict as a Markdown page. */

@@ -27,6 +27,7 @@ export type Group =
   | 'nulls'
   | 'statistics'
   | 'sources'
+  | 'export'
 
 export interface Check {
   /** Stable, for programs: `manifest.row_count`. Rules of the dataset have their path in it: `nulls.meta`. */

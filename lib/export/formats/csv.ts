@@ -2,15 +2,15 @@ import type { ColumnNode, RootNode } from '../../parquet/read-tree.ts'
 import { formatPath, type PathStep } from '../../path-pattern.ts'
 import { ByteBuffer } from '../byte-buffer.ts'
 import { type CsvCells, csvCells } from '../csv-cell.ts'
+import { type FlatColumn, flatText } from '../flat-text.ts'
 import type { Format } from '../format.ts'
 import type { FormatOptions } from '../format-options.ts'
 import { jsonColumn } from '../json-text.ts'
 import type { RowBatch } from '../row-batch.ts'
 import { writeRowText } from '../row-text.ts'
-import { ScalarText } from '../scalar-text.ts'
+import { type ScalarFrame, ScalarText } from '../scalar-text.ts'
 
-const LINE_END = Buffer.from('\r\n')
-const NOTHING = Buffer.alloc(0)
+const LINE_END = '\r\n'
 
 /**
  * RFC 4180. A null is an empty cell without quotes, the empty text one with quotes. Columns are named by their paths, as
@@ -23,18 +23,13 @@ export const csv: Format<FormatOptions<'csv'>> = {
   async open({ delimiter, header, nested, formulaGuard }, spec) {
     const cells = csvCells(delimiter, formulaGuard)
     const columns = columnsOf(spec.root, nested === 'columns')
-    const writers = columns.map(({ node }, i) => cellWriter(node, i === 0 ? NOTHING : Buffer.from(delimiter), cells))
+    const row = rowOfCells(columns, delimiter, cells)
     return writeRowText(spec, {
       begin(out) {
         if (header) writeHeader(out, columns, delimiter, cells)
       },
-      load(batch) {
-        for (const writer of writers) writer.load(batch)
-      },
-      row(out) {
-        for (let i = 0; i < writers.length; i++) writers[i]!.write(out)
-        out.append(LINE_END)
-      },
+      load: row.load,
+      row: row.write,
       end() {},
     })
   },
@@ -61,7 +56,7 @@ function writeHeader(out: ByteBuffer, columns: readonly CsvColumn[], delimiter: 
     const bytes = Buffer.from(name)
     cells.write(out, bytes, 0, bytes.length)
   }
-  out.append(LINE_END)
+  out.ascii(LINE_END)
 }
 
 interface CellWriter {
@@ -69,12 +64,41 @@ interface CellWriter {
   write(out: ByteBuffer): void
 }
 
-function cellWriter(node: ColumnNode, before: Uint8Array, cells: CsvCells): CellWriter {
-  if (node.kind === 'struct' || node.kind === 'list' || node.kind === 'map') return nestedCell(node, before, cells)
-  return new ScalarText(node, { before, after: NOTHING, absent: before, encode: cells.encode })
+function rowOfCells(columns: readonly CsvColumn[], delimiter: string, cells: CsvCells): CellWriter {
+  const before = (i: number) => (i === 0 ? '' : delimiter)
+  const flat = columns.flatMap(({ node }, i): FlatColumn[] => {
+    const after = i === columns.length - 1 ? LINE_END : ''
+    return isNested(node) ? [] : [{ node, frame: frame(before(i), after, cells) }]
+  })
+  if (flat.length === columns.length) return flatText(flat)
+  const writers = columns.map(({ node }, i) =>
+    isNested(node)
+      ? nestedCell(node, Buffer.from(before(i)), cells)
+      : new ScalarText(node, frame(before(i), '', cells)),
+  )
+  const end = Buffer.from(LINE_END)
+  return {
+    load(batch) {
+      for (const writer of writers) writer.load(batch)
+    },
+    write(out) {
+      for (let i = 0; i < writers.length; i++) writers[i]!.write(out)
+      out.append(end)
+    },
+  }
 }
 
-function nestedCell(node: ColumnNode, before: Uint8Array, cells: CsvCells): CellWriter {
+function frame(before: string, after: string, { encode }: CsvCells): ScalarFrame {
+  return { before: Buffer.from(before), after: Buffer.from(after), absent: Buffer.from(before + after), encode }
+}
+
+type NestedNode = Extract<ColumnNode, { readonly kind: 'struct' | 'list' | 'map' }>
+
+function isNested(node: ColumnNode): node is NestedNode {
+  return node.kind === 'struct' || node.kind === 'list' || node.kind === 'map'
+}
+
+function nestedCell(node: NestedNode, before: Uint8Array, cells: CsvCells): CellWriter {
   const column = jsonColumn(node)
   const text = new ByteBuffer(2 ** 12)
   return {

@@ -16,7 +16,7 @@ import { partitionRows } from './partitioned-rows.ts'
 
 /** Rows are gathered to so many bytes of columns: for a row group, and before they go to their partitions. */
 const ROW_GROUP_BYTES = 32 * 2 ** 20
-const BLOCK_BYTES = 16 * 2 ** 20
+const BLOCK_BYTES = 8 * 2 ** 20
 
 /** In each folder. */
 const FILE = 'part-0.parquet'
@@ -70,7 +70,7 @@ async function writeOne(form: FileForm, { target, signal }: WriterSpec): Promise
   }
 }
 
-/** Memory: as for one file, and what `partitionRows` takes for 16 MiB of columns. Disk: all rows, not compressed. */
+/** Memory: as for one file, and what `partitionRows` takes for 8 MiB of columns. Disk: all rows, not compressed. */
 async function writePartitions(form: FileForm, keys: readonly PartitionKey[], spec: WriterSpec): Promise<FormatWriter> {
   const { root, target, scratch, signal } = spec
   const partitions = await partitionRows({ keys, kept: form.leaves, schema: form.schema, path: join(scratch, 'rows') })

@@ -13,8 +13,10 @@ export interface PartitionKey {
   readonly name: string
   /** The column that the folder takes the place of; undefined for the sealed day. */
   readonly leaf: number | undefined
-  /** The folder of each row, in order. */
-  foldersOf(batch: RowBatch): readonly string[]
+  /** From the first row of `batch` on. */
+  load(batch: RowBatch): void
+  /** The folder of the next row. */
+  next(): string
 }
 
 /** Most file systems allow no longer name. */
@@ -52,16 +54,20 @@ function assertDistinct(names: readonly string[]): void {
 }
 
 function dayKey(): PartitionKey {
+  let folder = ''
   return {
     name: 'date',
     leaf: undefined,
-    foldersOf({ rows, date }) {
-      if (date !== undefined) return Array.from({ length: rows }, () => `date=${date}`)
-      throw new DaysealError('usage', 'partitionBy: rows that are made of several days have no date', {
-        seen: 'date',
-        wanted: 'columns of the export',
-      })
+    load({ date }) {
+      if (date === undefined) {
+        throw new DaysealError('usage', 'partitionBy: rows that are made of several days have no date', {
+          seen: 'date',
+          wanted: 'columns of the export',
+        })
+      }
+      folder = `date=${date}`
     },
+    next: () => folder,
   }
 }
 
@@ -70,7 +76,7 @@ function columnKey(root: RootNode, path: string): PartitionKey {
   if (node.kind === 'struct' || node.kind === 'list' || node.kind === 'map') throw notScalar(path, `a ${node.kind}`)
   if (node.repetition > 0) throw notScalar(path, `inside a list or map`)
   const name = formatPath(leavesOfTree(root)[node.firstLeaf]!.steps)
-  return { name, leaf: node.firstLeaf, foldersOf: foldersOf(node, name) }
+  return { name, leaf: node.firstLeaf, ...foldersOf(node, name) }
 }
 
 function notScalar(path: string, seen: string): DaysealError {
@@ -80,21 +86,21 @@ function notScalar(path: string, seen: string): DaysealError {
   })
 }
 
-function foldersOf(node: ScalarNode, name: string): PartitionKey['foldersOf'] {
+function foldersOf(node: ScalarNode, name: string): Pick<PartitionKey, 'load' | 'next'> {
   const prefix = `${hiveText(Buffer.from(name))}=`
   const frame = { before: NOTHING, after: NOTHING, absent: NOTHING, encode: <T>(dictionary: T) => dictionary }
   const column = new ScalarText(node, frame)
   const text = new ByteBuffer(256)
-  return (batch) => {
-    column.load(batch)
-    return Array.from({ length: batch.rows }, () => {
+  return {
+    load: (batch) => column.load(batch),
+    next() {
       const isNull = column.isNull
       text.length = 0
       column.write(text)
       const folder = prefix + (isNull ? HIVE_NULL : hiveText(text.bytes, 0, text.length))
       if (folder.length > MAX_NAME_BYTES) throw tooLong(name, folder)
       return folder
-    })
+    },
   }
 }
 

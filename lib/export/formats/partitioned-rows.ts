@@ -38,13 +38,11 @@ export async function partitionRows({ keys, kept, schema, path }: PartitionOptio
   const partitions = new Map<string, SpooledRows[]>()
   return {
     async add(batch) {
-      const foldersByKey = keys.map((key) => key.foldersOf(batch))
-      const runs = runsByFolder(foldersByKey, batch.rows)
       spool.load(
         kept.map((leaf) => batch.leaves[leaf]!),
         batch.rows,
       )
-      for (const [folder, rows] of runs) {
+      for (const [folder, rows] of runsByFolder(keys, batch)) {
         const places = partitions.get(folder)
         const place = await spool.append(rows)
         if (places === undefined) partitions.set(folder, [place])
@@ -61,11 +59,12 @@ export async function partitionRows({ keys, kept, schema, path }: PartitionOptio
 }
 
 /** Per folder its rows, in order. */
-function runsByFolder(foldersByKey: readonly (readonly string[])[], rows: number): ReadonlyMap<string, number[]> {
+function runsByFolder(keys: readonly PartitionKey[], batch: RowBatch): ReadonlyMap<string, number[]> {
+  for (const key of keys) key.load(batch)
   const runs = new Map<string, number[]>()
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < batch.rows; row++) {
     let folder = ''
-    for (const folders of foldersByKey) folder += folder === '' ? folders[row]! : `/${folders[row]!}`
+    for (const key of keys) folder += folder === '' ? key.next() : `/${key.next()}`
     const own = runs.get(folder)
     if (own === undefined) runs.set(folder, [row, row + 1])
     else if (own.at(-1) === row) own[own.length - 1] = row + 1

@@ -1,10 +1,11 @@
 import type { Leaf } from '../../parquet/schema.ts'
-import type { LeafColumn, LeafValues } from '../../shred/batch.ts'
+import type { ByteDictionary, LeafColumn, LeafValues } from '../../shred/batch.ts'
 import type { ByteBuffer } from '../byte-buffer.ts'
 
 /*
  * Rows of a column as bytes on a scratch disk: how many entries and how many values (4 bytes each), definition levels,
- * repetition levels where there can be any, and the values as they lie in memory; strings as their lengths, then their bytes.
+ * repetition levels where there can be any, and the values as they lie in memory. Strings have a dictionary of their own:
+ * per value its number, how many entries there are, their lengths, their bytes.
  */
 
 /** The first row of a run, the row after its last, and so on. */
@@ -17,7 +18,11 @@ export interface SpooledBlock {
   readonly entries: Uint32Array | undefined
   /** Per entry how many values are before it, and their number; undefined where each entry has one. */
   readonly values: Uint32Array | undefined
+  /** Per entry of the dictionary its number in what is being appended, `UNUSED` before and after; empty without strings. */
+  readonly numbers: Int32Array
 }
+
+const UNUSED = -1
 
 export function spooledBlock(column: LeafColumn, maxDefinition: number, rows: number): SpooledBlock {
   const { entries, definition, repetition, values } = column
@@ -25,6 +30,7 @@ export function spooledBlock(column: LeafColumn, maxDefinition: number, rows: nu
     column,
     entries: repetition === undefined ? undefined : startsWhere(repetition, entries, rows),
     values: values.count === entries ? undefined : countsOf(definition, entries, maxDefinition),
+    numbers: new Int32Array(values.physical === 'BYTE_ARRAY' ? values.dictionary.count : 0).fill(UNUSED),
   }
 }
 
@@ -41,14 +47,14 @@ function countsOf(definition: Uint8Array, entries: number, maxDefinition: number
   return counts
 }
 
-export function appendRows(out: ByteBuffer, { column, entries, values }: SpooledBlock, runs: RowRuns): void {
+export function appendRows(out: ByteBuffer, { column, entries, values, numbers }: SpooledBlock, runs: RowRuns): void {
   const entryRuns = entries === undefined ? runs : runs.map((row) => entries[row]!)
   const valueRuns = values === undefined ? entryRuns : entryRuns.map((entry) => values[entry]!)
   appendWord(out, lengthOf(entryRuns))
   appendWord(out, lengthOf(valueRuns))
   appendRuns(out, column.definition, entryRuns, 1)
   if (column.repetition !== undefined) appendRuns(out, column.repetition, entryRuns, 1)
-  appendValues(out, column.values, valueRuns)
+  appendValues(out, column.values, valueRuns, numbers)
 }
 
 function lengthOf(runs: RowRuns): number {
@@ -57,19 +63,33 @@ function lengthOf(runs: RowRuns): number {
   return length
 }
 
-function appendValues(out: ByteBuffer, values: LeafValues, runs: RowRuns): void {
+function appendValues(out: ByteBuffer, values: LeafValues, runs: RowRuns, numbers: Int32Array): void {
   if (values.physical === 'BOOLEAN') return appendRuns(out, values.values, runs, 1)
-  if (values.physical !== 'BYTE_ARRAY') {
-    const { buffer, byteOffset, byteLength } = values.values
-    return appendRuns(out, new Uint8Array(buffer, byteOffset, byteLength), runs, 8)
-  }
-  const { ids, dictionary } = values
-  const { bytes, offsets } = dictionary
+  if (values.physical === 'BYTE_ARRAY') return appendStrings(out, values.ids, values.dictionary, runs, numbers)
+  const { buffer, byteOffset, byteLength } = values.values
+  appendRuns(out, new Uint8Array(buffer, byteOffset, byteLength), runs, 8)
+}
+
+function appendStrings(
+  out: ByteBuffer,
+  ids: Uint32Array,
+  { bytes, offsets }: ByteDictionary,
+  runs: RowRuns,
+  numbers: Int32Array,
+): void {
+  const used: number[] = []
   for (let run = 0; run < runs.length; run += 2) {
-    for (let i = runs[run]!; i < runs[run + 1]!; i++) appendWord(out, offsets[ids[i]! + 1]! - offsets[ids[i]!]!)
+    for (let i = runs[run]!; i < runs[run + 1]!; i++) {
+      const id = ids[i]!
+      if (numbers[id] === UNUSED) numbers[id] = used.push(id) - 1
+      appendWord(out, numbers[id]!)
+    }
   }
-  for (let run = 0; run < runs.length; run += 2) {
-    for (let i = runs[run]!; i < runs[run + 1]!; i++) out.appendPart(bytes, offsets[ids[i]!]!, offsets[ids[i]! + 1]!)
+  appendWord(out, used.length)
+  for (const id of used) appendWord(out, offsets[id + 1]! - offsets[id]!)
+  for (const id of used) {
+    out.appendPart(bytes, offsets[id]!, offsets[id + 1]!)
+    numbers[id] = UNUSED
   }
 }
 
@@ -111,12 +131,17 @@ export function readColumn(reader: Reader, { physical, maxRepetition }: Leaf): L
       return { entries, definition, repetition, values: { physical, count, values } }
     }
     case 'BYTE_ARRAY': {
-      const offsets = new Uint32Array(count + 1)
-      for (let i = 0; i < count; i++) offsets[i + 1] = offsets[i]! + readWord(reader)
-      const dictionary = { count, distinct: false, bytes: take(reader, offsets[count]!), offsets }
-      return { entries, definition, repetition, values: { physical, count, ids: offsets.map((_, i) => i), dictionary } }
+      const ids = new Uint32Array(take(reader, count * 4).slice().buffer)
+      return { entries, definition, repetition, values: { physical, count, ids, dictionary: readDictionary(reader) } }
     }
   }
+}
+
+function readDictionary(reader: Reader): ByteDictionary {
+  const count = readWord(reader)
+  const offsets = new Uint32Array(count + 1)
+  for (let i = 0; i < count; i++) offsets[i + 1] = offsets[i]! + readWord(reader)
+  return { count, distinct: true, bytes: take(reader, offsets[count]!), offsets }
 }
 
 function readWord(reader: Reader): number {

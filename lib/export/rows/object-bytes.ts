@@ -1,6 +1,6 @@
+import { freeBytes } from '../../free-bytes.ts'
 import type { FileBytes } from '../../parquet/read.ts'
 import { corrupt } from '../../parquet/read-tree.ts'
-import { concatBytes } from '../../parquet/read-values.ts'
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.ts'
 
 /** Bytes between two wanted ranges that are read along, because a request costs more. */
@@ -20,10 +20,14 @@ export function objectBytes(store: ObjectStore, info: ObjectInfo, signal: AbortS
     size,
     async read(start, end) {
       signal?.throwIfAborted()
-      const parts: Uint8Array[] = []
-      for await (const bytes of store.read(key, { start, end, etag, ...(signal && { signal }) })) parts.push(bytes)
-      const bytes = concatBytes(parts)
-      if (bytes.length !== end - start) throw corrupt(`${key} ends early`, `${bytes.length} bytes`, `${end - start}`)
+      const bytes = new Uint8Array(end - start)
+      let length = 0
+      for await (const piece of store.read(key, { start, end, etag, ...(signal && { signal }) })) {
+        if (length + piece.length <= bytes.length) bytes.set(piece, length)
+        length += piece.length
+        freeBytes(piece)
+      }
+      if (length !== bytes.length) throw corrupt(`${key} has other bytes`, `${length} bytes`, `${bytes.length}`)
       return bytes
     },
   }

@@ -1,0 +1,78 @@
+import { styleText } from 'node:util'
+import type { OffloadOutcome } from '../lib/export/archive/offload-day.ts'
+import type { OffloadPlan } from '../lib/export/archive/plan-offload.ts'
+import { printable } from '../lib/printable.ts'
+import { bytes, counted } from './amounts.ts'
+import type { Output, Result } from './context.ts'
+
+/** 1: the day does not verify. 3: source files that are not as the zip holds them were not deleted. */
+export function offloadExitCode(outcome: OffloadOutcome): number {
+  if (outcome.kind === 'not-verified') return 1
+  return outcome.kind === 'offloaded' && outcome.deleted.kept.length > 0 ? 3 : 0
+}
+
+export function offloadLines(
+  about: string,
+  location: string,
+  outcome: OffloadOutcome,
+  stdout: Output,
+): readonly string[] {
+  const yellow = (text: string) => styleText('yellow', text, { stream: stdout })
+  if (outcome.kind === 'not-verified') {
+    const failed = outcome.verdict.checks.filter(({ result }) => result === 'failed')
+    return [
+      `dayseal: ${about}: not offloaded: the day does not verify`,
+      ...failed.map(({ id, seen, wanted }) => `  ${printable(`${id}: seen ${seen}; wanted ${wanted}`)}`),
+    ]
+  }
+  const { zips, gone } = outcome
+  const places = zips.map((key) => `${location.replace(/\/$/, '')}/${key}`)
+  const was = gone > 0 ? [`  ${counted(gone, 'source file')} had gone from the archive before`] : []
+  if (outcome.kind === 'already-offloaded') {
+    const none = zips.length === 0 ? 'no source files to offload' : 'already offloaded'
+    return [`${about}  ${none}`, ...places.map((place) => `  zip      ${place}`), ...was]
+  }
+  const { written, deleted } = outcome
+  const added =
+    written === null
+      ? 'offloaded before'
+      : `offloaded ${counted(written.files, 'source file')} (${bytes(written.sourceBytes)})`
+  return [
+    `${about}  ${added}`,
+    ...places.map(
+      (place) => `  zip      ${place}${place.endsWith(written?.key ?? '\0') ? ', read back' : ', checked'}`,
+    ),
+    ...(written === null ? [] : [`  sha256   ${written.sha256}`]),
+    ...(deleted.files > 0 ? [`  deleted  ${counted(deleted.files, 'source file')} (${bytes(deleted.bytes)})`] : []),
+    ...deleted.kept.map((key) => `  ${yellow(`kept     ${printable(key)}: it changed since; seal the day again`)}`),
+    ...was,
+  ]
+}
+
+export function offloadJson(location: string, outcome: OffloadOutcome): Result['json'] {
+  if (outcome.kind === 'not-verified') return { outcome: outcome.kind, verdict: outcome.verdict }
+  const { kind, generation, zips, gone } = outcome
+  const head = { outcome: kind, generation, location, zips, gone }
+  if (kind === 'already-offloaded') return { ...head, written: null, deleted: { files: 0, bytes: 0, kept: [] } }
+  const { written, deleted } = outcome
+  if (written === null) return { ...head, written, deleted }
+  const { sourceBytes, ...zip } = written
+  return { ...head, written: { ...zip, source_bytes: sourceBytes }, deleted }
+}
+
+/** What an offload would do. */
+export function planLine(
+  about: string,
+  { generation, files, bytes: size, zips }: OffloadPlan,
+  deletes: boolean,
+): string {
+  if (generation === null) return `${about}  not sealed: it would be left alone`
+  if (files === 0) return `${about}  no source files left in the archive`
+  const what = `${counted(files, 'source file')} (${bytes(size)})`
+  const there = zips.length > 0 ? ` (there already: ${zips.join(', ')})` : ''
+  return `${about}  would verify the day, ${zips.length > 0 ? 'check' : 'write'} its zip${there}${deletes ? `, and delete ${what}` : ` of ${what}`}`
+}
+
+export function planJson({ generation, files, bytes: size, gone, zips }: OffloadPlan): Result['json'] {
+  return { outcome: 'planned', generation, files, bytes: size, gone, zips }
+}

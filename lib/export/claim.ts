@@ -1,0 +1,83 @@
+import { DaysealError } from '../errors.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { type ExportMeta, META_SUFFIX, metaBytes } from './meta.ts'
+
+/** Names in a folder that belong to one run: each file's meta file says so. */
+export interface Claim {
+  /** What all keys begin with. */
+  readonly base: string
+  /** One per extension: where the file goes. */
+  readonly keys: readonly string[]
+  /** Replaces a file's claim by what it became. Throws `conflict` when somebody else wrote there. */
+  complete(key: string, meta: ExportMeta): Promise<void>
+  /** Removes the claims that are not complete. */
+  release(): Promise<void>
+}
+
+export interface ClaimOptions {
+  readonly store: ObjectStore
+  /** Ends with a slash. */
+  readonly folder: string
+  readonly name: string
+  /** With the dot, each once. */
+  readonly extensions: readonly string[]
+  readonly runId: string
+  readonly now: Date
+}
+
+const MOST = 1000
+
+/**
+ * Claims the first free name of `name`, `name_2`, `name_3` …, so that of several runs, at the same time or one after the
+ * other, none writes over another's files.
+ */
+export async function claimFiles(options: ClaimOptions): Promise<Claim> {
+  const { store, folder, name, extensions } = options
+  for (let number = 1; number <= MOST; number++) {
+    const base = `${folder}${name}${number === 1 ? '' : `_${number}`}`
+    const keys = extensions.map((extension) => `${base}${extension}`)
+    const claimed = await claimAll(options, keys)
+    if (claimed !== undefined) return { base, keys, ...claimed }
+  }
+  throw new DaysealError('conflict', `${store.location} has ${MOST} exports of the name ${folder}${name}`, {
+    hint: 'remove some, or give `fileName` more of the time',
+  })
+}
+
+/** Undefined, with nothing left behind, when one of the names is taken. */
+async function claimAll(
+  { store, runId, now }: ClaimOptions,
+  keys: readonly string[],
+): Promise<Omit<Claim, 'base' | 'keys'> | undefined> {
+  const etags = new Map<string, string>()
+  const release = async () => {
+    for (const key of etags.keys()) await store.delete(`${key}${META_SUFFIX}`)
+    etags.clear()
+  }
+  const bytes = metaBytes({ meta_version: 1, status: 'writing', run_id: runId, started_at: now.toISOString() })
+  for (const key of keys) {
+    const claim = await store.putIfAbsent(`${key}${META_SUFFIX}`, bytes)
+    if (claim.kind === 'written') etags.set(key, claim.info.etag)
+    if (claim.kind === 'conflict' || (await store.list(key)).some((found) => isOf(key, found.key))) {
+      await release()
+      return undefined
+    }
+  }
+  return {
+    async complete(key, meta) {
+      const outcome = await store.putIfMatch(`${key}${META_SUFFIX}`, metaBytes(meta), etags.get(key))
+      if (outcome.kind === 'conflict') {
+        throw new DaysealError('conflict', `${key}${META_SUFFIX} in ${store.location} was written by somebody else`, {
+          hint: 'run the export again',
+        })
+      }
+      etags.delete(key)
+    },
+    release,
+  }
+}
+
+/** The file itself, or one in its folder: from an export without a meta file. */
+function isOf(key: string, found: string): boolean {
+  return found === key || found.startsWith(`${key}/`)
+}

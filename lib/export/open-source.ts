@@ -1,0 +1,102 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ExportState } from '../catalog/export-record.ts'
+import { DaysealError } from '../errors.ts'
+import type { RootNode } from '../parquet/read-tree.ts'
+import type { Generation } from '../seal/history.ts'
+import { derive, derives } from './derive/derive.ts'
+import type { RejectedRow } from './derive/row-source.ts'
+import { valueBefore, watermarkColumn } from './incremental.ts'
+import { lastOfKeys } from './merge.ts'
+import type { RowBatch } from './row-batch.ts'
+import { openRows } from './rows/open-rows.ts'
+import type { ExportRequest } from './run-export.ts'
+import { spanOf } from './time-span.ts'
+
+export interface SourceOptions {
+  readonly request: ExportRequest
+  readonly generations: readonly Generation[]
+  readonly state: ExportState | undefined
+  /** A directory of the run's own. */
+  readonly scratch: string
+  readonly reject: (row: RejectedRow) => Promise<void>
+  /** Hears of the sealed days' rows as they are read. */
+  readonly onRows: (rows: number) => void
+}
+
+/** The rows of an export, as they go to its formats. */
+export interface ExportSource {
+  readonly root: RootNode
+  batches(): AsyncIterable<RowBatch>
+  /** So far: rows of the sealed days that were chosen, before functions, groups and merging. */
+  selected(): number
+  /** The greatest value so far of the column that makes rows new. */
+  watermark(): bigint | undefined
+}
+
+/** What the settings choose of the days; of rows with equal keys the newest; then what functions and groups make of them. */
+export async function openSource({
+  request,
+  generations,
+  state,
+  scratch,
+  reject,
+  onRows,
+}: SourceOptions): Promise<ExportSource> {
+  const { dataset, settings, out, signal, full = false } = request
+  const { incremental, batchSize } = settings
+  const column = watermarkColumn(incremental)
+  const isBeyond = column !== undefined && !full && incremental?.into === 'files'
+  const value = isBeyond ? valueBefore(state, column) : undefined
+  const reading = {
+    out,
+    generations,
+    selection: settings,
+    eventTime: dataset.eventTime,
+    above: column === undefined || value === undefined ? undefined : { column, value },
+    batchRows: batchSize,
+    signal,
+  }
+  const rows = await openRows(reading)
+  const span = column === undefined ? undefined : watermarkSpan(rows.root, column)
+  const watched = {
+    root: rows.root,
+    batches: () =>
+      tap(rows.batches(), (batch) => {
+        span?.add(batch)
+        onRows(batch.rows)
+      }),
+  }
+  const newest = incremental?.into === 'merge' ? await merged(watched, reading, incremental.keys) : watched
+  const counted = { selected: () => rows.counts().rowsSelected, watermark: () => span?.range()?.max }
+  if (!derives(settings)) return { ...newest, ...counted }
+  const own = join(scratch, 'derived')
+  await mkdir(own, { recursive: true })
+  return { ...(await derive(newest, settings, { scratch: own, batchRows: batchSize, reject, signal })), ...counted }
+}
+
+type Rows = Pick<ExportSource, 'root' | 'batches'>
+
+/** The keys are read on their own first. */
+async function merged(rows: Rows, reading: Parameters<typeof openRows>[0], keys: readonly string[]): Promise<Rows> {
+  const selection = { ...reading.selection, columns: [...keys], exclude: [], rename: {} }
+  const keyRows = await openRows({ ...reading, selection })
+  const count = reading.generations.reduce((sum, { manifest }) => sum + manifest.row_count, 0)
+  return { root: rows.root, batches: () => lastOfKeys(rows, keyRows, count) }
+}
+
+function watermarkSpan(root: RootNode, column: string) {
+  const span = spanOf(root, column, ['timestamp', 'string', 'int64'])
+  if (span !== undefined) return span
+  throw new DaysealError('usage', `the watermark ${column} cannot be used`, {
+    seen: 'no such column in the export, or one of another kind',
+    wanted: 'a column of times or integers, outside of lists and maps, that is exported under its own name',
+  })
+}
+
+async function* tap(batches: AsyncIterable<RowBatch>, see: (batch: RowBatch) => void): AsyncGenerator<RowBatch> {
+  for await (const batch of batches) {
+    see(batch)
+    yield batch
+  }
+}

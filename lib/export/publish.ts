@@ -1,0 +1,122 @@
+import type { RootNode } from '../parquet/read-tree.ts'
+import { fieldsOfNode } from '../parquet/read-tree.ts'
+import type { Generation } from '../seal/history.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { VERSION } from '../version.ts'
+import type { Claim } from './claim.ts'
+import type { ExportMeta } from './meta.ts'
+import type { WrittenFile } from './output/target.ts'
+import type { ExportSettings } from './settings.ts'
+import type { WrittenOutput } from './write-files.ts'
+
+/** What all files of a run have in common. */
+export interface Account {
+  readonly runId: string
+  readonly dataset: string
+  readonly settings: ExportSettings
+  readonly exportedAt: Date
+  readonly root: RootNode
+  readonly generations: readonly Generation[]
+  /** Rows of the days that were chosen. */
+  readonly selected: number
+  readonly rejects: { readonly rows: number; readonly file: WrittenFile | undefined }
+  readonly timeRange: ExportMeta['time_range']
+}
+
+/** Ends the claims: each file's meta file says what it is, or is removed where none is wanted. */
+export async function publish(claim: Claim, account: Account, written: readonly WrittenOutput[]): Promise<void> {
+  if (account.settings.includeMetadata) {
+    for (const output of written) await claim.complete(output.output.key, metaOf(account, output))
+  }
+  await claim.release()
+}
+
+export function metaOf(account: Account, written: WrittenOutput): ExportMeta {
+  const { runId, dataset, settings, exportedAt, root, generations, selected, rejects, timeRange } = account
+  const { output, files, rows, leftOut, digest } = written
+  const { format, options, compression } = output
+  const folder = output.key.slice(0, output.key.lastIndexOf('/') + 1)
+  const inFolder = ({ key, bytes, sha256 }: WrittenFile) => ({ path: key.slice(folder.length), bytes, sha256 })
+  return {
+    meta_version: 1,
+    status: 'complete',
+    run_id: runId,
+    export: settings.name,
+    dataset,
+    exported_at: exportedAt.toISOString(),
+    version: VERSION,
+    options,
+    mime_type: format.mimeType,
+    compression,
+    encrypted_to: settings.encryptTo,
+    event_count: rows,
+    rows_sealed: sealedRows(generations),
+    rows_selected: selected,
+    rows_rejected: rejects.rows,
+    left_out: leftOut,
+    time_range: timeRange,
+    filters: filtersOf(settings),
+    columns: fieldsOfNode(root),
+    content_digest: digest,
+    files: files.map(inFolder),
+    rejects: rejects.file === undefined ? null : inFolder(rejects.file),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    source_days: generations.map(({ manifest, sha256 }) => ({
+      date: manifest.date_utc,
+      generation: manifest.generation,
+      manifest_sha256: sha256,
+      rows: manifest.row_count,
+    })),
+  }
+}
+
+function sealedRows(generations: readonly Generation[]): number {
+  return generations.reduce((sum, { manifest }) => sum + manifest.row_count, 0)
+}
+
+/** What was chosen, without what was left to its default. Functions are named. */
+function filtersOf(settings: ExportSettings): Readonly<Record<string, unknown>> {
+  const { columns, exclude, rename, time, where, limit, compute, transform, groupBy } = settings
+  return {
+    ...(columns === undefined ? {} : { columns }),
+    ...(exclude.length === 0 ? {} : { exclude }),
+    ...(Object.keys(rename).length === 0 ? {} : { rename }),
+    ...(time === undefined ? {} : { time }),
+    ...(Object.keys(where).length === 0 ? {} : { where: plain(where) }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(Object.keys(compute).length === 0 ? {} : { compute: Object.keys(compute) }),
+    ...(transform === undefined ? {} : { transform: true }),
+    ...(groupBy === undefined ? {} : { group_by: plain(groupBy) }),
+  }
+}
+
+/** JSON has no bigint: it is written as its digits. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)))
+}
+
+/**
+ * Makes `latest.<extension>` another name of each file of the newest run, and writes beside it, as
+ * `latest.<extension>.json`, which file that is. Of several files there is only the latter.
+ */
+export async function pointLatest(
+  store: ObjectStore,
+  folder: string,
+  written: readonly WrittenOutput[],
+  account: Pick<Account, 'runId' | 'exportedAt'>,
+): Promise<void> {
+  for (const { output, files } of written) {
+    const name = `${folder}latest${output.extension}`
+    const isOne = files.length === 1 && files[0]!.key === output.key
+    if (isOne) await store.alias(output.key, name)
+    const pointer = {
+      key: output.key,
+      run_id: account.runId,
+      exported_at: account.exportedAt.toISOString(),
+      files: files.map(({ key, bytes, sha256 }) => ({ key, bytes, sha256 })),
+    }
+    const sink = await store.write(`${name}.json`)
+    await sink.write(Buffer.from(`${JSON.stringify(pointer, null, 2)}\n`))
+    await sink.commit()
+  }
+}

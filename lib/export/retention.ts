@@ -1,0 +1,89 @@
+import { DaysealError } from '../errors.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { type ExportClaim, type ExportMeta, META_SUFFIX, readMeta } from './meta.ts'
+
+const DAY_MS = 86_400_000
+/** A run that began so long ago and never ended was broken off. */
+const ABANDONED_MS = 7 * DAY_MS
+
+export interface Retention {
+  readonly retentionCount?: number | undefined
+  readonly retentionDays?: number | undefined
+}
+
+/** A file of an export with its meta file; without `meta` when that cannot be read. */
+export interface KnownFile {
+  readonly key: string
+  readonly meta: ExportClaim | ExportMeta | undefined
+}
+
+/** Every file in an export's folder that has a meta file, in the order of their keys. */
+export async function exportFiles(store: ObjectStore, folder: string): Promise<readonly KnownFile[]> {
+  const found: KnownFile[] = []
+  for (const { key } of await store.list(folder)) {
+    if (!key.endsWith(META_SUFFIX)) continue
+    const file = key.slice(0, -META_SUFFIX.length)
+    try {
+      const read = await readMeta(store, key)
+      if (read !== undefined) found.push({ key: file, meta: read.meta })
+    } catch (error) {
+      if (!(error instanceof DaysealError) || error.code !== 'corrupt') throw error
+      found.push({ key: file, meta: undefined })
+    }
+  }
+  return found
+}
+
+/** The export whose files these are; others may lie in the same folder. */
+export interface ExportPlace {
+  readonly store: ObjectStore
+  readonly folder: string
+  readonly dataset: string
+  readonly name: string
+}
+
+/**
+ * Removes old exports after a success, and what broken runs left more than a week ago. The newest run always stays; files
+ * without a meta file are nobody's to remove. Returns the keys of the files that went.
+ */
+export async function removeOld(
+  { store, folder, dataset, name }: ExportPlace,
+  { retentionCount, retentionDays }: Retention,
+  now: Date,
+): Promise<readonly string[]> {
+  const before = now.getTime() - ABANDONED_MS
+  if (folder !== '') await store.removeUnfinished(folder.slice(0, -1), before)
+  const files = await exportFiles(store, folder)
+  const abandoned = files.filter(({ meta }) => meta?.status === 'writing' && Date.parse(meta.started_at) < before)
+  const isOurs = ({ meta }: KnownFile) =>
+    meta?.status === 'complete' && meta.export === name && meta.dataset === dataset
+  const runs = runsNewestFirst(files.filter(isOurs))
+  const tooMany = runs.slice(retentionCount ?? runs.length)
+  const oldest = retentionDays === undefined ? '' : new Date(now.getTime() - retentionDays * DAY_MS).toISOString()
+  const tooOld = runs.slice(1).filter(({ exportedAt }) => exportedAt < oldest)
+  const removed = new Set([...abandoned, ...[...tooMany, ...tooOld].flatMap((run) => run.files)].map(({ key }) => key))
+  for (const key of removed) await removeExport(store, key)
+  return [...removed]
+}
+
+interface Run {
+  readonly exportedAt: string
+  readonly files: readonly Pick<KnownFile, 'key'>[]
+}
+
+function runsNewestFirst(files: readonly KnownFile[]): readonly Run[] {
+  const complete = files.flatMap(({ key, meta }) => (meta?.status === 'complete' ? [{ key, meta }] : []))
+  const runs = [...Map.groupBy(complete, ({ meta }) => `${meta.exported_at} ${meta.run_id}`)]
+  return runs.sort(([a], [b]) => (a < b ? 1 : -1)).map(([, of]) => ({ exportedAt: of[0]!.meta.exported_at, files: of }))
+}
+
+/** Removes an export's files. The meta file goes last: until then the next run knows of the rest. */
+export async function removeExport(store: ObjectStore, key: string): Promise<void> {
+  for (const { key: file } of await store.list(`${key}/`)) await store.delete(file)
+  await store.delete(key)
+  const known = await readMeta(store, `${key}${META_SUFFIX}`)
+  if (known?.meta.status === 'complete' && known.meta.rejects !== null) {
+    await store.delete(`${key.slice(0, key.lastIndexOf('/') + 1)}${known.meta.rejects.path}`)
+  }
+  await store.delete(`${key}${META_SUFFIX}`)
+}

@@ -1,0 +1,237 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Catalog } from '../catalog/catalog.ts'
+import { type ExportRecord, type ExportState, FILES_LIMIT } from '../catalog/export-record.ts'
+import type { Dataset } from '../config.ts'
+import { DaysealError } from '../errors.ts'
+import type { Generation } from '../seal/history.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { type Claim, claimFiles } from './claim.ts'
+import { fileName } from './file-name.ts'
+import { nextState, readState } from './incremental.ts'
+import { openSource } from './open-source.ts'
+import { type NamelessOutput, planOutputs } from './outputs.ts'
+import { planDays } from './plan-days.ts'
+import { type Account, pointLatest, publish } from './publish.ts'
+import { type Rejects, rejectsAt } from './rejects.ts'
+import { removeExport, removeOld } from './retention.ts'
+import type { ExportSettings } from './settings.ts'
+import { eventTimeSpan } from './time-span.ts'
+import { type WrittenOutput, writeFiles } from './write-files.ts'
+
+/** How far an export has come: rows that were written, of those in the sealed days. */
+export type ExportProgress = { readonly phase: 'write'; readonly done: number; readonly total: number }
+
+export interface ExportRequest {
+  readonly dataset: Dataset
+  readonly settings: ExportSettings
+  /** Sealed days by name; undefined: those that the settings are about, see `planDays`. */
+  readonly dates?: readonly string[] | undefined
+  /** All days again, and the state of an incremental export begun anew. */
+  readonly full?: boolean
+  /** Where the sealed days are. */
+  readonly out: ObjectStore
+  /** Where the files go, and below which folder: empty, or with a slash at its end. */
+  readonly destination: ObjectStore
+  readonly folder: string
+  readonly catalog: Catalog
+  /** The time, as often as it is asked for. */
+  readonly clock: () => Date
+  readonly runId: string
+  /** An existing directory for what cannot be streamed; the run makes one of its own there, and removes it. */
+  readonly scratch: string
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: (progress: ExportProgress) => void
+}
+
+export type ExportOutcome =
+  | { readonly kind: 'exported'; readonly run: ExportRecord; readonly outputs: readonly WrittenOutput[] }
+  | { readonly kind: 'nothing-new'; readonly run: ExportRecord }
+
+/**
+ * One run of an export, from sealed days to files with their meta files, recorded in the catalog from its start to its end.
+ * What fails leaves no file; the record says why. Memory: that of `openRows`, of the formats' writers and of derived rows.
+ */
+export async function runExport(request: ExportRequest): Promise<ExportOutcome> {
+  const { dataset, settings, catalog, clock, destination, signal } = request
+  const begun: ExportRecord = {
+    dataset: dataset.name,
+    export: settings.name,
+    run_id: request.runId,
+    started: clock().toISOString(),
+    ended: null,
+    outcome: 'running',
+    first_day: null,
+    last_day: null,
+    days: 0,
+    rows_in: 0,
+    rows_out: 0,
+    bytes: 0,
+    location: destination.location,
+    files: [],
+    error: null,
+  }
+  await catalog.recordExport(begun, signal)
+  try {
+    const done = await exportDays(request, begun)
+    const run: ExportRecord = { ...begun, ...done.facts, ended: clock().toISOString() }
+    await catalog.recordExport(run)
+    return done.outputs === undefined ? { kind: 'nothing-new', run } : { kind: 'exported', run, outputs: done.outputs }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const failed: ExportRecord = { ...begun, outcome: 'failed', ended: clock().toISOString(), error: message }
+    // The fault that led here is the one to report.
+    await catalog.recordExport(failed).catch(() => undefined)
+    throw error
+  }
+}
+
+type Facts = Partial<ExportRecord> & Pick<ExportRecord, 'outcome'>
+
+interface Done {
+  readonly facts: Facts
+  /** Undefined when nothing was new. */
+  readonly outputs: readonly WrittenOutput[] | undefined
+}
+
+async function exportDays(request: ExportRequest, { started }: ExportRecord): Promise<Done> {
+  const { settings, dates, full = false, out, signal } = request
+  const now = new Date(started)
+  const state = await readState(request)
+  const generations = await planDays(out, settings, { dates, full, now }, state)
+  signal?.throwIfAborted()
+  if (generations.length === 0) return { facts: { outcome: 'nothing-new' }, outputs: undefined }
+  const scratch = await mkdtemp(join(request.scratch, 'dayseal-export-'))
+  try {
+    return await writeAndPublish(request, { generations, state, now, scratch })
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+interface Work {
+  readonly generations: readonly Generation[]
+  readonly state: ExportState | undefined
+  readonly now: Date
+  readonly scratch: string
+}
+
+async function writeAndPublish(request: ExportRequest, work: Work): Promise<Done> {
+  const { dataset, settings, destination, folder, runId } = request
+  const { generations, now } = work
+  const days = generations.map(({ manifest }) => manifest.date_utc)
+  const outputs = await planOutputs(settings)
+  const parts = { name: settings.name, dataset: dataset.name, now, first: days[0]!, last: days.at(-1)! }
+  const name = fileName(settings.fileName, parts)
+  const extensions = outputs.map(({ extension }) => extension)
+  const claim = await claimFiles({ store: destination, folder, name, extensions, runId, now })
+  const rejects = rejectsAt(destination, `${claim.base}.rejects.jsonl`)
+  try {
+    const { account, written, watermark } = await writeRows(request, work, outputs, claim, rejects)
+    try {
+      await publish(claim, account, written)
+      await keepState(request, work, watermark)
+    } catch (error) {
+      // Without its meta file, or its place in the state, an export is none.
+      for (const { output } of written) await removeExport(destination, output.key)
+      throw error
+    }
+    await tidy(request, written, now)
+    return { facts: factsOf(days, account.selected, written), outputs: written }
+  } finally {
+    await claim.release()
+  }
+}
+
+/** Everything but the meta files. */
+async function writeRows(
+  request: ExportRequest,
+  { generations, state, now, scratch }: Work,
+  outputs: readonly NamelessOutput[],
+  claim: Claim,
+  rejects: Rejects,
+) {
+  const { dataset, settings, destination, runId, signal, onProgress } = request
+  const total = generations.reduce((sum, { manifest }) => sum + manifest.row_count, 0)
+  let done = 0
+  const onRows = (rows: number) => {
+    done += rows
+    onProgress?.({ phase: 'write', done: Math.min(done, total), total })
+  }
+  try {
+    const source = await openSource({ request, generations, state, scratch, reject: rejects.add, onRows })
+    const times = eventTimeSpan(source.root, dataset.eventTime)
+    const written = await writeFiles({
+      outputs: outputs.map((output, i) => ({ ...output, key: claim.keys[i]! })),
+      root: source.root,
+      batches: source.batches(),
+      store: destination,
+      dataset: dataset.name,
+      scratch,
+      onBatch: times.add,
+      signal,
+    })
+    onProgress?.({ phase: 'write', done: total, total })
+    const account: Account = {
+      runId,
+      dataset: dataset.name,
+      settings,
+      exportedAt: now,
+      root: source.root,
+      generations,
+      selected: source.selected(),
+      rejects: { rows: rejects.rows, file: await rejects.commit() },
+      timeRange: times.value(),
+    }
+    return { account, written, watermark: source.watermark() }
+  } catch (error) {
+    await Promise.allSettled([rejects.abort()])
+    throw error
+  }
+}
+
+/** What one file holds of everything makes the ones before it superfluous. */
+async function tidy(
+  { dataset, settings, destination, folder, runId }: ExportRequest,
+  written: readonly WrittenOutput[],
+  now: Date,
+): Promise<void> {
+  const isOneFile = settings.incremental !== undefined && settings.incremental.into !== 'files'
+  if (settings.latest || isOneFile) await pointLatest(destination, folder, written, { runId, exportedAt: now })
+  if (!settings.includeMetadata) return
+  const { retentionCount = isOneFile ? 1 : undefined, retentionDays } = settings
+  const of = { store: destination, folder, dataset: dataset.name, name: settings.name }
+  await removeOld(of, { retentionCount, retentionDays }, now)
+}
+
+async function keepState(
+  request: ExportRequest,
+  { generations, state }: Work,
+  watermark: bigint | undefined,
+): Promise<void> {
+  const { settings, catalog, clock } = request
+  if (settings.incremental === undefined) return
+  const next = nextState(request, generations, state, watermark, clock())
+  const outcome = await catalog.putExportState(next, state?.version)
+  if (outcome.kind === 'written') return
+  throw new DaysealError('conflict', `another run of the export ${settings.name} ended meanwhile`, {
+    seen: 'a newer state than the one that this run began from',
+    hint: 'run it again: it takes up what the other one left',
+  })
+}
+
+function factsOf(days: readonly string[], rowsIn: number, written: readonly WrittenOutput[]): Facts {
+  const files = written.flatMap(({ output, files: of }) =>
+    of.map(({ key, bytes }) => ({ format: output.options.format, key, bytes })),
+  )
+  return {
+    outcome: 'exported',
+    first_day: days[0]!,
+    last_day: days.at(-1)!,
+    days: days.length,
+    rows_in: rowsIn,
+    rows_out: Math.max(...written.map(({ rows }) => rows)),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    files: files.slice(0, FILES_LIMIT),
+  }
+}
