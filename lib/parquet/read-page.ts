@@ -10,6 +10,9 @@ import { corrupt, type ReadLeaf } from './read-tree.ts'
  * booleans) RLE, in any of the codecs. Anything else is `corrupt`. Parquet format: Encodings.md, parquet.thrift.
  */
 
+/** A buffer this much larger than what is used of it is kept. */
+const MAX_SPARE_BYTES = 64
+
 /** Below this a loop copies faster than a call does. */
 const SHORT = 64
 
@@ -168,10 +171,10 @@ function decodePlain(data: Uint8Array, leaf: ReadLeaf, count: number): LeafValue
     case 'int64':
     case 'timestamp':
       assertSize(data, count * 8)
-      return { physical: 'INT64', count, values: new BigInt64Array(new Uint8Array(data).buffer) }
+      return { physical: 'INT64', count, values: new BigInt64Array(ownBuffer(data), 0, count) }
     case 'double':
       assertSize(data, count * 8)
-      return { physical: 'DOUBLE', count, values: new Float64Array(new Uint8Array(data).buffer) }
+      return { physical: 'DOUBLE', count, values: new Float64Array(ownBuffer(data), 0, count) }
     default: {
       const dictionary = decodeByteArrays(data, count)
       const ids = new Uint32Array(count)
@@ -181,12 +184,19 @@ function decodePlain(data: Uint8Array, leaf: ReadLeaf, count: number): LeafValue
   }
 }
 
+/** A buffer that begins with the bytes: their own, unless it is a larger one. */
+function ownBuffer(data: Uint8Array): ArrayBufferLike {
+  const isOwn = data.byteOffset === 0 && data.buffer.byteLength <= data.length + MAX_SPARE_BYTES
+  return isOwn ? data.buffer : new Uint8Array(data).buffer
+}
+
 /** Each value is its length in four bytes, then its bytes. */
 function decodeByteArrays(data: Uint8Array, count: number): ByteDictionary {
   if (count * 4 > data.length)
     throw corrupt('a page is too short for its values', `${data.length} bytes`, `${count} values`)
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   const bytes = new Uint8Array(data.length - count * 4)
+  const words = new DataView(bytes.buffer)
   const offsets = new Uint32Array(count + 1)
   let at = 0
   for (let i = 0; i < count; i++) {
@@ -194,8 +204,12 @@ function decodeByteArrays(data: Uint8Array, count: number): ByteDictionary {
     const end = at + 4 + length
     if (end > data.length) throw corrupt('a page ends within a value', `${data.length} bytes`, `${end} bytes`)
     const to = offsets[i]!
-    if (length < SHORT) for (let j = 0; j < length; j++) bytes[to + j] = data[at + 4 + j]!
-    else bytes.set(data.subarray(at + 4, end), to)
+    if (length < SHORT) {
+      let j = at + 4
+      let k = to
+      for (; j + 4 <= end; j += 4, k += 4) words.setInt32(k, view.getInt32(j, true), true)
+      for (; j < end; j++, k++) bytes[k] = data[j]!
+    } else bytes.set(data.subarray(at + 4, end), to)
     offsets[i + 1] = to + length
     at = end
   }
