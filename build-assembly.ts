@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /*
- * Makes the WebAssembly of lib/shred/assembly and lib/parquet/assembly: what `npm ci` does at its end. A module is text, so
- * that it goes into every bundle like any other file.
+ * Makes the WebAssembly of lib/shred/assembly, lib/parquet/assembly and lib/export/assembly: what `npm ci` does at its end.
+ * A module is text, so that it goes into every bundle like any other file.
  */
 process.chdir(import.meta.dirname)
 const folder = mkdtempSync(join(tmpdir(), 'dayseal-assembly-'))
 try {
   buildModule('lib/shred', 'scanner', 'minimal')
   buildModule('lib/parquet', 'encoder', 'stub')
+  buildModule('lib/export', 'text', 'stub')
 } finally {
   rmSync(folder, { recursive: true })
 }

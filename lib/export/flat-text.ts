@@ -20,12 +20,12 @@ export interface FlatText {
 
 /**
  * The text that a `ScalarText` per column gives, some times faster: blocks of rows are rendered by WebAssembly, in a copy of the
- * batch. Memory: that copy with the dictionaries, at most 256 MiB (a batch that takes more is written without), and a block
- * of 256 KiB, or the largest row.
+ * batch. Memory: that copy with its dictionaries, at most `maxBytes` (default 256 MiB; a batch that takes more is written
+ * without), and a block of 256 KiB, or the largest row.
  */
-export function flatText(columns: readonly FlatColumn[]): FlatText {
+export function flatText(columns: readonly FlatColumn[], maxBytes = MAX_BYTES): FlatText {
   const scalars = columns.map(({ node, frame }) => new ScalarText(node, frame))
-  const rendered = new RenderedRows(columns)
+  const rendered = new RenderedRows(columns, maxBytes)
   let fits = false
   return {
     load(batch) {
@@ -63,6 +63,7 @@ interface Room {
 class RenderedRows {
   private readonly kernel: TextKernel = textKernel()
   private readonly columns: readonly FlatColumn[]
+  private readonly maxBytes: number
   /** Per column what is before a value, after it, and in its place. Never moved. */
   private readonly frames: readonly (readonly Room[])[]
   /** Per column its definition levels, values, and the offsets and bytes of its texts. */
@@ -82,8 +83,9 @@ class RenderedRows {
   private nextStart = 0
   private endOf: Uint32Array = new Uint32Array(0)
 
-  constructor(columns: readonly FlatColumn[]) {
+  constructor(columns: readonly FlatColumn[], maxBytes: number) {
     this.columns = columns
+    this.maxBytes = maxBytes
     this.sources = columns.map(() => undefined)
     this.texts = columns.map(() => undefined)
     let at = this.kernel.freeMemory()
@@ -166,7 +168,7 @@ class RenderedRows {
     const sizes = contents.flatMap((column, i) =>
       column.map(({ length }, j) => Math.max(length, this.rooms[i]![j]!.size)),
     )
-    if (sizes.reduce((sum, size) => sum + size + 2 * SLACK, 0) > MAX_BYTES) return false
+    if (sizes.reduce((sum, size) => sum + size + 2 * SLACK, 0) > this.maxBytes) return false
     let at = this.firstRoom
     for (const [i, column] of contents.entries()) {
       for (const [j, { length }] of column.entries()) {

@@ -1,10 +1,11 @@
 import type { ColumnNode, RootNode } from '../parquet/read-tree.ts'
 import type { ByteDictionary } from '../shred/batch.ts'
 import type { ByteBuffer } from './byte-buffer.ts'
+import { type FlatColumn, flatText } from './flat-text.ts'
 import { type Frame, type FramedNode, framedGroup, framedScalar, scalarsOf, writeFramed } from './framed-node.ts'
 import { escapeEntries } from './json-string.ts'
 import type { RowBatch } from './row-batch.ts'
-import { type ScalarNode, ScalarText } from './scalar-text.ts'
+import { type ScalarFrame, type ScalarNode, ScalarText } from './scalar-text.ts'
 
 /*
  * JSON text of rows, written from columns: nulls are `null`, maps and structs are objects, an int64 has all its digits, a
@@ -35,7 +36,29 @@ export interface JsonLayout {
 
 /** The rows as objects, a member per column in the order of the schema. Several may read one batch. */
 export function jsonRows(root: RootNode, layout: JsonLayout = {}): JsonColumn {
-  return jsonColumn(root, layout)
+  return flatRows(root, layout) ?? jsonColumn(root, layout)
+}
+
+/** Rows that are all scalars are written faster. */
+function flatRows(
+  { fields }: RootNode,
+  { pretty = false, depth = 0, members = '' }: JsonLayout,
+): JsonColumn | undefined {
+  const around = { pretty, depth, before: '', members }
+  const { open, close } = frame('{}', around, fields.length)
+  const columns = fields.flatMap((node, i): FlatColumn[] => {
+    if (node.kind === 'struct' || node.kind === 'list' || node.kind === 'map') return []
+    const before = (i === 0 ? open.toString() : '') + beforeField(node, i, around)
+    return [{ node, frame: jsonFrame(node, before, i === fields.length - 1 ? close.toString() : '') }]
+  })
+  if (columns.length === 0 || columns.length < fields.length) return undefined
+  return { ...flatText(columns), isNull: false }
+}
+
+/** What stands before a field's value. */
+function beforeField({ name }: ColumnNode, index: number, { pretty, depth, members }: Around): string {
+  const comma = index === 0 && members === '' ? '' : ','
+  return comma + newLine(pretty, depth + 1) + JSON.stringify(name) + (pretty ? ': ' : ':')
 }
 
 /** One column, or a node inside structs; not one inside a list or map. */
@@ -74,10 +97,7 @@ function jsonNode(node: ColumnNode, around: Around): FramedNode {
     jsonNode(child, { pretty, depth: depth + 1, before: text, members: '' })
   switch (node.kind) {
     case 'struct': {
-      const fields = node.fields.map((field, i) => {
-        const comma = i === 0 && around.members === '' ? '' : ','
-        return inside(field, comma + line + JSON.stringify(field.name) + colon)
-      })
+      const fields = node.fields.map((field, i) => inside(field, beforeField(field, i, around)))
       return framedGroup(node, fields, frame('{}', around, fields.length))
     }
     case 'list':
@@ -85,7 +105,7 @@ function jsonNode(node: ColumnNode, around: Around): FramedNode {
     case 'map':
       return framedGroup(node, [inside(node.key, line), inside(node.value, colon)], frame('{}', around, 1))
     default:
-      return framedScalar(jsonScalar(node, before))
+      return framedScalar(new ScalarText(node, jsonFrame(node, before, '')))
   }
 }
 
@@ -105,14 +125,14 @@ function newLine(pretty: boolean, depth: number): string {
   return pretty ? `\n${'  '.repeat(depth)}` : ''
 }
 
-function jsonScalar(node: ScalarNode, before: string): ScalarText {
+function jsonFrame(node: ScalarNode, before: string, after: string): ScalarFrame {
   const quote = node.kind === 'string' || node.kind === 'timestamp' ? '"' : ''
-  return new ScalarText(node, {
+  return {
     before: Buffer.from(before + quote),
-    after: Buffer.from(quote),
-    absent: Buffer.from(`${before}null`),
+    after: Buffer.from(quote + after),
+    absent: Buffer.from(`${before}null${after}`),
     encode: node.kind === 'string' ? escapeEntries : asItIs,
-  })
+  }
 }
 
 function asItIs(dictionary: ByteDictionary): ByteDictionary {

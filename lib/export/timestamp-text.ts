@@ -31,7 +31,7 @@ export class TimestampText {
 
   private writeTime(out: ByteBuffer, day: number, micros: number): void {
     if (day !== this.day) {
-      this.date = Buffer.from(`${dateOf(day)}T`)
+      this.date = Buffer.from(dateText(day))
       this.day = day
     }
     out.append(this.date)
@@ -52,8 +52,8 @@ export class TimestampText {
   }
 }
 
-/** The date so many days after 1970-01-01. Years begin in March here, so that a leap day is the last of its year. */
-function dateOf(day: number): string {
+/** The date so many days after 1970-01-01, and its `T`. Years begin in March here, so that a leap day is the last of its year. */
+export function dateText(day: number): string {
   const days = day + EPOCH_DAY
   const era = Math.floor(days / DAYS_PER_ERA)
   const dayOfEra = days - era * DAYS_PER_ERA
@@ -65,7 +65,7 @@ function dateOf(day: number): string {
   const dayOfMonth = dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1
   const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return `${yearText(year)}-${String(month).padStart(2, '0')}-${String(dayOfMonth).padStart(2, '0')}`
+  return `${yearText(year)}-${String(month).padStart(2, '0')}-${String(dayOfMonth).padStart(2, '0')}T`
 }
 
 function yearText(year: number): string {

@@ -1,4 +1,4 @@
-/** What @types/node lacks of the JavaScript interface of WebAssembly, as far as scanner.ts needs it. */
+/** What @types/node lacks of the JavaScript interface of WebAssembly, as far as it is used here. */
 declare namespace WebAssembly {
   interface Module {
     readonly [Symbol.toStringTag]: string
@@ -7,5 +7,6 @@ declare namespace WebAssembly {
     readonly exports: unknown
   }
   const Module: new (bytes: Uint8Array) => Module
-  const Instance: new (module: Module, imports?: { readonly env?: { readonly abort: () => never } }) => Instance
+  type Imports = Readonly<Record<string, Readonly<Record<string, (...numbers: number[]) => number | undefined>>>>
+  const Instance: new (module: Module, imports?: Imports) => Instance
 }
