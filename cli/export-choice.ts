@@ -1,9 +1,7 @@
 import type { Dataset } from '../lib/config.ts'
 import { DaysealError } from '../lib/errors.ts'
-import { type DatasetExport, type Destination, destinationOf } from '../lib/export/destination.ts'
+import type { DatasetExport } from '../lib/export/destination.ts'
 import { nearestName } from '../lib/nearest-name.ts'
-import { resolveLocation } from '../lib/store/location.ts'
-import { openStore } from '../lib/store/open-store.ts'
 
 /** An export of a dataset. */
 export interface ExportTask extends DatasetExport {
@@ -32,11 +30,4 @@ export function allExports(datasets: readonly Dataset[]): readonly ExportTask[] 
       about: datasets.length > 1 ? `${dataset.name} ${settings.name}` : settings.name,
     })),
   )
-}
-
-/** Where an export's files go: a place that the command line names, which gets them as they are, or what is configured. */
-export function chosenDestination(task: ExportTask, place: string | undefined, cwd: string): Destination {
-  if (place === undefined) return destinationOf(task)
-  const location = resolveLocation(place, cwd)
-  return { destination: openStore(location, { createRoot: true, s3: task.dataset.s3 }), folder: '' }
 }

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
 import * as z from 'zod'
-import { describeProblems } from '../lib/config-problems.ts'
 import { DaysealError } from '../lib/errors.ts'
 import { FORMATS, type FormatName } from '../lib/export/format-options.ts'
 import { formatNamed } from '../lib/export/formats.ts'
-import { ADHOC, type ExportSettings, exportSchema } from '../lib/export/settings.ts'
+import { parseExport } from '../lib/export/parse-settings.ts'
+import type { ExportSettings } from '../lib/export/settings.ts'
 import { collect, once, wholeNumber } from './flags.ts'
 
 /*
@@ -66,7 +66,6 @@ export function adhocSettings(flags: AdhocFlags): ExportSettings {
   const { since, until, timeColumn } = flags
   const hasTime = since !== undefined || until !== undefined || timeColumn !== undefined
   const settings = {
-    name: ADHOC,
     formats: formatsOf(flags),
     columns: flags.columns === undefined ? undefined : listOf(flags.columns),
     exclude: flags.exclude === undefined ? [] : listOf(flags.exclude),
@@ -79,10 +78,7 @@ export function adhocSettings(flags: AdhocFlags): ExportSettings {
     ...(flags.fileName === undefined ? {} : { fileName: flags.fileName }),
     latest: flags.latest,
   }
-  const parsed = exportSchema.safeParse(settings)
-  if (parsed.success) return { ...parsed.data, name: ADHOC }
-  const problems = describeProblems(parsed.error.issues, settings)
-  throw new DaysealError('usage', ['the export on the command line cannot be used:', ...problems].join('\n  '))
+  return parseExport(settings, 'the export on the command line')
 }
 
 function formatsOf({ format, option }: AdhocFlags): Record<string, unknown>[] {

@@ -27,10 +27,10 @@ export function offloadLines(
   }
   const { zips, gone } = outcome
   const places = zips.map((key) => `${location.replace(/\/$/, '')}/${key}`)
-  const was = gone > 0 ? [`  ${counted(gone, 'source file')} had gone from the archive before`] : []
+  const before = gone > 0 ? [`  gone     ${counted(gone, 'source file')}, before this run`] : []
   if (outcome.kind === 'already-offloaded') {
-    const none = zips.length === 0 ? 'no source files to offload' : 'already offloaded'
-    return [`${about}  ${none}`, ...places.map((place) => `  zip      ${place}`), ...was]
+    if (zips.length > 0) return [`${about}  already offloaded`, ...places.map((place) => `  zip      ${place}`)]
+    return [`${about}  no source files to offload`, ...before]
   }
   const { written, deleted } = outcome
   const added =
@@ -45,7 +45,7 @@ export function offloadLines(
     ...(written === null ? [] : [`  sha256   ${written.sha256}`]),
     ...(deleted.files > 0 ? [`  deleted  ${counted(deleted.files, 'source file')} (${bytes(deleted.bytes)})`] : []),
     ...deleted.kept.map((key) => `  ${yellow(`kept     ${printable(key)}: it changed since; seal the day again`)}`),
-    ...was,
+    ...before,
   ]
 }
 

@@ -1,16 +1,15 @@
-import { tmpdir } from 'node:os'
 import { styleText } from 'node:util'
 import * as z from 'zod'
-import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
 import { DaysealError } from '../../lib/errors.ts'
-import { type ExportOutcome, runExport } from '../../lib/export/run-export.ts'
-import { openStore } from '../../lib/store/open-store.ts'
+import { exportDataset } from '../../lib/export/export-dataset.ts'
+import type { ExportOutcome } from '../../lib/export/run-export.ts'
+import { resolveLocation } from '../../lib/store/location.ts'
 import { bytes, counted } from '../amounts.ts'
 import type { Context, Output, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
 import { eachTask } from '../each-day.ts'
-import { chosenDestination, type ExportTask, exportsNamed } from '../export-choice.ts'
+import { type ExportTask, exportsNamed } from '../export-choice.ts'
 import { addAdhocFlags, adhocFlags, adhocSettings, givenAdhocFlags } from '../export-flags.ts'
 import { addCommonFlags, commonFlags, once } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
@@ -85,22 +84,19 @@ export async function exportOne(
   context: Context,
 ): Promise<Result> {
   const { dataset, settings, about } = task
-  const out = openStore(dataset.out, { s3: dataset.s3 })
+  const { cwd, clock, newId, signal } = context
   const progress = showProgress(context, about)
   let outcome: ExportOutcome
   try {
-    outcome = await runExport({
+    outcome = await exportDataset({
       dataset,
       settings,
       dates: datesOf(name, flags, context.now),
       full: flags.full,
-      out,
-      ...chosenDestination(task, flags.destination, context.cwd),
-      catalog: openStateCatalog(openStore(dataset.out, { createRoot: true, s3: dataset.s3 }), { newId: context.newId }),
-      clock: context.clock,
-      runId: context.newId(),
-      scratch: tmpdir(),
-      signal: context.signal,
+      place: flags.destination === undefined ? undefined : resolveLocation(flags.destination, cwd),
+      clock,
+      newId,
+      signal,
       onProgress: (step) => progress.update(step),
     })
   } finally {
