@@ -14,7 +14,8 @@ const typed: fc.Arbitrary<Batches> = schemas(3).chain((schema) =>
   }),
 )
 
-function someRows(schema: Schema): fc.Arbitrary<Row[]> {
+/** What a sealed day may have. */
+export function someRows(schema: Schema): fc.Arbitrary<Row[]> {
   return rowsOf(schema, 6).map((rows) => rows.map((row) => plainStruct(schema, row)))
 }
 

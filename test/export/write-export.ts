@@ -7,6 +7,7 @@ import { createDigest } from '../../lib/export/digest.ts'
 import type { Target, WrittenRows } from '../../lib/export/format.ts'
 import type { FormatOptions } from '../../lib/export/format-options.ts'
 import { loadFormat } from '../../lib/export/formats.ts'
+import { keptColumns } from '../../lib/export/kept-columns.ts'
 import type { RowBatch } from '../../lib/export/row-batch.ts'
 import { fieldsOfNode } from '../../lib/parquet/read-tree.ts'
 
@@ -74,8 +75,10 @@ async function* blocksOf(bytes: Buffer, size: number): AsyncGenerator<Uint8Array
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-export function digestOf(batches: Batches): { readonly rows: number; readonly digest: string } {
-  const digest = createDigest(batches[0].root)
+/** @param format whose files have not all columns as they were, if it is such a one */
+export function digestOf(batches: Batches, format?: FormatOptions): { readonly rows: number; readonly digest: string } {
+  const { root } = batches[0]
+  const digest = createDigest(format === undefined ? root : keptColumns(root, format))
   for (const batch of batches) digest.add(batch)
   return { rows: digest.rows, digest: digest.value() }
 }

@@ -2,7 +2,6 @@ import { corrupt } from '../../parquet/read-tree.ts'
 import { ByteWindow } from './byte-window.ts'
 import type { RowTexts } from './row-texts.ts'
 
-const NEWLINE = 0x0a
 const QUOTE = 0x22
 const COMMA = 0x2c
 const BACKSLASH = 0x5c
@@ -12,15 +11,17 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 /** What may come next outside of a row. */
-type Wanted = '"["' | 'a row or "]"' | '"," or "]"' | 'a row' | 'a line end' | 'the end of the file'
+type Wanted = '"["' | 'a row or "]"' | '"," or "]"' | 'a row' | 'the end' | 'the end of the file'
 
 /** Where no white space may come. */
-const AFTER: ReadonlySet<Wanted> = new Set(['a line end', 'the end of the file'])
+const AFTER: ReadonlySet<Wanted> = new Set(['the end', 'the end of the file'])
 
-/** Cuts an array of objects, with a line end after it, into the objects. All throws are DaysealError `corrupt`. */
+/** Cuts an array of objects into the objects. `end` follows the array. All throws are DaysealError `corrupt`. */
 export class ArraySplitter {
   private readonly window = new ByteWindow()
   private wanted: Wanted = '"["'
+  private readonly end: Buffer
+  private ended = 0
   /** Of braces and brackets around; above 0 within a row. */
   private depth = 0
   private inText = false
@@ -28,6 +29,10 @@ export class ArraySplitter {
   private at = 0
   /** Bytes before the window. */
   private offset = 0
+
+  constructor(end = '\n') {
+    this.end = Buffer.from(end)
+  }
 
   push(block: Uint8Array): RowTexts {
     const { window } = this
@@ -46,7 +51,7 @@ export class ArraySplitter {
     return { bytes: window.bytes, bounds }
   }
 
-  end(): void {
+  finish(): void {
     if (this.depth > 0) throw corrupt('the file ends within a row', 'the end of the file', '"}"')
     if (this.wanted !== 'the end of the file') throw this.unexpected('the end of the file')
   }
@@ -60,9 +65,11 @@ export class ArraySplitter {
       this.wanted = '"," or "]"'
     } else if (byte === OPEN_BRACKET && this.wanted === '"["') this.wanted = 'a row or "]"'
     else if (byte === COMMA && this.wanted === '"," or "]"') this.wanted = 'a row'
-    else if (byte === CLOSE_BRACKET && this.wanted.endsWith('or "]"')) this.wanted = 'a line end'
-    else if (byte === NEWLINE && this.wanted === 'a line end') this.wanted = 'the end of the file'
-    else if (!isSpace(byte) || AFTER.has(this.wanted)) throw this.unexpected(JSON.stringify(String.fromCharCode(byte)))
+    else if (byte === CLOSE_BRACKET && this.wanted.endsWith('or "]"')) this.wanted = 'the end'
+    else if (this.wanted === 'the end' && byte === this.end[this.ended]) {
+      if (++this.ended === this.end.length) this.wanted = 'the end of the file'
+    } else if (!isSpace(byte) || AFTER.has(this.wanted))
+      throw this.unexpected(JSON.stringify(String.fromCharCode(byte)))
     this.at++
   }
 

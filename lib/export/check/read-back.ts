@@ -4,8 +4,10 @@ import { leavesOfTree, type RootNode } from '../../parquet/read-tree.ts'
 import type { FieldJson } from '../../shred/schema-json.ts'
 import { createDigest } from '../digest.ts'
 import type { FormatOptions } from '../format-options.ts'
+import { keptColumns } from '../kept-columns.ts'
 import type { RowBatch } from '../row-batch.ts'
 import { type Findings, newFindings } from './findings.ts'
+import { shredFeatures } from './geojson-rows.ts'
 import { readCsv } from './read-csv.ts'
 import { datadogMembers, readDatadog } from './read-datadog.ts'
 import { readElasticsearch } from './read-elasticsearch.ts'
@@ -36,7 +38,7 @@ export type ExportContent =
 export interface ReadBack {
   /** Those that are in the digest. */
   readonly rows: number
-  /** See `createDigest`. */
+  /** See `createDigest`: of the columns that the format keeps (`keptColumns`). */
   readonly digest: string
   /** What is not as the format and the columns have it; the first few. */
   readonly problems: readonly string[]
@@ -55,7 +57,7 @@ export async function readBack(spec: ReadSpec, content: ExportContent): Promise<
   const findings = newFindings()
   const columns = ownNames(spec.columns)
   const root = rootOf(columns)
-  const digest = createDigest(root)
+  const digest = createDigest(keptColumns(root, spec.format))
   const batches =
     content.kind === 'stream'
       ? readStream({ ...spec, columns }, root, content.bytes, findings)
@@ -95,6 +97,8 @@ function readStream(
       const rows = format.form === 'hec' ? readSplunkEvents(bytes, format) : readSplunkLines(bytes, format, columns)
       return shredRows(rows, columns, findings)
     }
+    case 'geojson':
+      return shredFeatures(bytes, format, root, findings)
     default:
       throw new TypeError(`${format.format} is not read as a stream`)
   }

@@ -15,7 +15,7 @@ export async function* readDatadog(bytes: AsyncIterable<Uint8Array>): AsyncGener
     for (let i = 0; i < bounds.length; i += 2) {
       const body = new ArraySplitter()
       yield body.push(block.subarray(bounds[i]!, bounds[i + 1]! + 1))
-      body.end()
+      body.finish()
     }
   }
 }

@@ -11,5 +11,5 @@ export async function* readJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
     const texts = splitter.push(block)
     if (texts.bounds.length > 0) yield texts
   }
-  splitter.end()
+  splitter.finish()
 }
