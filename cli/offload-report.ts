@@ -26,10 +26,10 @@ export function offloadLines(
     ]
   }
   const { zips, gone } = outcome
-  const places = zips.map((key) => `${location.replace(/\/$/, '')}/${key}`)
+  const zipLine = (key: string, how = '') => `  zip      ${location.replace(/\/$/, '')}/${key}${how}`
   const before = gone > 0 ? [`  gone     ${counted(gone, 'source file')}, before this run`] : []
   if (outcome.kind === 'already-offloaded') {
-    if (zips.length > 0) return [`${about}  already offloaded`, ...places.map((place) => `  zip      ${place}`)]
+    if (zips.length > 0) return [`${about}  already offloaded`, ...zips.map((key) => zipLine(key))]
     return [`${about}  no source files to offload`, ...before]
   }
   const { written, deleted } = outcome
@@ -39,9 +39,7 @@ export function offloadLines(
       : `offloaded ${counted(written.files, 'source file')} (${bytes(written.sourceBytes)})`
   return [
     `${about}  ${added}`,
-    ...places.map(
-      (place) => `  zip      ${place}${place.endsWith(written?.key ?? '\0') ? ', read back' : ', checked'}`,
-    ),
+    ...zips.map((key) => zipLine(key, key === written?.key ? ', read back' : ', checked')),
     ...(written === null ? [] : [`  sha256   ${written.sha256}`]),
     ...(deleted.files > 0 ? [`  deleted  ${counted(deleted.files, 'source file')} (${bytes(deleted.bytes)})`] : []),
     ...deleted.kept.map((key) => `  ${yellow(`kept     ${printable(key)}: it changed since; seal the day again`)}`),
