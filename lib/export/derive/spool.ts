@@ -2,10 +2,14 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { DaysealError } from '../../errors.ts'
+import { freeBytes } from '../../free-bytes.ts'
 import { faultsAs } from '../../store/storage-fault.ts'
 
-/** UTF-16 code units of lines that wait to be written. */
-const MAX_WAITING = 2 ** 22
+/** A block is written once its lines have so many bytes. */
+const BLOCK_BYTES = 2 ** 21
+/** Most bytes of UTF-8 for a UTF-16 unit. */
+const MAX_UTF8 = 3
+const NEWLINE = 0x0a
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 /** Lines that were written together: rows of one sealed day, or of none. */
@@ -19,7 +23,7 @@ export interface SpoolBlock {
 
 /** Lines of JSON in a file. */
 export interface Spool {
-  /** Block after block, in order; each array is the reader's own. May be read again. */
+  /** Block after block, in order; each is good until the next one is asked for. May be read again. */
   read(): AsyncGenerator<{ readonly date: string | undefined; readonly lines: Uint8Array }>
 }
 
@@ -33,35 +37,46 @@ export interface SpoolWriter {
 }
 
 /**
- * Writes lines to a compressed file in `folder`. Memory: one block: at most `blockRows` lines, 4 Mi characters and a line.
+ * Writes lines to a compressed file in `folder`. Memory: one block: at most `blockRows` lines, and 4 MiB or four times the longest line.
  * @throws DaysealError `storage`
  */
 export async function createSpool(folder: string, blockRows: number): Promise<SpoolWriter> {
   const path = join(folder, 'rows.jsonl.zst')
   const file = await faulty(path, () => open(path, 'wx'))
   const blocks: SpoolBlock[] = []
-  let waiting: string[] = []
+  let waiting = Buffer.allocUnsafeSlow(2 * BLOCK_BYTES)
   let length = 0
+  let rows = 0
   let day: string | undefined
   let end = 0
 
   const flush = async () => {
-    if (waiting.length === 0) return
-    const lines = Buffer.from(`${waiting.join('\n')}\n`)
-    const stored = zstdCompressSync(lines, ZSTD)
-    waiting = []
-    length = 0
-    blocks.push({ date: day, start: end, end: end + stored.length, size: lines.length })
+    if (rows === 0) return
+    const stored = zstdCompressSync(waiting.subarray(0, length), ZSTD)
+    blocks.push({ date: day, start: end, end: end + stored.length, size: length })
     end += stored.length
+    length = 0
+    rows = 0
     await faulty(path, () => file.writeFile(stored))
+    freeBytes(stored)
+  }
+  const add = (line: string) => {
+    const most = length + line.length * MAX_UTF8 + 1
+    if (most > waiting.length) {
+      const more = Buffer.allocUnsafeSlow(most)
+      waiting.copy(more, 0, 0, length)
+      waiting = more
+    }
+    length += waiting.write(line, length)
+    waiting[length++] = NEWLINE
+    rows++
   }
   return {
     write(line, date) {
       const last = date === day ? undefined : flush()
       day = date
-      waiting.push(line)
-      length += line.length
-      return waiting.length < blockRows && length < MAX_WAITING ? last : (last?.then(flush) ?? flush())
+      add(line)
+      return rows < blockRows && length < BLOCK_BYTES ? last : (last?.then(flush) ?? flush())
     },
     async finish() {
       await flush()
@@ -77,7 +92,10 @@ async function* readBlocks(path: string, blocks: readonly SpoolBlock[]) {
   try {
     for (const { date, start, end, size } of blocks) {
       const stored = await faulty(path, () => readExactly(file, start, end))
-      yield { date, lines: zstdDecompressSync(stored, { maxOutputLength: size }) }
+      const lines = zstdDecompressSync(stored, { maxOutputLength: size })
+      freeBytes(stored)
+      yield { date, lines }
+      freeBytes(lines)
     }
   } finally {
     await file.close()

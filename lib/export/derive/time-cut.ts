@@ -29,7 +29,7 @@ function floorTo(micros: Moment, length: number): Moment {
 
 function monthOf(day: Moment): Moment {
   const date = new Date(Number(BigInt(day) / BigInt(MICROS_PER_MILLI)))
-  
+  date.setUTCDate(1)
   return normal(BigInt(date.getTime()) * BigInt(MICROS_PER_MILLI))
 }
 

@@ -204,7 +204,8 @@ describe('what comes of it', () => {
     const source = sourceOf(Array.from({ length: 3_000 }, (_, n) => `{"n":${n}}`))
     const { columns, lines } = await derived(source, {
       transform: ({ n }: Row) => ({
-        counts: { [`key ${n}`]: n },
+        // More keys over all rows than there may be columns.
+        counts: Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`key ${n}.${i}`, i])),
         deep: [{ by: { [`key ${(n as number) % 70}`]: 'x' } }],
       }),
     })
@@ -212,7 +213,7 @@ describe('what comes of it', () => {
       { name: 'counts', type: { map: 'int64' } },
       { name: 'deep', type: { list: { struct: [{ name: 'by', type: { map: 'string' } }] } } },
     ])
-    expect(lines[2_999]).toBe('{"counts":{"key 2999":2999},"deep":[{"by":{"key 59":"x"}}]}')
+    expect(lines[2_999]).toMatch(/^{"counts":{"key 2999\.0":0,.*"key 2999\.9":9},"deep":\[{"by":{"key 59":"x"}}\]}$/)
     const many = {
       transform: ({ n }: Row) => Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`c${n}.${i}`, 1])),
     }

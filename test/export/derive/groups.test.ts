@@ -13,7 +13,7 @@ const ints = (...values: (string | number | null)[]) => sourceOf([...values.map(
 describe('rows per group', () => {
   test('come as the groups appear, with null as a key, and 0 for both zeros', async () => {
     const source = sourceOf(
-      ['"b"', 'null', '"a"', '"b"', 'null'].map((k, i) => `{"k":${k},"z":${i % 2 ? '-0.0' : '0.0'}}`),
+      ['"b"', 'null', '"a"', '"b"', 'null'].map((k, i) => `{"k":${k},"z":${i % 2 ? '0.0' : '-0.0'}}`),
       {},
       3,
     )
