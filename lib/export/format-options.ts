@@ -47,7 +47,7 @@ const parquet = closed({
 
 const elasticsearch = closed({
   format: z.literal('elasticsearch'),
-  /** May contain {dataset}, {yyyy}, {MM}, {dd} and {HH}: of `time`, or of the sealed day. */
+  /** May contain {dataset}, {yyyy}, {MM}, {dd} and {HH}: of `time`; where that is null, or (without {HH}) not named, of the sealed day. */
   index: z.string().min(1).default('{dataset}-{yyyy}.{MM}.{dd}'),
   /** The column of the document's id, a string or int64. Default, and where it is null: Elasticsearch gives it one. */
   id: column.optional(),
@@ -95,7 +95,10 @@ const sqlite = closed({
 
 const geojson = closed({
   format: z.literal('geojson'),
-  /** One column of GeoJSON or WKT, or two of degrees. Default: `geometry`, else `longitude` and `latitude`, else `lon` and `lat`. */
+  /**
+   * One column of GeoJSON (a text, json or struct) or WKT, or two of degrees. Default: `geometry`, of either, else `longitude`
+   * and `latitude`, else `lon` and `lat`.
+   */
   geometry: z
     .union([
       closed({ geojson: column }),

@@ -118,6 +118,14 @@ describe('elasticsearch', () => {
       { _index: 'x-9999-12-31-23' },
       { _index: 'x-2025-03-14-00' },
     ])
+    const hours = ['2025-03-14T01:59:59.999999Z', '2025-03-14T02:00:00Z', '2025-03-14T01:00:00Z'].map((text) => ({
+      text,
+    }))
+    expect(await actions({ index: 'x-{HH}', time: 'text' }, { schema, rows: [hours] })).toEqual([
+      { _index: 'x-01' },
+      { _index: 'x-02' },
+      { _index: 'x-01' },
+    ])
     expect(await actions({ index: '{dataset}_all' }, { schema, rows, date: undefined })).toHaveLength(5)
     expect(await actions({ index: 'all' }, { schema, rows: [[{ at: 2n ** 62n }]], date: undefined })).toEqual([
       { _index: 'all' },
@@ -161,6 +169,7 @@ describe('elasticsearch', () => {
     expect(await refusal({}, of({}))).toContain('no `time`')
     expect(await refusal({ time: 'text' }, of({ text: '2025-03-14' }))).toContain('seen: "2025-03-14"')
     expect(await refusal({ time: 'at' }, of({ at: 253_402_300_800_000_000n }))).toContain('253402300800000000 micro')
+    expect(await refusal({ time: 'at' }, of({ at: -62_135_596_800_000_001n }))).toContain('-62135596800000001 micro')
     expect(await refusal({ id: 'text' }, of({ text: '' }, '2025-03-14'))).toContain('an empty text')
     expect(await refusal({ id: 'text' }, of({ text: 'é'.repeat(257) }, '2025-03-14'))).toContain('514 bytes')
   })

@@ -172,6 +172,21 @@ describe('xml', () => {
     expect(rowsFrom(schema, pretty.text, 'log')).toEqual(rowsFrom(schema, compact.text))
   })
 
+  test('has base64 in the place of what XML cannot hold, and of nothing else', async () => {
+    const held = [
+      '\t\n\r ~\u007f\u0085',
+      '\ud7ff\ue000\uf000\uffbf\ufffd',
+      '\u{10000}\u{1fffe}\u{1ffff}\u{10ffff}',
+      '\ufeff',
+    ]
+    const rows = [...held, '\0', '\u0008', '\v', '\f', '\u001f', 'x\ufffe', '\uffffx'].map((a): Row => ({ a }))
+    const schema = columns({ a: 'string' })
+    const { text } = await exported(xml, { format: 'xml' }, { schema, rows: [rows] })
+    expect(rowsFrom(schema, text)).toEqual(rows)
+    expect(text.match(/ encoding="base64"/g)).toHaveLength(rows.length - held.length)
+    expect(text.slice(0, text.indexOf('base64'))).toContain(`<a>${held[3]}</a>`)
+  })
+
   test('without rows is a valid document', async () => {
     const { text, written } = await exported(xml, { format: 'xml' }, { schema: columns({ a: 'string' }), rows: [] })
     expect(rowsFrom(columns({ a: 'string' }), text)).toEqual([])
