@@ -40,13 +40,33 @@ export interface Digest {
 /** Memory: that of `rowHasher`. */
 export function createDigest(root: RootNode): Digest {
   const hashRows = rowHasher(root)
+  const sum = createSum()
+  return {
+    add: (batch) => sum.add(hashRows(batch)),
+    get rows() {
+      return sum.rows
+    },
+    value: sum.value,
+  }
+}
+
+/** The sum of rows' hashes. */
+export interface RowSum {
+  /** Adds a batch's hashes, but for the rows with these numbers. */
+  add(lanes: Int32Array, without?: readonly number[]): void
+  readonly rows: number
+  /** As `Digest` has it. */
+  value(): string
+}
+
+export function createSum(): RowSum {
   const total = new Int32Array(4)
   let rows = 0
   return {
-    add(batch) {
-      const lanes = hashRows(batch)
+    add(lanes, without = []) {
       for (let at = 0; at < lanes.length; at++) total[at & 3]! += lanes[at]!
-      rows += batch.rows
+      for (const row of without) for (let lane = 0; lane < 4; lane++) total[lane]! -= lanes[row * 4 + lane]!
+      rows += lanes.length / 4 - without.length
     },
     get rows() {
       return rows

@@ -38,8 +38,11 @@ export interface OutputFile {
 }
 
 export interface FormatWriter {
-  /** Takes the batch's rows. Its arrays are free again when it resolves. */
-  write(batch: RowBatch): Promise<void>
+  /**
+   * Takes the batch's rows. Its arrays are free again when it resolves, with the numbers of those that the format has no
+   * place for, ascending; undefined where it has one for all.
+   */
+  write(batch: RowBatch): Promise<readonly number[] | undefined>
   finish(): Promise<WrittenRows>
   /** Gives back what the writer holds. Files of the target that are open are the target's to remove. */
   abort(): Promise<void>
@@ -47,6 +50,6 @@ export interface FormatWriter {
 
 export interface WrittenRows {
   readonly rows: number
-  /** Rows that the format has no place for, by why: `{ 'no geometry': 3 }`. */
+  /** How many rows the format had no place for, by why: `{ 'no geometry': 3 }`. */
   readonly leftOut: Readonly<Record<string, number>>
 }

@@ -51,7 +51,7 @@ const complete = z.strictObject({
   /** What was chosen, as the configuration says it. */
   filters: z.record(z.string(), z.unknown()),
   columns: schemaJson,
-  /** Of the rows: see `createDigest`. The same in every format. */
+  /** Of the file's rows, see `createDigest`, by the columns that its format keeps (`keptColumns`). */
   content_digest: z.string().regex(/^[0-9a-f]{32}$/),
   /** The one file, or those in its folder. Paths are seen from the folder that holds the meta file. */
   files: z.array(file),

@@ -7,8 +7,8 @@ export interface RowText {
   /** Before the first row. */
   begin(out: ByteBuffer): void
   load(batch: RowBatch): void
-  /** The next row of the batch; `index` counts from the file's first. */
-  row(out: ByteBuffer, index: number): void
+  /** The next row of the batch; `index` counts from the file's first. Returns why there is no place for it, having written nothing. */
+  row(out: ByteBuffer, index: number): string | undefined
   /** After the last row, if there is any. */
   end(out: ByteBuffer, rows: number): void
 }
@@ -17,22 +17,31 @@ export interface RowText {
 export async function writeRowText({ target, signal }: WriterSpec, text: RowText): Promise<FormatWriter> {
   const file = await target.create()
   const out = new ByteBuffer()
+  const leftOut = new Map<string, number>()
   let rows = 0
   text.begin(out)
   return {
     async write(batch) {
       signal?.throwIfAborted()
       text.load(batch)
+      let without: number[] | undefined
       for (let i = 0; i < batch.rows; i++) {
-        text.row(out, rows++)
+        const why = text.row(out, rows)
+        if (why === undefined) rows++
+        else {
+          leftOut.set(why, (leftOut.get(why) ?? 0) + 1)
+          without ??= []
+          without.push(i)
+        }
         if (out.isPiece) await out.handOver(file)
       }
+      return without
     },
     async finish() {
       text.end(out, rows)
       await out.flush(file)
       await file.close()
-      return { rows, leftOut: {} }
+      return { rows, leftOut: Object.fromEntries(leftOut) }
     },
     abort: () => out.settle(),
   }

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { DaysealError } from '../errors.ts'
 import type { RootNode } from '../parquet/read-tree.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { createDigest } from './digest.ts'
+import { createSum, type RowSum, rowHasher } from './digest.ts'
 import type { Format, FormatWriter, WrittenRows } from './format.ts'
 import type { FormatOptions } from './format-options.ts'
+import { keptColumns } from './kept-columns.ts'
 import type { ExportMeta } from './meta.ts'
 import type { Transformation } from './output/pipe-output.ts'
 import { type StoredTarget, storedTarget, type WrittenFile } from './output/target.ts'
@@ -38,6 +39,7 @@ export interface WriteOptions {
 export interface WrittenOutput extends WrittenRows {
   readonly output: Output
   readonly files: readonly WrittenFile[]
+  /** Of the file's rows, by the columns that the format keeps. */
   readonly digest: string
 }
 
@@ -45,6 +47,9 @@ interface OpenOutput {
   readonly output: Output
   readonly target: StoredTarget
   readonly writer: FormatWriter
+  /** The columns whose values are in the file as they were. */
+  readonly kept: RootNode
+  readonly sum: RowSum
 }
 
 /**
@@ -52,24 +57,26 @@ interface OpenOutput {
  * leaves none. Memory: what the writers hold, one batch, and what the store's writes hold per format.
  */
 export async function writeFiles(options: WriteOptions): Promise<readonly WrittenOutput[]> {
-  const { outputs, root, batches, onBatch, signal } = options
+  const { outputs, batches, onBatch, signal } = options
   const open: OpenOutput[] = []
   try {
     for (const output of outputs) open.push(await openOutput(output, options))
-    const digest = createDigest(root)
+    const hashers = new Map([...new Set(open.map(({ kept }) => kept))].map((kept) => [kept, rowHasher(kept)]))
+    let seen = 0
     for await (const batch of batches) {
       signal?.throwIfAborted()
-      digest.add(batch)
-      for (const { writer } of open) await writer.write(batch)
+      const hashes = new Map([...hashers].map(([kept, hashRows]) => [kept, hashRows(batch)]))
+      for (const { writer, kept, sum } of open) sum.add(hashes.get(kept)!, await writer.write(batch))
+      seen += batch.rows
       onBatch(batch)
     }
     const rows: WrittenRows[] = []
     for (const { writer } of open) rows.push(await writer.finish())
     signal?.throwIfAborted()
     const written: WrittenOutput[] = []
-    for (const [i, { output, target }] of open.entries()) {
-      assertRows(output, rows[i]!, digest.rows)
-      written.push({ ...rows[i]!, output, files: await target.commit(), digest: digest.value() })
+    for (const [i, { output, target, sum }] of open.entries()) {
+      assertRows(output, rows[i]!, sum.rows, seen)
+      written.push({ ...rows[i]!, output, files: await target.commit(), digest: sum.value() })
     }
     return written
   } catch (error) {
@@ -88,7 +95,7 @@ async function openOutput(output: Output, options: WriteOptions): Promise<OpenOu
   const target = storedTarget({ store, key, transformations })
   try {
     const writer = await format.open(output.options, { root, dataset, target, scratch, signal })
-    return { output, target, writer }
+    return { output, target, writer, kept: keptColumns(root, output.options), sum: createSum() }
   } catch (error) {
     await target.abort(error)
     throw error
@@ -96,8 +103,11 @@ async function openOutput(output: Output, options: WriteOptions): Promise<OpenOu
 }
 
 /** Nothing is lost between the rows that went in and those that a format says it wrote. */
-function assertRows({ options }: Output, { rows, leftOut }: WrittenRows, wanted: number): void {
-  const seen = Object.values(leftOut).reduce((sum, count) => sum + count, rows)
-  if (seen === wanted) return
-  throw new DaysealError('internal', `the format ${options.format} lost rows`, { seen: `${seen}`, wanted: `${wanted}` })
+function assertRows({ options }: Output, { rows, leftOut }: WrittenRows, counted: number, seen: number): void {
+  const all = Object.values(leftOut).reduce((sum, count) => sum + count, rows)
+  if (all === seen && rows === counted) return
+  throw new DaysealError('internal', `the format ${options.format} lost rows`, {
+    seen: `${rows} written, ${all - rows} left out`,
+    wanted: `${counted} of ${seen}`,
+  })
 }

@@ -29,7 +29,10 @@ export const csv: Format<FormatOptions<'csv'>> = {
         if (header) writeHeader(out, columns, delimiter, cells)
       },
       load: row.load,
-      row: row.write,
+      row(out) {
+        row.write(out)
+        return undefined
+      },
       end() {},
     })
   },

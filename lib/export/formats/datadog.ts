@@ -46,25 +46,17 @@ export const datadog: Format<FormatOptions<'datadog'>> = {
     const entries = jsonRows({ ...spec.root, fields }, { members: JSON.stringify(fixed).slice(1, -1) })
     const bodies = requestBodies()
     const entry = new ByteBuffer(2 ** 12)
-    let tooLarge = 0
-    const writer = await writeRowText(spec, {
+    return writeRowText(spec, {
       begin() {},
       load: entries.load,
       row(out) {
         entry.length = 0
         entries.write(entry)
-        if (entry.length > MAX_ENTRY_BYTES) tooLarge++
-        else bodies.add(out, entry)
+        if (entry.length > MAX_ENTRY_BYTES) return TOO_LARGE
+        bodies.add(out, entry)
       },
       end: bodies.end,
     })
-    return {
-      ...writer,
-      async finish() {
-        const { rows } = await writer.finish()
-        return { rows: rows - tooLarge, leftOut: tooLarge === 0 ? {} : { [TOO_LARGE]: tooLarge } }
-      },
-    }
   },
 }
 

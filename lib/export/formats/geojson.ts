@@ -28,18 +28,16 @@ export const geojson: Format<FormatOptions<'geojson'>> = {
     const place = geometryColumn(spec.root, geometry)
     const ids = id === undefined ? undefined : idColumn(spec.root, id)
     const properties = jsonRows(withoutNodes(spec.root, new Set(place.nodes)))
-    const leftOut = new Map<string, number>()
-    let features = 0
-    const writer = await writeRowText(spec, {
+    return writeRowText(spec, {
       begin: (out) => out.ascii('{"type":"FeatureCollection","features":['),
       load(batch) {
         place.load(batch)
         ids?.load(batch)
         properties.load(batch)
       },
-      row(out) {
+      row(out, index) {
         const start = out.length
-        out.ascii(features === 0 ? '\n{"type":"Feature"' : ',\n{"type":"Feature"')
+        out.ascii(index === 0 ? '\n{"type":"Feature"' : ',\n{"type":"Feature"')
         ids?.write(out)
         out.ascii(',"geometry":')
         const why = place.write(out)
@@ -47,22 +45,14 @@ export const geojson: Format<FormatOptions<'geojson'>> = {
           out.ascii(',"properties":')
           properties.write(out)
           out.ascii('}')
-          features++
         } else {
           out.length = start
           properties.skip()
-          leftOut.set(why, (leftOut.get(why) ?? 0) + 1)
         }
+        return why
       },
       end: (out) => out.ascii('\n]}\n'),
     })
-    return {
-      ...writer,
-      async finish() {
-        await writer.finish()
-        return { rows: features, leftOut: Object.fromEntries(leftOut) }
-      },
-    }
   },
 }
 

@@ -20,7 +20,15 @@ export const splunk: Format<FormatOptions<'splunk'>> = {
   async open(options, spec) {
     assertOfForm(options)
     const rows = options.form === 'hec' ? eventRows(spec.root, options) : lineRows(spec.root, options)
-    return writeRowText(spec, { begin() {}, load: rows.load, row: rows.write, end() {} })
+    return writeRowText(spec, {
+      begin() {},
+      load: rows.load,
+      row(out) {
+        rows.write(out)
+        return undefined
+      },
+      end() {},
+    })
   },
 }
 

@@ -36,7 +36,10 @@ export const xml: Format<FormatOptions<'xml'>> = {
       load(batch) {
         for (const scalar of scalars) scalar.load(batch)
       },
-      row: (out) => writeFramed(out, text),
+      row(out) {
+        writeFramed(out, text)
+        return undefined
+      },
       end: (out) => out.ascii('\n</rows>\n'),
     })
   },
