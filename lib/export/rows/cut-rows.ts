@@ -9,7 +9,7 @@ export interface RowRange {
 
 /**
  * Ranges with at most `batchRows` selected rows each, until `limit` of them are reached. `mask` has a byte per row: 1 is
- * selected; without one, all are. Rows at the end of which none is selected are in no range.
+ * selected; without one, all are. Each range begins where the one before ended, the first at row 0.
  */
 export function* rowRanges(
   rows: number,
@@ -33,7 +33,7 @@ export function* rowRanges(
   }
 }
 
-/** The rows of one range, which comes after the one before. */
+/** The rows of one range, which begins where the one before ended. */
 export type ColumnCutter = (range: RowRange) => LeafColumn
 
 /**
@@ -106,10 +106,7 @@ export function columnCutter(
     }
   }
 
-  return (range) => {
-    pass(range.start)
-    return range.selected === range.end - range.start ? view(range) : gather(range)
-  }
+  return (range) => (range.selected === range.end - range.start ? view(range) : gather(range))
 }
 
 function viewValues(values: LeafValues, start: number, end: number): LeafValues {

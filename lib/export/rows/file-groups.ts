@@ -14,7 +14,7 @@ export interface FileGroupsOptions {
   /** The dataset's leaves, and where each is in the file. */
   readonly leaves: readonly ReadLeaf[]
   readonly sources: readonly LeafSource[]
-  /** The leaves of conditions: read on their own, because the others may not be read then. */
+  /** The leaves of conditions: each is read on its own, because the others may not be read then. */
   readonly conditions: readonly number[]
   /** The others that are to be read. */
   readonly chosen: readonly number[]
@@ -31,7 +31,7 @@ export function* fileGroups(options: FileGroupsOptions): Generator<ColumnGroup> 
   const rest = new Set([...indexesOf(options.chosen)].filter((index) => !first.has(index)))
   const likely = new Set([...first, ...rest])
   for (const group of file.footer.groups) {
-    const columns = groupReader(file, group, [first, rest])
+    const columns = groupReader(file, group, [...Array.from(first, (index) => new Set([index])), rest])
     const levelsFor = nullLevels(group, likely, columns)
     yield {
       rows: group.rows,

@@ -52,7 +52,8 @@ export interface RowSource {
  * statistics are not. A day whose rows have no columns (`row_count` above 0, no data file) gives rows of nulls,
  * and batches without leaves if no other day has columns either.
  *
- * Memory: one row group's chosen columns decoded, a run of at most 8 MiB of its file, and the footer of one day.
+ * Memory: one row group's chosen columns decoded, of its file the chunks of conditions and a run of at most 8 MiB (or one
+ * chunk), and the footer of one day. Of a day that goes through JSON, see `jsonGroups`.
  * @throws DaysealError `usage` for a selection that does not fit the columns, `corrupt` (also while reading) when a day's
  * file is not what its manifest promises, `storage` when it changes while it is read
  */

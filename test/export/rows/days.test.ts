@@ -96,6 +96,10 @@ describe('several days', () => {
       type: { map: 'double' },
       values: [new Map([['a', 1]]), new Map([['z', 0.5]])],
     })
+    expect(await joined([struct, { a: 2n ** 53n + 1n, b: null }], [{ map: 'double' }, new Map([['z', 0.5]])])).toEqual({
+      type: { map: 'json' },
+      values: [new Map([['a', '9007199254740993']]), new Map([['z', '0.5']])],
+    })
     expect(await joined([struct, { a: 1n, b: null }], ['string', 'te"xt'])).toEqual({
       type: 'json',
       values: ['{"a":1}', '"te\\"xt"'],

@@ -78,6 +78,13 @@ describe('row groups', () => {
     expect(bytes - footer).toBeGreaterThan(0)
   })
 
+  test('have the column of a condition read only while rows meet the ones before', async () => {
+    const { counts, bytes } = await read({ where: { half: 500.25, big: 'm' } })
+    expect(counts).toMatchObject({ rowGroupsSkipped: 3, rowsRead: 500 })
+    expect(bytes - footer).toBeLessThan(20_000)
+    expect((await read({ where: { half: 500.5, big: 'm' } })).bytes - footer).toBeGreaterThan(100_000)
+  })
+
   test('have only the chosen columns read', async () => {
     const { bytes, rows } = await read({ columns: ['half'] })
     expect(rows).toHaveLength(2000)
