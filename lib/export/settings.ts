@@ -35,8 +35,18 @@ export const selectionSchema = closed(selection)
 /** Parsed. */
 export type Selection = z.infer<typeof selectionSchema>
 
-/** A condition on a row of the dataset, for conditional counts. */
-const condition = z.record(column, z.union([scalar, z.array(scalar).min(1)]))
+/** Values by names. zod leaves a key `__proto__` out without a word, so it is refused. */
+function byName<V extends z.ZodType>(value: V) {
+  const refuse = (input: unknown, context: z.RefinementCtx) => {
+    if (input instanceof Object && Object.hasOwn(input, '__proto__'))
+      context.issues.push({ code: 'custom', message: 'wanted another name than __proto__', input })
+    return input
+  }
+  return z.preprocess(refuse, z.record(z.string().min(1), value))
+}
+
+/** A condition on a row, for conditional counts. */
+const condition = byName(z.union([scalar, z.array(scalar).min(1)]))
 
 /** What one column of a row per group is. Of values that are not null; null where there are none (counts: 0). */
 const aggregate = z.union([
@@ -67,20 +77,17 @@ export type Aggregate = z.infer<typeof aggregate>
 /** One row per group, in the order in which rows bring the groups; first the keys, then the columns. Null is a key like any other. */
 export const groupBySchema = closed({
   /** Columns; `{ hour: 'ts' }` and the like cut a time to its beginning. Default: one group of all rows. */
-  keys: z
-    .record(
-      z.string().min(1),
-      z.union([
-        column,
-        closed({ minute: column }),
-        closed({ hour: column }),
-        closed({ day: column }),
-        closed({ month: column }),
-      ]),
-    )
-    .default({}),
+  keys: byName(
+    z.union([
+      column,
+      closed({ minute: column }),
+      closed({ hour: column }),
+      closed({ day: column }),
+      closed({ month: column }),
+    ]),
+  ).default({}),
   /** Name of the column in the export → what it is. */
-  columns: z.record(z.string().min(1), aggregate),
+  columns: byName(aggregate),
   /** Groups that are held in memory at most; more are an error that says so. */
   maxGroups: z
     .int()
@@ -104,12 +111,7 @@ const derivation = {
    * New columns by name, or those of that name replaced; each sees what the ones before it gave. Undefined and null are
    * null, a Date is a timestamp (a copy of a timestamp is text), a Map a map. See `derive` for the types of columns.
    */
-  compute: z
-    .record(
-      z.string().min(1),
-      z.custom<(row: Row) => unknown>((value) => typeof value === 'function'),
-    )
-    .default({}),
+  compute: byName(z.custom<(row: Row) => unknown>((value) => typeof value === 'function')).default({}),
   /** What a row becomes: one, several, or none. Runs after `compute`, and may change the row. */
   transform: z
     .custom<(row: Row) => Row | readonly Row[] | null | undefined>((value) => typeof value === 'function')

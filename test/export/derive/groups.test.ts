@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Row } from '../../../lib/export/settings.ts'
+import { derivationSchema, type Row } from '../../../lib/export/settings.ts'
 import { thrownBy } from '../../thrown.ts'
 import { derived, type Settings, sourceOf, sourceOfDays, withoutRows } from './derived.ts'
 
@@ -72,9 +72,9 @@ describe('rows per group', () => {
   test('are made of what functions made', async () => {
     const source = sourceOf(['{"n":1}', '{"n":2}', '{"n":3}', '{"n":4}'])
     const { lines, counts } = await derived(source, {
-      compute: { odd: ({ n }: Row) => (n as number) % 2 === 1, at: () => new Date(0), '__proto__ ': () => 1 },
+      compute: { odd: ({ n }: Row) => (n as number) % 2 === 1, at: () => new Date(0), one: () => 1 },
       transform: (row: Row) => (row.n === 4 ? null : [row, row]),
-      groupBy: { keys: { odd: 'odd', day: { day: 'at' } }, columns: { n: { sum: 'n' }, p: { max: '__proto__ ' } } },
+      groupBy: { keys: { odd: 'odd', day: { day: 'at' } }, columns: { n: { sum: 'n' }, p: { max: 'one' } } },
     })
     expect(lines).toEqual([
       '{"odd":true,"day":"1970-01-01T00:00:00.000000Z","n":8,"p":1}',
@@ -209,6 +209,16 @@ describe('what cannot be grouped is refused before anything is read', () => {
     expect(error.code).toBe('usage')
     expect(error.message).toMatch(message)
   })
+})
+
+test.each([
+  ['compute', { compute: { ['__proto__']: () => 1 } }],
+  ['a key', { groupBy: { keys: { ['__proto__']: 'i' }, columns: {} } }],
+  ['a column', { groupBy: { columns: { ['__proto__']: { sum: 'i' } } } }],
+  ['a condition', { groupBy: { columns: { n: { count: 'rows', where: { ['__proto__']: 2 } } } } }],
+])('%s by the name __proto__ is refused, not left out', (_, settings) => {
+  const { error } = derivationSchema.safeParse(settings)
+  expect(JSON.stringify(error?.issues)).toContain('wanted another name than __proto__')
 })
 
 describe('limits', () => {
