@@ -6,13 +6,14 @@ import type { ObjectStore } from '../store/object-store.ts'
 import { hashObject } from '../verify/stored-file.ts'
 import { type Check, check, many, type Result, some, worstOf } from '../verify/verdict.ts'
 import { type ExportContent, readBack } from './check/read-back.ts'
+import { latestName } from './latest.ts'
 import { type ExportMeta, META_SUFFIX, readMeta } from './meta.ts'
 import { decompressed } from './output/decompress.ts'
 import { decrypted } from './output/decrypt.ts'
 
 export interface CheckExportOptions {
   readonly store: ObjectStore
-  /** The file, or the folder of an export of several. */
+  /** The file, or the folder of an export of several; or its `latest`. */
   readonly key: string
   /** Opens an encrypted export: an age identity (`AGE-SECRET-KEY-1…`). */
   readonly identity: string | undefined
@@ -37,6 +38,8 @@ export interface ExportVerdict {
 export async function checkExport(options: CheckExportOptions): Promise<ExportVerdict> {
   const { store, key } = options
   const found = await readMeta(store, `${key}${META_SUFFIX}`)
+  const latest = found === undefined ? await latestName(store, key) : undefined
+  if (latest !== undefined && latest !== nameOf(key)) return checkExport({ ...options, key: keyOf(key, latest) })
   const isComplete = found?.meta.status === 'complete'
   const presence = check({
     id: 'export.meta',

@@ -1,7 +1,6 @@
 import type { RootNode } from '../parquet/read-tree.ts'
 import { fieldsOfNode } from '../parquet/read-tree.ts'
 import type { Generation } from '../seal/history.ts'
-import type { ObjectStore } from '../store/object-store.ts'
 import { VERSION } from '../version.ts'
 import type { Claim } from './claim.ts'
 import type { ExportMeta } from './meta.ts'
@@ -93,30 +92,4 @@ function filtersOf(settings: ExportSettings): Readonly<Record<string, unknown>> 
 /** JSON has no bigint: it is written as its digits. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)))
-}
-
-/**
- * Makes `latest.<extension>` another name of each file of the newest run, and writes beside it, as
- * `latest.<extension>.json`, which file that is. Of several files there is only the latter.
- */
-export async function pointLatest(
-  store: ObjectStore,
-  folder: string,
-  written: readonly WrittenOutput[],
-  account: Pick<Account, 'runId' | 'exportedAt'>,
-): Promise<void> {
-  for (const { output, files } of written) {
-    const name = `${folder}latest${output.extension}`
-    const isOne = files.length === 1 && files[0]!.key === output.key
-    if (isOne) await store.alias(output.key, name)
-    const pointer = {
-      key: output.key,
-      run_id: account.runId,
-      exported_at: account.exportedAt.toISOString(),
-      files: files.map(({ key, bytes, sha256 }) => ({ key, bytes, sha256 })),
-    }
-    const sink = await store.write(`${name}.json`)
-    await sink.write(Buffer.from(`${JSON.stringify(pointer, null, 2)}\n`))
-    await sink.commit()
-  }
 }

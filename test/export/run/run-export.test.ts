@@ -211,6 +211,7 @@ describe('what is kept', () => {
     expect(keys.filter((key) => key.endsWith('.meta.json'))).toHaveLength(2)
     const latest = await place.store.get('exports/rows/latest.ndjson.json')
     expect(JSON.parse(new TextDecoder().decode(latest!.bytes))).toMatchObject({ key: files[1] })
+    expect((await checked(place, 'exports/rows/latest.ndjson')).result).toBe('passed')
     expect((await place.store.get('exports/rows/latest.ndjson'))!.bytes).toEqual(
       (await place.store.get(files[1]!))!.bytes,
     )
