@@ -7,6 +7,7 @@ export function sampleRows(): Batches {
     JSON.stringify({
       text: `ünï ${i}`,
       quoted: i === 1 ? '' : `=a,"b";\t${i}`,
+      control: i % 2 === 0 ? `\u0001${i}` : null,
       whole: i * 1_000_003 - 7,
       real: i + 0.5,
       yes: i % 2 === 0,

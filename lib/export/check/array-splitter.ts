@@ -80,10 +80,9 @@ export class ArraySplitter {
     while (at < length && depth > 0) {
       const byte = bytes[at]!
       if (inText) {
-        if (byte === BACKSLASH) {
-          if (at + 1 === length) break
-          at++
-        } else if (byte === QUOTE) inText = false
+        // What it escapes may lie beyond the window.
+        if (byte === BACKSLASH) at++
+        else if (byte === QUOTE) inText = false
       } else if (byte === QUOTE) inText = true
       else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--

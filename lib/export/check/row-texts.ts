@@ -20,16 +20,17 @@ export class TextBatch {
   }
 
   take(): RowTexts {
-    const bytes = Buffer.from(this.texts.join(''), 'utf8')
+    // A character of a string takes at most three bytes.
+    const bytes = Buffer.alloc(this.length * 3)
     const bounds: number[] = []
     let at = 0
     for (const text of this.texts) {
-      bounds.push(at)
-      at += Buffer.byteLength(text, 'utf8')
-      bounds.push(at)
+      const end = at + bytes.write(text, at)
+      bounds.push(at, end)
+      at = end
     }
     this.texts = []
     this.length = 0
-    return { bytes, bounds }
+    return { bytes: bytes.subarray(0, at), bounds }
   }
 }
