@@ -16,41 +16,58 @@ export async function* readSplunkLines(
   options: FormatOptions<'splunk'>,
   columns: readonly FieldJson[],
 ): AsyncGenerator<RowTexts> {
-  const layout = rowLayout(columns, true)
-  const copies = copiesOf(options, layout)
-  const cellOf = new Map(layout.cells.map((cell, i) => [splunkKey(cell.names), i]))
-  const time = options.time === undefined ? undefined : formatPath(parsePath(options.time))
+  const rowOf = lineReader(options, rowLayout(columns, true))
   const batch = new TextBatch()
-  let number = 0
+  let line = 0
   for await (const { bytes: block, bounds } of readLines(bytes)) {
     for (let i = 0; i < bounds.length; i += 2) {
-      const text = utf8(block.subarray(bounds[i], bounds[i + 1]), ++number)
-      const line = readPairs(text, number)
-      const cells = layout.cells.map((): string | undefined => undefined)
-      for (const [key, value] of line.pairs) {
-        const cell = cellOf.get(key)
-        if (cell !== undefined) cells[cell] = value
-        else if (!copies.has(key))
-          throw corrupt(`line ${number} has a key that is no column's`, key.slice(0, 80), 'a column')
-      }
-      const textAt = (path: string | undefined) => cells[layout.cells.findIndex(({ name }) => name === path)]
-      for (const [key, path] of copies) assertSame(number, key, line.pairs.get(key), textAt(path))
-      if (microsOf(line.time) !== microsOf(textAt(time))) {
-        throw corrupt(`line ${number} has another time than its row`, line.time ?? 'none', textAt(time) ?? 'none')
-      }
-      const texts = layout.cells.map((cell, c) => (cells[c] === undefined ? 'null' : jsonOfText(cells[c], cell)))
-      batch.add(layRow(layout, texts))
+      line++
+      batch.add(rowOf(utf8(block.subarray(bounds[i], bounds[i + 1]), line), line))
       if (batch.full) yield batch.take()
     }
   }
   yield batch.take()
 }
 
+/** Gives the JSON text of a line's row. */
+function lineReader(options: FormatOptions<'splunk'>, layout: RowLayout): (text: string, line: number) => string {
+  const { cells } = layout
+  const keys = cells.map(({ names }) => splunkKey(names))
+  const known = new Set(keys)
+  const copies = copiesOf(options, known)
+  const keyAt = (path: string | undefined) => {
+    const wanted = path === undefined ? undefined : formatPath(parsePath(path))
+    return keys[cells.findIndex(({ name }) => name === wanted)]
+  }
+  const copied = [...copies].map(([key, path]) => [key, keyAt(path)] as const)
+  const timeKey = keyAt(options.time)
+  return (text, line) => {
+    const { time, pairs } = readPairs(text, line)
+    const strange = [...pairs.keys()].find((key) => !known.has(key) && !copies.has(key))
+    if (strange !== undefined)
+      throw corrupt(`line ${line} has a key that is no column's`, strange.slice(0, 80), 'a column')
+    const valueAt = (key: string | undefined) => (key === undefined ? undefined : pairs.get(key))
+    for (const [key, of] of copied) assertSame(line, key, pairs.get(key), valueAt(of))
+    if (microsOf(time) !== microsOf(valueAt(timeKey))) {
+      throw corrupt(`line ${line} has another time than its row`, time ?? 'none', valueAt(timeKey) ?? 'none')
+    }
+    return layRow(
+      layout,
+      cells.map((cell, i) => {
+        const value = pairs.get(keys[i]!)
+        return value === undefined ? 'null' : jsonOfText(value, cell)
+      }),
+    )
+  }
+}
+
 /** Pairs that are a column once more: key → path of the column. */
-function copiesOf({ level, message }: FormatOptions<'splunk'>, { cells }: RowLayout): ReadonlyMap<string, string> {
-  const own = new Set(cells.map(({ names }) => splunkKey(names)))
+function copiesOf(
+  { level, message }: FormatOptions<'splunk'>,
+  known: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
   const pairs = Object.entries({ level, message }).flatMap(([key, path]): [string, string][] =>
-    path === undefined || own.has(key) ? [] : [[key, formatPath(parsePath(path))]],
+    path === undefined || known.has(key) ? [] : [[key, path]],
   )
   return new Map(pairs)
 }
