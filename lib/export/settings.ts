@@ -16,17 +16,20 @@ const scalar = z.union([z.string(), z.number(), z.bigint(), z.boolean(), z.null(
 /** A moment, RFC 3339; a date alone is its midnight, UTC. */
 const moment = z.string().min(1)
 
+/** Columns, and of each the values that meet the condition. */
+const condition = byName(z.union([scalar, z.array(scalar).min(1)]))
+
 /** Which rows and columns go in. */
 export const selection = {
   /** In this order. Default: all. */
   columns: z.array(column).min(1).optional(),
   exclude: z.array(column).default([]),
   /** Dataset's column → its name in the export (the last step of its path). */
-  rename: z.record(column, z.string().min(1)).default({}),
+  rename: byName(z.string().min(1)).default({}),
   /** Rows whose column, a timestamp or a text that is one, lies from `from` (included) to `to` (excluded). Default column: the dataset's `eventTime`. */
   time: closed({ column: column.optional(), from: moment.optional(), to: moment.optional() }).optional(),
   /** Rows in which each of these columns has one of the values; in a list or map: some entry has. */
-  where: z.record(column, z.union([scalar, z.array(scalar).min(1)])).default({}),
+  where: condition.default({}),
   /** Most rows, the first in order of day, hour, key and line. */
   limit: z.int().positive().optional(),
 }
@@ -44,9 +47,6 @@ function byName<V extends z.ZodType>(value: V) {
   }
   return z.preprocess(refuse, z.record(z.string().min(1), value))
 }
-
-/** A condition on a row, for conditional counts. */
-const condition = byName(z.union([scalar, z.array(scalar).min(1)]))
 
 /** What one column of a row per group is. Of values that are not null; null where there are none (counts: 0). */
 const aggregate = z.union([
