@@ -1,6 +1,6 @@
 import type { Dataset } from '../lib/config.ts'
 import { DaysealError } from '../lib/errors.ts'
-import type { ArchivePlace } from '../lib/export/archive/archive-days.ts'
+import type { ArchivePlace } from '../lib/export/archive/archive-place.ts'
 import { resolveLocation } from '../lib/store/location.ts'
 import { openStore } from '../lib/store/open-store.ts'
 

@@ -1,8 +1,9 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { checkArchive } from '../../lib/export/archive/check-archive.ts'
+import { TEMPORARY } from '../../lib/store/key.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { verify } from '../../lib/verify/verify.ts'
 import { DATE, jsonl, rowsOf, writeDay } from '../archive-day.ts'
@@ -271,6 +272,23 @@ describe('no archive is made', () => {
       expect(await thrownBy(() => archive(here, { to }))).toMatchObject({ message: 'the connection broke' })
       expect(await filesIn(join(here.out, 'archives'))).toEqual([])
     }
+  })
+
+  test('and what a killed run left is removed after a week', async () => {
+    const here = await copy()
+    const folder = join(here.out, 'archives')
+    await mkdir(folder)
+    for (const [name, days] of [
+      ['old', 8],
+      ['new', 6],
+    ] as const) {
+      const file = join(folder, `${TEMPORARY}${name}`)
+      await writeFile(file, 'half')
+      const time = new Date(NOW.getTime() - days * 86_400_000)
+      await utimes(file, time, time)
+    }
+    await archive(here)
+    expect(await filesIn(folder)).toEqual([`${TEMPORARY}new`, 'all.zip'])
   })
 
   test('when it is stopped', async () => {

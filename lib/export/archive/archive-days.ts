@@ -5,6 +5,7 @@ import { allGenerations, type Generation, newestKeys, readGeneration } from '../
 import type { Manifest } from '../../seal/manifest.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import { some } from '../../verify/verdict.ts'
+import { type ArchivePlace, removeLitter } from './archive-place.ts'
 import { exportPath } from './bag-paths.ts'
 import type { BaggedDay } from './check-contents.ts'
 import { payloadStream } from './payload-object.ts'
@@ -49,12 +50,6 @@ export interface ArchiveOptions {
   readonly onProgress?: (progress: ArchiveProgress) => void
 }
 
-export interface ArchivePlace {
-  readonly store: ObjectStore
-  /** Of the zip's key: ends with a slash, or is empty. */
-  readonly prefix: string
-}
-
 /** Days packed; bytes of the payload read back. */
 export interface ArchiveProgress {
   readonly phase: 'pack' | 'check'
@@ -93,6 +88,7 @@ export async function archiveDays(options: ArchiveOptions): Promise<WrittenArchi
   const [days, skipped] = [dates.filter((date) => sealed.has(date)), dates.filter((date) => !sealed.has(date))]
   refuseUnsealed(days, skipped, options)
   await refuseGoneSources(options, days, sealed)
+  await removeLitter(to, now)
   const written = await writeBag({
     store: to.store,
     key,

@@ -7,7 +7,7 @@ import type { Manifest } from '../../seal/manifest.ts'
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.ts'
 import type { Verdict } from '../../verify/verdict.ts'
 import { verify } from '../../verify/verify.ts'
-import type { ArchivePlace } from './archive-days.ts'
+import { type ArchivePlace, removeLitter } from './archive-place.ts'
 import { type DeletedSources, deleteSources } from './delete-sources.ts'
 import { listOffloads, readOffloads } from './offloaded.ts'
 import { readBack } from './read-back.ts'
@@ -149,6 +149,7 @@ async function writeOffload(
   key: string,
 ): Promise<{ readonly written: WrittenOffload; readonly sources: ReadonlyMap<string, string> }> {
   const { date_utc: date } = manifest
+  await removeLitter(to, now)
   const name = key.slice(to.prefix.length, -'.zip'.length)
   const payload = async function* () {
     yield* manifestFiles(await allGenerations(out, date))

@@ -1,6 +1,6 @@
 import { DaysealError } from '../../errors.ts'
 import type { ObjectInfo } from '../../store/object-store.ts'
-import type { ArchivePlace } from './archive-days.ts'
+import type { ArchivePlace } from './archive-place.ts'
 import { checkArchive, refuseInvalid } from './check-archive.ts'
 
 /** The zips that hold a day's source files. */
