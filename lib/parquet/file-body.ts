@@ -32,8 +32,10 @@ export interface FileBodyOptions {
 }
 
 const BUFFER_BYTES = 2 ** 20
+/** A buffer grows to that from so much: exports may have thousands of small files. */
+const FIRST_BYTES = 2 ** 14
 
-/** Small pieces reach the sink together. Memory: twice 1 MiB and the encoded footer. */
+/** Small pieces reach the sink together. Memory: at most twice 1 MiB, and the encoded footer. */
 export function createFileBody({ schema, sink, createdBy }: FileBodyOptions): FileBody {
   const output = createOutput(sink)
   const footer = createFooter(schema)
@@ -62,8 +64,8 @@ export function createFileBody({ schema, sink, createdBy }: FileBodyOptions): Fi
  * takes the one before.
  */
 function createOutput(sink: ByteSink) {
-  let buffer = new Uint8Array(BUFFER_BYTES)
-  let other = new Uint8Array(BUFFER_BYTES)
+  let buffer = new Uint8Array(FIRST_BYTES)
+  let other: Uint8Array<ArrayBuffer> | undefined
   let taken: Promise<void> = Promise.resolve()
   let filled = MAGIC.length
   let flushed = 0
@@ -78,7 +80,7 @@ function createOutput(sink: ByteSink) {
     taken = sink.write(bytes)
     // Whoever waits for it next gets the error.
     taken.catch(() => undefined)
-    ;[buffer, other] = [other, buffer]
+    ;[buffer, other] = [other ?? new Uint8Array(BUFFER_BYTES), buffer]
   }
   const append = async (piece: Uint8Array) => {
     if (filled + piece.length > BUFFER_BYTES) await flush()
@@ -87,6 +89,7 @@ function createOutput(sink: ByteSink) {
       await taken
       await sink.write(piece)
     } else {
+      if (filled + piece.length > buffer.length) buffer = grown(buffer, filled + piece.length)
       buffer.set(piece, filled)
       filled += piece.length
     }
@@ -102,6 +105,12 @@ function createOutput(sink: ByteSink) {
       await taken
     },
   }
+}
+
+function grown(buffer: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.min(BUFFER_BYTES, Math.max(needed, buffer.length * 4)))
+  larger.set(buffer)
+  return larger
 }
 
 function rowGroupOf(columns: ColumnChunk[], rows: number, offset: number): RowGroup {

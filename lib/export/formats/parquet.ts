@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DaysealError } from '../../errors.ts'
 import { CODECS, type Codec } from '../../parquet/codec.ts'
-import { createFileWriter } from '../../parquet/file-writer.ts'
+import { createFileWriter, type FileWriter } from '../../parquet/file-writer.ts'
 import type { RootNode } from '../../parquet/read-tree.ts'
 import { leavesOf } from '../../parquet/schema.ts'
 import type { Schema } from '../../shred/type.ts'
@@ -59,13 +59,14 @@ function chooseFileColumns(root: RootNode, keys: readonly PartitionKey[]): Omit<
 
 /** Memory: the gathered rows, and what the file writer takes. */
 async function writeOne(form: FileForm, { target, signal }: WriterSpec): Promise<FormatWriter> {
-  const file = openFile(form, await target.create())
+  const files = fileSequence(form)
+  files.begin(await target.create())
   return {
     async write(batch) {
       signal?.throwIfAborted()
-      await file.add(batch)
+      await files.add(batch)
     },
-    finish: async () => ({ rows: await file.finish(), leftOut: {} }),
+    finish: async () => ({ rows: await files.end(), leftOut: {} }),
     async abort() {},
   }
 }
@@ -79,14 +80,13 @@ async function writePartitions(form: FileForm, keys: readonly PartitionKey[], sp
     signal?.throwIfAborted()
     return partitions.add({ ...some, root, date })
   })
+  const files = fileSequence(form)
 
   async function writeFile(path: string, rows: AsyncIterable<SomeRows>): Promise<number> {
-    const file = openFile(form, await target.createIn(path))
-    for await (const some of rows) {
-      signal?.throwIfAborted()
-      await file.add(some)
-    }
-    return file.finish()
+    signal?.throwIfAborted()
+    files.begin(await target.createIn(path))
+    for await (const some of rows) await files.add(some)
+    return files.end()
   }
 
   return {
@@ -108,17 +108,23 @@ async function writePartitions(form: FileForm, keys: readonly PartitionKey[], sp
   }
 }
 
-/** A file that takes rows as they come. */
-function openFile({ schema, codec }: FileForm, output: OutputFile) {
-  const writer = createFileWriter({ schema, sink: output, createdBy: CREATED_BY, codec })
-  const group = gatherRows(leavesOf(schema), ROW_GROUP_BYTES, (some) => writer.writeRowGroup({ schema, ...some }))
+/** Writes files one after the other, in the same memory. */
+function fileSequence({ schema, codec }: FileForm) {
+  let file: { readonly output: OutputFile; readonly writer: FileWriter } | undefined
+  const group = gatherRows(leavesOf(schema), ROW_GROUP_BYTES, async (some) => {
+    await file?.writer.writeRowGroup({ schema, ...some })
+  })
   return {
+    begin(output: OutputFile): void {
+      file = { output, writer: createFileWriter({ schema, sink: output, createdBy: CREATED_BY, codec }) }
+    },
     add: group.add,
-    /** Returns how many rows it has. */
-    async finish(): Promise<number> {
+    /** Returns how many rows the file has. */
+    async end(): Promise<number> {
       await group.flush()
-      const { rows } = await writer.finish()
-      await output.close()
+      if (file === undefined) throw new DaysealError('internal', 'a Parquet file ends that was not begun')
+      const { rows } = await file.writer.finish()
+      await file.output.close()
       return rows
     },
   }

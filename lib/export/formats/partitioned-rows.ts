@@ -23,7 +23,7 @@ export interface PartitionedRows {
   add(batch: RowBatch): Promise<void>
   /** In the order of their names. */
   folders(): readonly string[]
-  /** A folder's rows in the order in which they came. */
+  /** A folder's rows in the order in which they came; each good until the next. */
   rowsIn(folder: string): AsyncIterable<SomeRows>
   close(): Promise<void>
 }

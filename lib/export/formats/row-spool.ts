@@ -18,6 +18,7 @@ export interface RowSpool {
   /** The rows that are appended next are of these columns. */
   load(columns: readonly LeafColumn[], rows: number): void
   append(runs: RowRuns): Promise<SpooledRows>
+  /** Good until the next `read`. */
   read(place: SpooledRows): Promise<readonly LeafColumn[]>
   close(): Promise<void>
 }
@@ -33,6 +34,7 @@ export async function openRowSpool(path: string, leaves: readonly Leaf[]): Promi
   const out = new ByteBuffer()
   let block: readonly SpooledBlock[] = []
   let written = 0
+  let room = new Uint8Array(0)
 
   async function flush(): Promise<void> {
     const bytes = out.bytes.subarray(0, out.length)
@@ -44,7 +46,8 @@ export async function openRowSpool(path: string, leaves: readonly Leaf[]): Promi
   }
 
   async function readBytes({ offset, length }: SpooledRows): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length)
+    if (room.length < length) room = new Uint8Array(Math.max(length, room.length * 2))
+    const bytes = room.subarray(0, length)
     for (let at = 0; at < length; ) {
       const { bytesRead } = await file.read(bytes, at, length - at, offset + at)
       if (bytesRead === 0) throw shortened(path)
@@ -69,7 +72,7 @@ export async function openRowSpool(path: string, leaves: readonly Leaf[]): Promi
     async read(place) {
       if (out.length > 0) await faults(flush)
       const bytes = await faults(() => readBytes(place))
-      const reader = { bytes, view: new DataView(bytes.buffer), at: 0 }
+      const reader = { bytes, view: new DataView(bytes.buffer, 0, bytes.length), at: 0 }
       return leaves.map((leaf) => readColumn(reader, leaf))
     },
     close: () => faults(() => file.close()),
