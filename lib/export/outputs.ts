@@ -15,11 +15,9 @@ export type NamelessOutput = Omit<Output, 'key'>
  * encryption.
  * @throws DaysealError `usage` for a level or recipient that is none, and for compression that no format takes
  */
-export async function planOutputs({
-  formats,
-  compression,
-  encryptTo,
-}: Pick<ExportSettings, 'formats' | 'compression' | 'encryptTo'>): Promise<readonly NamelessOutput[]> {
+export async function planOutputs(settings: ExportSettings): Promise<readonly NamelessOutput[]> {
+  const { compression, encryptTo } = settings
+  const formats = settings.formats.map((options) => withIndexes(options, settings))
   const codec = fileCodec(compression)
   const encrypt = encryptTo.length === 0 ? undefined : await encryption(encryptTo)
   const loaded = await Promise.all(formats.map(async (options) => ({ options, format: await loadFormat(options) })))
@@ -45,6 +43,14 @@ export async function planOutputs({
       transformations: [...(own ? [own.transform] : []), ...(encrypt ? [encrypt] : [])],
     }
   })
+}
+
+/** A table of merged rows is looked up by its keys, as far as they are in it under their own names. */
+function withIndexes(options: FormatOptions, { incremental, columns, exclude, rename }: ExportSettings): FormatOptions {
+  if (options.format !== 'sqlite' || options.indexes.length > 0 || incremental === undefined) return options
+  const isThere = (key: string) =>
+    (columns?.includes(key) ?? true) && !exclude.includes(key) && !Object.hasOwn(rename, key)
+  return { ...options, indexes: incremental.keys.filter(isThere) }
 }
 
 /** Of two formats with one extension each has its name before it: `.elasticsearch.ndjson`. */

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { thrownBy } from '../../thrown.ts'
 import { exportedKeys, type Row, rowsOf, sealedPlace } from './sealed-place.ts'
@@ -150,5 +151,21 @@ describe('an incremental export into one file', () => {
     ])
     await place.seal(ONE, [row(ONE, 5)])
     expect(await rowsOf(place, await place.export(settings))).toEqual([{ value: `${ONE} 5` }, { value: `${TWO} 2` }])
+  })
+
+  it('gives a database an index on the keys', async () => {
+    const place = await sealedPlace()
+    await place.seal(ONE, [row(ONE, 1), row(ONE, 1, { value: 'newer' })])
+    const incremental = { into: 'merge' as const, keys: ['id'] }
+    const outcome = await place.export({ formats: ['sqlite'], incremental })
+    const [file] = outcome.kind === 'exported' ? outcome.outputs : []
+    const database = new DatabaseSync(join(place.out, file!.output.key), { readOnly: true })
+    try {
+      expect(database.prepare('SELECT id, value FROM app').all()).toEqual([{ id: 1, value: 'newer' }])
+      const plan = database.prepare('EXPLAIN QUERY PLAN SELECT * FROM app WHERE id = 1').all()
+      expect(JSON.stringify(plan)).toContain('USING INDEX')
+    } finally {
+      database.close()
+    }
   })
 })
