@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib'
-import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl'
+import type { Entry, ZipFile } from 'yauzl'
 import { DaysealError } from '../../errors.ts'
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.ts'
-import { ZipBytes } from './zip-bytes.ts'
 
 /** A file in a zip. */
 export interface ZipMember {
@@ -46,6 +45,11 @@ export async function openZip(
   limits: ZipLimits,
   signal?: AbortSignal,
 ): Promise<OpenZip> {
+  // Few commands read zips: the others start without it.
+  const [{ fromRandomAccessReaderPromise }, { ZipBytes }] = await Promise.all([
+    import('yauzl'),
+    import('./zip-bytes.ts'),
+  ])
   const reading = { key: info.key, signal }
   const zip = await damageAs(reading, () =>
     fromRandomAccessReaderPromise(new ZipBytes(store, info, signal), info.size, {

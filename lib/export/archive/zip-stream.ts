@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { ZipFile } from 'yazl'
+import type { ZipFile } from 'yazl'
 import { DaysealError } from '../../errors.ts'
 
 /** A file for a zip. */
@@ -19,7 +19,9 @@ export interface ZipEntry {
  * per entry for the directory at the end.
  */
 export async function* zipStream(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Uint8Array> {
-  const zip = new ZipFile()
+  // Few commands write zips: the others start without it.
+  const yazl = await import('yazl')
+  const zip = new yazl.ZipFile()
   const output = zip.outputStream
   if (!(output instanceof Readable)) throw new DaysealError('internal', 'yazl gives no readable stream')
   const fed = feed(zip, output, entries)
