@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import type { ExportState } from '../catalog/export-record.ts'
 import { DaysealError } from '../errors.ts'
 import type { RootNode } from '../parquet/read-tree.ts'
+import { readBaseSchema } from '../seal/base-schema.ts'
 import type { Generation } from '../seal/history.ts'
 import { derive, derives } from './derive/derive.ts'
 import type { RejectedRow } from './derive/row-source.ts'
 import { valueBefore, watermarkColumn } from './incremental.ts'
 import { lastOfKeys } from './merge.ts'
 import type { RowBatch } from './row-batch.ts'
+import { columnsOfDay } from './rows/dataset-columns.ts'
 import { openRows } from './rows/open-rows.ts'
 import type { ExportRequest } from './run-export.ts'
 import { spanOf } from './time-span.ts'
@@ -53,6 +55,7 @@ export async function openSource({
     generations,
     selection: settings,
     eventTime: dataset.eventTime,
+    known: columnsOfDay((await readBaseSchema(out)).schema),
     above: column === undefined || value === undefined ? undefined : { column, value },
     batchRows: batchSize,
     signal,

@@ -13,6 +13,7 @@ import { planDay } from './day-plan.ts'
 import { fileGroups } from './file-groups.ts'
 import { joinStored } from './join-stored.ts'
 import { jsonGroups } from './json-groups.ts'
+import { missingColumns } from './known-columns.ts'
 import type { LeafTest } from './leaf-test.ts'
 import { rowsWithoutColumns } from './rows-without-columns.ts'
 import { NO_ROWS, type RowChoice, type RowCounts, selectRows } from './select-rows.ts'
@@ -27,6 +28,8 @@ export interface OpenRowsOptions {
   readonly selection: Selection
   /** The dataset's column of times, if it has one. */
   readonly eventTime: string | undefined
+  /** Columns that the dataset has on other days: see `missingColumns`. */
+  readonly known?: Schema | undefined
   /** Only rows beyond it. */
   readonly above?: Above | undefined
   /** Most rows of a batch. */
@@ -58,9 +61,14 @@ export interface RowSource {
  * file is not what its manifest promises, `storage` when it changes while it is read
  */
 export async function openRows(options: OpenRowsOptions): Promise<RowSource> {
-  const { out, generations, selection, eventTime, above, batchRows, signal } = options
+  const { out, generations, selection, eventTime, known = [], above, batchRows, signal } = options
   const days = generations.map((generation) => ({ generation, schema: columnsOfDay(generation.manifest.schema) }))
-  const dataset = await joinStored(days, ({ generation, schema }) => openDataFile(out, generation, schema, signal))
+  const schemas = days.map(({ schema }) => schema)
+  const timeColumn = selection.time === undefined ? undefined : eventTime
+  const missing = missingColumns(known, schemas, selection, [above?.column, timeColumn])
+  const dataset = await joinStored([...days, { generation: undefined, schema: missing }], async (day) =>
+    day.generation === undefined ? undefined : openDataFile(out, day.generation, day.schema, signal),
+  )
   if (dataset.leaves.length === 0) {
     const rows = generations.map(({ manifest }) => ({ date: manifest.date_utc, rows: manifest.row_count }))
     return rowsWithoutColumns(rows, selection, batchRows)

@@ -89,6 +89,18 @@ describe('an export', () => {
     expect(run).toMatchObject({ outcome: 'failed', error: error.message, rows_out: 0, files: [] })
   })
 
+  it('of a quiet day takes columns that other days have as null', async () => {
+    const place = await sealedPlace()
+    await place.seal(DAY, rows(10))
+    await place.seal('2025-03-15', [{ id: 1 }])
+    const settings = { columns: ['id', 'meta.host'], where: { level: 'error' } }
+    expect(await rowsOf(place, await place.export(settings, { dates: ['2025-03-15'] }))).toEqual([])
+    const all = await place.export({ columns: ['id', 'meta.host'] }, { dates: ['2025-03-15'] })
+    expect(await rowsOf(place, all)).toEqual([{ id: 1, meta: null }])
+    const error = await thrownBy(() => place.export({ columns: ['nobody'] }, { dates: ['2025-03-15'] }))
+    expect(error.code).toBe('usage')
+  })
+
   it('of a day that is not sealed is refused', async () => {
     const place = await sealedPlace()
     await place.seal(DAY, rows(1))
