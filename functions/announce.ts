@@ -13,7 +13,9 @@ export function announceOn(bus: string): Announce {
     const Detail = JSON.stringify({ dataset, date, ...facts })
     const refused = await put({ EventBusName: bus, Source: 'dayseal', DetailType: kind, Detail })
     if (refused === undefined) return
-    throw new DaysealError('storage', `"${kind}" of ${date} could not be announced on ${bus}`, { seen: refused })
+    throw new DaysealError('storage', `"${kind}" of ${date ?? dataset} could not be announced on ${bus}`, {
+      seen: refused,
+    })
   }
 }
 

@@ -5,7 +5,7 @@ import { Tracer } from '@aws-lambda-powertools/tracer'
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
-import { DaysealError } from '../lib/errors.ts'
+import { failureName } from '../lib/service/failure-name.ts'
 
 /*
  * What every function has around it: one log line per fact, metrics, a trace, and errors under names that the state
@@ -52,10 +52,10 @@ function timeSignal(context: Context): AbortSignal {
 }
 
 function namedError(error: Error): Error {
-  const kind = error instanceof DaysealError ? error.code : error.name === 'TimeoutError' ? 'timeout' : undefined
-  if (kind === undefined) return error
+  const name = failureName(error)
+  if (name === error.name) return error
   const named = new Error(error.message, { cause: error.cause })
-  named.name = `Dayseal.${kind}`
+  named.name = name
   if (error.stack !== undefined) named.stack = error.stack
   return named
 }

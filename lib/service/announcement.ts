@@ -1,4 +1,4 @@
-/** What a service tells others of a day. */
+/** What a service tells others of a day, or of an export. */
 export type Announcement =
   | {
       readonly kind: 'Day Sealed'
@@ -26,6 +26,23 @@ export type Announcement =
       readonly generation: number | null
       readonly failedChecks: readonly string[]
     }
+  | {
+      readonly kind: 'Export Done'
+      readonly export: string
+      readonly firstDay: string
+      readonly lastDay: string
+      readonly days: number
+      readonly rows: number
+      readonly bytes: number
+      /** Where the keys are. */
+      readonly location: string
+      /** At most 64: a partitioned export may have more. */
+      readonly keys: readonly string[]
+    }
+  | { readonly kind: 'Export Failed'; readonly export: string; readonly error: string; readonly cause: string }
 
-/** Resolves once the announcement is on its way for good. The same may be told twice. */
-export type Announce = (dataset: string, date: string, announcement: Announcement) => Promise<void>
+/**
+ * Resolves once the announcement is on its way for good. The same may be told twice. `date`: undefined for what is about
+ * no single day.
+ */
+export type Announce = (dataset: string, date: string | undefined, announcement: Announcement) => Promise<void>

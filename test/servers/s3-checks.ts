@@ -22,6 +22,15 @@ const QUERY = [
   'uploadId',
   'partNumber',
   'x-id',
+  // Of presigned URLs: "Authenticating requests: using query parameters". Signatures are not checked.
+  'X-Amz-Algorithm',
+  'X-Amz-Content-Sha256',
+  'X-Amz-Credential',
+  'X-Amz-Date',
+  'X-Amz-Expires',
+  'X-Amz-Security-Token',
+  'X-Amz-Signature',
+  'X-Amz-SignedHeaders',
 ]
 
 export function refuseUnknown({ query }: S3Request): Refused | undefined {
