@@ -1,0 +1,108 @@
+import { styleText } from 'node:util'
+import { DaysealError } from '../../lib/errors.ts'
+import { exportDataset } from '../../lib/export/export-dataset.ts'
+import type { ExportOutcome } from '../../lib/export/run-export.ts'
+import { resolveLocation } from '../../lib/store/location.ts'
+import { bytes, counted } from '../amounts.ts'
+import type { ExportFlags } from '../commands/export.ts'
+import type { Context, Output, Result } from '../context.ts'
+import { chooseDatasets } from '../dataset-choice.ts'
+import { daysOf } from '../day-list.ts'
+import { eachTask } from '../each-day.ts'
+import { type ExportTask, exportsNamed } from '../export-choice.ts'
+import { adhocFlags, adhocSettings, givenAdhocFlags } from '../export-flags.ts'
+import { showProgress } from '../progress.ts'
+
+type DayFlags = Pick<ExportFlags, 'date' | 'from' | 'to'>
+
+export async function runExport(name: string | undefined, flags: ExportFlags, context: Context): Promise<Result> {
+  if (flags.check !== undefined) return (await import('./export-check.ts')).checkFile(flags.check, flags, context)
+  const tasks = await tasksOf(name, flags, context)
+  const names = ({ dataset, settings }: ExportTask) => ({ dataset: dataset.name, export: settings.name })
+  const options = { context, verbose: flags.verbose, atOnce: 1 }
+  const { exitCode, results } = await eachTask(tasks, names, options, (task) => exportOne(task, name, flags, context))
+  return { exitCode, json: { command: 'export', exit_code: exitCode, exports: results } }
+}
+
+async function tasksOf(name: string | undefined, flags: ExportFlags, { cwd }: Context): Promise<readonly ExportTask[]> {
+  const given = givenAdhocFlags(adhocFlags.parse(flags))
+  if (name !== undefined && given.length > 0) {
+    throw new DaysealError('usage', `${given.join(', ')} is given with the export ${name}`, {
+      wanted: 'either what the configuration says of it, or options without a NAME',
+    })
+  }
+  const settings = name === undefined ? adhocSettings(adhocFlags.parse(flags)) : undefined
+  const datasets = await chooseDatasets(flags, cwd, false)
+  if (settings === undefined) return exportsNamed(datasets, name!)
+  return datasets.map((dataset) => ({
+    dataset,
+    settings,
+    about: datasets.length > 1 ? `${dataset.name} ${settings.name}` : settings.name,
+  }))
+}
+
+/** Days that are named, or for an export without a name yesterday; otherwise what the export's settings say. */
+function datesOf(name: string | undefined, flags: DayFlags, now: Date): readonly string[] | undefined {
+  const areNamed = flags.date.length > 0 || flags.from !== undefined || flags.to !== undefined
+  return areNamed || name === undefined ? daysOf(flags, now) : undefined
+}
+
+export async function exportOne(
+  task: ExportTask,
+  name: string | undefined,
+  flags: DayFlags & Pick<ExportFlags, 'destination' | 'full' | 'json'>,
+  context: Context,
+): Promise<Result> {
+  const { dataset, settings, about } = task
+  const { cwd, clock, newId, signal } = context
+  const progress = showProgress(context, about)
+  let outcome: ExportOutcome
+  try {
+    outcome = await exportDataset({
+      dataset,
+      settings,
+      dates: datesOf(name, flags, context.now),
+      full: flags.full,
+      place: flags.destination === undefined ? undefined : resolveLocation(flags.destination, cwd),
+      clock,
+      newId,
+      signal,
+      onProgress: (step) => progress.update(step),
+    })
+  } finally {
+    progress.stop()
+  }
+  if (!flags.json) context.stdout.write(`${lines(about, outcome, context.stdout).join('\n')}\n`)
+  return { exitCode: 0, json: exportJson(outcome) }
+}
+
+function exportJson(outcome: ExportOutcome): Result['json'] {
+  const { run } = outcome
+  if (outcome.kind === 'nothing-new') return { outcome: 'nothing-new', run }
+  const outputs = outcome.outputs.map(({ output, files, rows, leftOut, digest }) => ({
+    format: output.options.format,
+    key: output.key,
+    rows,
+    left_out: leftOut,
+    content_digest: digest,
+    files,
+  }))
+  return { outcome: 'exported', run, outputs }
+}
+
+function lines(about: string, outcome: ExportOutcome, stdout: Output): string[] {
+  const bold = (text: string) => styleText('bold', text, { stream: stdout })
+  const yellow = (text: string) => styleText('yellow', text, { stream: stdout })
+  const { run } = outcome
+  if (outcome.kind === 'nothing-new') return [`${bold(about)}  nothing new: no day was sealed since the last run`]
+  const days = run.first_day === run.last_day ? run.first_day : `${run.first_day} to ${run.last_day}`
+  const seconds = (Date.parse(run.ended!) - Date.parse(run.started)) / 1000
+  return [
+    `${bold(about)}  ${styleText('green', 'exported', { stream: stdout })} ${counted(run.rows_out, 'row')} of ${days} in ${seconds.toFixed(1)} s`,
+    ...outcome.outputs.flatMap(({ output, files, leftOut }) => [
+      `  ${output.options.format.padEnd(13)} ${run.location}/${output.key}  ${bytes(files.reduce((sum, file) => sum + file.bytes, 0))}${files.length === 1 ? '' : ` in ${counted(files.length, 'file')}`}`,
+      ...Object.entries(leftOut).map(([why, rows]) => `    ${yellow(`left out: ${counted(rows, 'row')}: ${why}`)}`),
+    ]),
+    ...(run.rows_out === 0 ? [`  ${yellow('no row matches: the files are valid, and have no rows')}`] : []),
+  ]
+}

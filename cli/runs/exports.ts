@@ -1,0 +1,143 @@
+import { styleText } from 'node:util'
+import type { ExportRecord } from '../../lib/catalog/export-record.ts'
+import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
+import type { Dataset } from '../../lib/config.ts'
+import { DaysealError } from '../../lib/errors.ts'
+import { destinationOf } from '../../lib/export/destination.ts'
+import { exportFiles, type KnownFile } from '../../lib/export/retention.ts'
+import { isDue, lastDue } from '../../lib/export/schedule.ts'
+import { printable } from '../../lib/printable.ts'
+import { openStore } from '../../lib/store/open-store.ts'
+import { bytes, count } from '../amounts.ts'
+import type { DueFlags, ListFlags } from '../commands/exports.ts'
+import type { Context, Output, Result } from '../context.ts'
+import { chooseDatasets } from '../dataset-choice.ts'
+import { eachTask } from '../each-day.ts'
+import { allExports, type ExportTask, exportsNamed } from '../export-choice.ts'
+import { table } from '../table.ts'
+import { exportOne } from './export.ts'
+
+export async function runDue(flags: DueFlags, context: Context): Promise<Result> {
+  if (flags.date.length > 0 || flags.from !== undefined || flags.to !== undefined) {
+    throw new DaysealError('usage', 'run-due takes no days', { wanted: 'the days that each export is about' })
+  }
+  const scheduled = allExports(await chooseDatasets(flags, context.cwd, false)).filter(
+    ({ settings }) => lastDue(settings, context.now) !== undefined,
+  )
+  const due: ExportTask[] = []
+  for (const task of scheduled) if (await isTaskDue(task, context)) due.push(task)
+  if (due.length === 0 && !flags.json) {
+    const none = 'no export has a schedule'
+    context.stdout.write(
+      `nothing is due: ${scheduled.length === 0 ? none : `${scheduled.length} with a schedule, each ran since it was last due`}\n`,
+    )
+  }
+  const names = ({ dataset, settings }: ExportTask) => ({ dataset: dataset.name, export: settings.name })
+  const options = { context, verbose: flags.verbose, atOnce: 1 }
+  const { exitCode, results } = await eachTask(due, names, options, (task) =>
+    exportOne(task, task.settings.name, { ...flags, full: false }, context),
+  )
+  return { exitCode, json: { command: 'exports run-due', exit_code: exitCode, exports: results } }
+}
+
+async function isTaskDue({ dataset, settings }: ExportTask, context: Context): Promise<boolean> {
+  const runs = await catalogOf(dataset, context).exports(
+    dataset.name,
+    { limit: 20, export: settings.name },
+    context.signal,
+  )
+  return isDue(settings, runs, context.now)
+}
+
+function catalogOf(dataset: Dataset, { newId }: Context) {
+  return openStateCatalog(openStore(dataset.out, { createRoot: true, s3: dataset.s3 }), { newId })
+}
+
+interface History {
+  readonly dataset: string
+  readonly runs: readonly ExportRecord[]
+  readonly files: readonly (KnownFile & { readonly location: string })[]
+}
+
+export async function list(name: string | undefined, flags: ListFlags, context: Context): Promise<Result> {
+  const datasets = await chooseDatasets(flags, context.cwd, false)
+  const histories: History[] = []
+  for (const dataset of datasets) histories.push(await historyOf(dataset, name, flags.limit, context))
+  if (name !== undefined && histories.every(({ runs, files }) => runs.length + files.length === 0))
+    exportsNamed(datasets, name)
+  if (!flags.json)
+    context.stdout.write(`${histories.flatMap((history) => lines(history, context.stdout)).join('\n')}\n`)
+  return { exitCode: 0, json: { command: 'exports list', exit_code: 0, datasets: histories } }
+}
+
+/** Runs from the catalog, files from their meta files: those below `exports/`, and where the configuration puts others. */
+async function historyOf(
+  dataset: Dataset,
+  name: string | undefined,
+  limit: number,
+  context: Context,
+): Promise<History> {
+  const catalog = catalogOf(dataset, context)
+  const runs = await catalog.exports(
+    dataset.name,
+    { limit, ...(name === undefined ? {} : { export: name }) },
+    context.signal,
+  )
+  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3 })
+  const places = [
+    { destination: out, folder: 'exports/' },
+    ...allExports([dataset])
+      .filter(({ settings }) => settings.to !== undefined)
+      .map(destinationOf),
+  ]
+  const files: (KnownFile & { readonly location: string })[] = []
+  for (const { destination, folder } of places) {
+    const found = await exportFiles(destination, folder)
+    files.push(...found.map((file) => ({ ...file, location: destination.location })))
+  }
+  const wanted = files.filter(
+    ({ meta, key }) =>
+      name === undefined || (meta?.status === 'complete' ? meta.export === name : key.includes(`/${name}/`)),
+  )
+  return { dataset: dataset.name, runs, files: wanted.sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : -1)).slice(0, limit) }
+}
+
+function timeOf({ meta }: KnownFile): string {
+  return meta === undefined ? '' : meta.status === 'complete' ? meta.exported_at : meta.started_at
+}
+
+const COLOURS = { exported: 'green', 'nothing-new': 'dim', running: 'cyan', failed: 'red' } as const
+
+function lines({ dataset, runs, files }: History, stdout: Output): string[] {
+  const bold = (text: string) => styleText('bold', text, { stream: stdout })
+  if (runs.length + files.length === 0) return [`${bold(dataset)}: nothing was exported yet`]
+  const head = ['started (UTC)', 'export', 'outcome', 'days', 'rows', 'size', 'seconds', ''].map(bold)
+  return [
+    bold(dataset),
+    ...table([head, ...runs.map((run) => runRow(run, stdout))], [4, 5, 6]),
+    '',
+    ...table([['file', 'rows', 'size', ''].map(bold), ...files.map(fileRow)], [1, 2]),
+  ]
+}
+
+function runRow(run: ExportRecord, stdout: Output): readonly string[] {
+  const seconds = run.ended === null ? '' : ((Date.parse(run.ended) - Date.parse(run.started)) / 1000).toFixed(1)
+  const days = run.first_day === run.last_day ? (run.first_day ?? '') : `${run.first_day} to ${run.last_day}`
+  return [
+    run.started.slice(0, 19).replace('T', ' '),
+    run.export,
+    styleText(COLOURS[run.outcome], run.outcome, { stream: stdout }),
+    days,
+    count(run.rows_out),
+    bytes(run.bytes),
+    seconds,
+    run.error === null ? '' : printable(run.error),
+  ]
+}
+
+function fileRow({ key, location, meta }: KnownFile & { readonly location: string }): readonly string[] {
+  const place = `${location}/${printable(key)}`
+  if (meta === undefined) return [place, '', '', 'its meta file cannot be read']
+  if (meta.status === 'writing') return [place, '', '', `unfinished since ${meta.started_at}`]
+  return [place, count(meta.event_count), bytes(meta.bytes), meta.options.format]
+}
