@@ -1,9 +1,10 @@
 import { DaysealError } from '../../errors.ts'
 import { type ObjectInfo, type ObjectStore, objectMissing } from '../../store/object-store.ts'
 import { attempt } from '../../verify/attempt.ts'
+import { openZip } from '../../zip/open-zip.ts'
 import { checkBag } from './check-bag.ts'
 import { type BaggedDay, checkContents } from './check-contents.ts'
-import { openZip } from './open-zip.ts'
+import { wrongPath } from './wrong-path.ts'
 
 export interface CheckArchiveOptions {
   readonly store: ObjectStore
@@ -48,8 +49,8 @@ export async function checkArchive(options: CheckArchiveOptions): Promise<Archiv
   const info = await store.head(key)
   if (info === undefined) throw objectMissing(store.location, key)
   const maxExpandedBytes = options.maxExpandedBytes ?? Math.max(64 * 2 ** 20, EXPANSION * info.size)
-  const limits = { maxExpandedBytes, maxMembers: MOST_MEMBERS }
-  const opened = await attempt(() => openZip(store, info, limits, signal), signal)
+  const rules = { maxExpandedBytes, maxMembers: MOST_MEMBERS, wrongName: wrongPath, failure: 'corrupt' } as const
+  const opened = await attempt(() => openZip(store, info, rules, signal), signal)
   if (opened.kind === 'broken') return { kind: 'invalid', info, problems: [opened.message] }
   const zip = opened.value
   try {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { attempt } from '../../verify/attempt.ts'
+import type { ZipMember } from '../../zip/open-zip.ts'
 import { ALGORITHMS, linesOf, type ManifestFile, manifestFileOf, parseManifest } from './bag-manifest.ts'
-import type { ZipMember } from './open-zip.ts'
 import { collectProblems, type Problems } from './problems.ts'
 import { readText } from './read-text.ts'
 

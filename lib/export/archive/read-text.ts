@@ -1,5 +1,5 @@
 import { DaysealError } from '../../errors.ts'
-import type { ZipMember } from './open-zip.ts'
+import type { ZipMember } from '../../zip/open-zip.ts'
 
 /**
  * A small file of a zip, which must be UTF-8.

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { RandomAccessReader } from 'yauzl'
-import type { ObjectInfo, ObjectStore } from '../../store/object-store.ts'
+import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 
 /** Small reads lie close together: one request brings what many of them want. */
 const WINDOW = 64 * 1024
