@@ -3,7 +3,8 @@ import { AwsSolutionsChecks } from 'cdk-nag'
 import type { Dataset } from '../lib/config.ts'
 import { type Deployment, pipelineStack } from '../lib/deployment.ts'
 import { DaysealError } from '../lib/errors.ts'
-import { type DeployedDataset, deployedDataset } from './deployed-dataset.ts'
+import { bucketsOf, type DeployedDataset, deployedDataset } from './deployed-dataset.ts'
+import { refuseSharedFolders } from './export-places.ts'
 import { PipelineStack } from './pipeline-stack.ts'
 import { StorageStack } from './storage-stack.ts'
 
@@ -25,6 +26,7 @@ export function daysealStacks(app: App, options: DaysealStacksOptions): DaysealS
   const { name, account, region } = deployment
   const datasets = [...options.datasets].map(deployedDataset)
   refuseUnknownBuckets(deployment, datasets)
+  refuseSharedFolders(datasets)
   const env = { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) }
   const storage = new StorageStack(app, `${name}-storage`, { env, deployment, datasets })
   const pipeline = new PipelineStack(app, pipelineStack(deployment), { env, deployment, datasets, storage, configFile })
@@ -34,7 +36,7 @@ export function daysealStacks(app: App, options: DaysealStacksOptions): DaysealS
 
 /** A bucket that no dataset has is a mistake in its name: the one that was meant would be made anew. */
 function refuseUnknownBuckets({ existingBuckets }: Deployment, datasets: readonly DeployedDataset[]): void {
-  const known = [...new Set(datasets.flatMap(({ archive, out }) => [archive.bucket, out.bucket]))]
+  const known = bucketsOf(datasets)
   const unknown = existingBuckets.filter((bucket) => !known.includes(bucket))
   if (unknown.length === 0) return
   throw new DaysealError('usage', 'deployment.existingBuckets names buckets that no dataset has', {

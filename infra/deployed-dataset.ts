@@ -3,6 +3,7 @@ import type { Dataset } from '../lib/config.ts'
 import { DaysealError } from '../lib/errors.ts'
 import { schemeOf } from '../lib/store/location.ts'
 import { parseS3Location, type S3Location } from '../lib/store/s3-location.ts'
+import { exportFolder } from './export-folder.ts'
 
 /** A dataset whose archive and output are in S3. */
 export interface DeployedDataset {
@@ -10,6 +11,8 @@ export interface DeployedDataset {
   readonly layout: Layout
   readonly archive: S3Location
   readonly out: S3Location
+  /** Of the exports that do not write below the output. */
+  readonly exportFolders: readonly S3Location[]
 }
 
 /** Throws `usage` for a dataset that AWS cannot run: one in a directory, or in a store that is not Amazon's. */
@@ -33,6 +36,7 @@ export function deployedDataset(dataset: Dataset): DeployedDataset {
     layout: parseLayout(dataset.archive.layout),
     archive: bucketOf(dataset.name, dataset.archive.location),
     out: bucketOf(dataset.name, dataset.out),
+    exportFolders: dataset.exports.flatMap((settings) => exportFolder(dataset, settings) ?? []),
   }
 }
 
@@ -47,4 +51,10 @@ function bucketOf(name: string, location: string): S3Location {
 /** What every key of the archive starts with, from the bucket's root. */
 export function archivePrefix({ archive, layout }: DeployedDataset): string {
   return `${archive.prefix}${layout.prefix}`
+}
+
+/** Every bucket that the datasets name. */
+export function bucketsOf(datasets: readonly DeployedDataset[]): readonly string[] {
+  const places = datasets.flatMap(({ archive, out, exportFolders }) => [archive, out, ...exportFolders])
+  return [...new Set(places.map(({ bucket }) => bucket))]
 }

@@ -15,8 +15,8 @@ import {
   viewManifestKey,
 } from '../lib/keys.ts'
 import { archiveHours } from '../lib/service/archive-hours.ts'
-import { formatS3Location } from '../lib/store/s3-location.ts'
 import { archivePrefix, type DeployedDataset } from './deployed-dataset.ts'
+import { exportedKeys } from './export-places.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 export interface ObjectCreatedRulesProps {
@@ -26,7 +26,7 @@ export interface ObjectCreatedRulesProps {
 
 const DATE = '2025-01-01'
 
-/** One of each kind of file that is written under an output. */
+/** One of each kind of file that is written under an output, besides exports. */
 const WRITTEN: readonly string[] = [
   SCHEMA_KEY,
   partKey(DATE, '05'),
@@ -42,12 +42,14 @@ const WRITTEN: readonly string[] = [
 /** What is written would be taken for an hour that arrives, be converted, and so on for ever. */
 function refuseOwnFiles(datasets: readonly DeployedDataset[]): void {
   const archives = datasets.map(({ dataset }) => dataset)
-  for (const { dataset, out } of datasets) {
-    for (const key of WRITTEN) {
-      const [taken] = archiveHours(archives, out.bucket, `${out.prefix}${key}`)
+  for (const one of datasets) {
+    const { bucket, prefix } = one.out
+    const sealed = WRITTEN.map((key) => ({ bucket, key: `${prefix}${key}` }))
+    for (const { bucket, key } of [...sealed, ...exportedKeys(one)]) {
+      const [taken] = archiveHours(archives, bucket, key)
       if (taken === undefined) continue
       throw new DaysealError('usage', 'what is sealed would be taken for hours to seal', {
-        seen: `${dataset.name} writes ${formatS3Location(out)}/${key}`,
+        seen: `${one.dataset.name} writes s3://${bucket}/${key}`,
         wanted: `an output that the archive of ${taken.dataset.name} does not take`,
       })
     }

@@ -1,15 +1,15 @@
 import { Aws } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { archivePrefix, type DeployedDataset } from './deployed-dataset.ts'
-import type { Step } from './state-machines/definition.ts'
+import type { FunctionName } from './function-name.ts'
 
 /*
  * What each function may do, and no more. Objects are granted by what is under a dataset's output (lib/keys.ts): the
  * only wildcards are what follows a key prefix.
  */
 
-/** Folders and keys under an output. */
-type Place = 'hourly/*' | 'quarantine/*' | 'generations/*' | 'history/*' | 'daily/*' | 'schema.json'
+/** Folders and keys under an output. `exports/*` stands for the folders of exports that write elsewhere, too. */
+type Place = 'hourly/*' | 'quarantine/*' | 'generations/*' | 'history/*' | 'daily/*' | 'schema.json' | 'exports/*'
 
 export interface Permissions {
   /** Whether it reads the archive's objects, or only lists them. */
@@ -26,7 +26,7 @@ export interface Permissions {
 }
 
 /** Nobody deletes what is in `history/`, and only Seal writes there: by creating, which the functions ask S3 to check. */
-export const PERMISSIONS: Readonly<Record<Step, Permissions>> = {
+export const PERMISSIONS: Readonly<Record<FunctionName, Permissions>> = {
   Plan: {
     archive: 'list',
     read: ['hourly/*', 'history/*'],
@@ -72,6 +72,15 @@ export const PERMISSIONS: Readonly<Record<Step, Permissions>> = {
     catalog: ['GetItem', 'PutItem', 'Query'],
     announce: true,
   },
+  Export: {
+    archive: 'none',
+    read: ['generations/*', 'history/*', 'exports/*'],
+    write: ['exports/*'],
+    delete: ['exports/*'],
+    litter: true,
+    catalog: ['GetItem', 'PutItem', 'Query'],
+    announce: true,
+  },
 }
 
 export interface Resources {
@@ -86,11 +95,14 @@ export interface Resources {
  * Buckets are listed without a condition on the prefix: S3 tells a caller that a key is missing (404) only if it may list
  * the bucket, and that check knows no prefix; otherwise a missing object looks like a denied one (403).
  */
-export function statementsFor(step: Step, { datasets, tableArn, busArn }: Resources): PolicyStatement[] {
-  const { archive, read, write, delete: remove, litter, catalog, announce } = PERMISSIONS[step]
-  const outs = (places: readonly Place[]) =>
-    datasets.flatMap(({ out }) => places.map((place) => objectArn(out.bucket, `${out.prefix}${place}`)))
-  const outBuckets = datasets.map(({ out }) => bucketArn(out.bucket))
+export function statementsFor(name: FunctionName, { datasets, tableArn, busArn }: Resources): PolicyStatement[] {
+  const { archive, read, write, delete: remove, litter, catalog, announce } = PERMISSIONS[name]
+  const outs = (places: readonly Place[]) => datasets.flatMap((one) => places.flatMap((place) => placeArns(one, place)))
+  const written = datasets.flatMap(({ out, exportFolders }) => [
+    out,
+    ...(read.includes('exports/*') ? exportFolders : []),
+  ])
+  const outBuckets = written.map(({ bucket }) => bucketArn(bucket))
   const archiveBuckets = archive === 'none' ? [] : datasets.map((one) => bucketArn(one.archive.bucket))
   const sources =
     archive === 'read' ? datasets.map((one) => objectArn(one.archive.bucket, `${archivePrefix(one)}*`)) : []
@@ -105,6 +117,14 @@ export function statementsFor(step: Step, { datasets, tableArn, busArn }: Resour
       catalog.length > 0 ? [tableArn] : [],
     ),
     ...allow(['events:PutEvents'], announce ? [busArn] : []),
+  ]
+}
+
+function placeArns({ out, exportFolders }: DeployedDataset, place: Place): readonly string[] {
+  const folders = place === 'exports/*' ? exportFolders : []
+  return [
+    objectArn(out.bucket, `${out.prefix}${place}`),
+    ...folders.map(({ bucket, prefix }) => objectArn(bucket, `${prefix}*`)),
   ]
 }
 

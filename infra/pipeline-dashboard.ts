@@ -4,7 +4,6 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { type CountName, count } from './metrics.ts'
-import type { Step } from './state-machines/definition.ts'
 import type { DeadLetterQueue, WorkQueue } from './work-queue.ts'
 
 export interface PipelineDashboardProps {
@@ -12,9 +11,10 @@ export interface PipelineDashboardProps {
   /** Their names. */
   readonly datasets: readonly string[]
   readonly sealDay: StateMachine
-  readonly lambdas: Readonly<Record<Step, NodejsFunction>>
+  readonly lambdas: readonly NodejsFunction[]
   readonly hours: WorkQueue
-  readonly schedules: DeadLetterQueue
+  /** Dead letters, by what they are. */
+  readonly dead: Readonly<Record<string, DeadLetterQueue>>
 }
 
 /** One page to look at in the morning. */
@@ -23,10 +23,10 @@ export class PipelineDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: PipelineDashboardProps) {
     super(scope, id)
-    const { name, datasets, sealDay, lambdas, hours, schedules } = props
+    const { name, datasets, sealDay, lambdas, hours, dead } = props
     const each = (metric: CountName, statistic: 'Sum' | 'Maximum') =>
       datasets.map((dataset) => count(metric, { service: name, dataset, statistic }).with({ label: dataset }))
-    const ofLambdas = (metric: (lambda: NodejsFunction) => IMetric) => Object.values(lambdas).map(metric)
+    const ofLambdas = (metric: (lambda: NodejsFunction) => IMetric) => lambdas.map(metric)
     this.dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: name,
       defaultInterval: Duration.days(7),
@@ -42,10 +42,10 @@ export class PipelineDashboard extends Construct {
             hours.queue.metricApproximateNumberOfMessagesVisible({ label: 'messages' }),
             hours.queue.metricApproximateAgeOfOldestMessage({ label: 'age of the oldest, s' }),
           ]),
-          graph('Dead letters', [
-            hours.dead.queue.metricApproximateNumberOfMessagesVisible({ label: 'hours' }),
-            schedules.queue.metricApproximateNumberOfMessagesVisible({ label: 'schedules' }),
-          ]),
+          graph(
+            'Dead letters',
+            Object.entries(dead).map(([label, { queue }]) => queue.metricApproximateNumberOfMessagesVisible({ label })),
+          ),
         ],
         [
           graph(

@@ -12,11 +12,13 @@ import { AthenaTables } from './athena-tables.ts'
 import { DailySchedules } from './daily-schedules.ts'
 import { DayStateMachine } from './day-state-machine.ts'
 import type { DeployedDataset } from './deployed-dataset.ts'
+import { Exports } from './exports.ts'
+import type { FunctionName } from './function-name.ts'
 import { count, executionsLost, NAMESPACE } from './metrics.ts'
 import { ObjectCreatedRules } from './object-created-rules.ts'
 import { statementsFor } from './permissions.ts'
 import { PipelineDashboard } from './pipeline-dashboard.ts'
-import { type FunctionSize, functionSizes } from './sizes.ts'
+import { exportSize, type FunctionSize, functionSizes } from './sizes.ts'
 import { backfill } from './state-machines/backfill.ts'
 import type { Step } from './state-machines/definition.ts'
 import { sealDay } from './state-machines/seal-day.ts'
@@ -46,7 +48,7 @@ export class PipelineStack extends Stack {
     const names = datasets.map(({ dataset }) => dataset.name)
     const bus = new EventBus(this, 'Bus', { eventBusName: deployment.name })
     const sizes = functionSizes({ ...deployment, longestLine: longestLine(datasets) })
-    const lambdas = this.lambdas(sizes, bus)
+    const lambdas = mapSteps(sizes, (size, step) => this.lambda(step, size, bus))
     const topic = this.topic()
     const hours = this.hours(sizes.Convert, lambdas.Convert, topic)
     const machines = this.machines(lambdas, sizes)
@@ -58,13 +60,18 @@ export class PipelineStack extends Stack {
       topic,
     })
     this.alarms(names, machines.sealDay, lambdas.Verify, topic)
+    const exporting = this.exporting(bus, topic)
     const { dashboard } = new PipelineDashboard(this, 'Overview', {
       name: deployment.name,
       datasets: names,
       sealDay: machines.sealDay,
-      lambdas,
+      lambdas: [...Object.values(lambdas), ...(exporting === undefined ? [] : [exporting.lambda])],
       hours,
-      schedules: schedules.dead,
+      dead: {
+        hours: hours.dead,
+        schedules: schedules.dead,
+        ...(exporting === undefined ? {} : { exports: exporting.dead }),
+      },
     })
     const { database } = new AthenaTables(this, 'Athena', { deployment, datasets })
     this.outputs({
@@ -77,11 +84,17 @@ export class PipelineStack extends Stack {
       DeadLetterQueue: hours.dead.queue.queueUrl,
       Dashboard: dashboard.dashboardName,
       AthenaDatabase: database,
+      ...(exporting === undefined ? {} : { ExportFunction: exporting.lambda.functionName }),
     })
   }
 
-  private lambdas(sizes: Readonly<Record<Step, FunctionSize>>, bus: EventBus): Readonly<Record<Step, NodejsFunction>> {
-    const { deployment, datasets, storage, configFile } = this.settings
+  private lambda(
+    name: FunctionName,
+    size: FunctionSize,
+    bus: EventBus,
+    datasets = this.settings.datasets,
+  ): NodejsFunction {
+    const { deployment, storage, configFile } = this.settings
     const resources = { datasets, tableArn: storage.table.tableArn, busArn: bus.eventBusArn }
     const environment = {
       DAYSEAL_TABLE: storage.table.tableName,
@@ -90,22 +103,19 @@ export class PipelineStack extends Stack {
       POWERTOOLS_METRICS_NAMESPACE: NAMESPACE,
       POWERTOOLS_LOG_LEVEL: 'INFO',
     }
-    const make = (step: Step) =>
-      new StepFunction(this, step, {
-        step,
-        size: sizes[step],
-        configFile,
-        environment,
-        statements: statementsFor(step, resources),
-        logRetention: deployment.logRetentionDays,
-      }).lambda
-    return {
-      Plan: make('Plan'),
-      Convert: make('Convert'),
-      Seal: make('Seal'),
-      Verify: make('Verify'),
-      Conclude: make('Conclude'),
-    }
+    const statements = statementsFor(name, resources)
+    const logRetention = deployment.logRetentionDays
+    return new StepFunction(this, name, { name, size, configFile, environment, statements, logRetention }).lambda
+  }
+
+  /** Nothing of it is there where no dataset has exports. */
+  private exporting(bus: EventBus, topic: Topic | undefined) {
+    const { deployment, datasets } = this.settings
+    const withExports = datasets.filter(({ dataset }) => dataset.exports.length > 0)
+    if (withExports.length === 0) return undefined
+    const lambda = this.lambda('Export', exportSize(deployment), bus, withExports)
+    const { dead } = new Exports(this, 'Exports', { datasets: withExports, lambda, bus, topic })
+    return { lambda, dead }
   }
 
   private topic(): Topic | undefined {
@@ -226,7 +236,13 @@ function longestLine(datasets: readonly DeployedDataset[]): number {
   return Math.max(...datasets.map(({ dataset }) => dataset.limits.maxLineBytes))
 }
 
-function mapSteps<T, R>(steps: Readonly<Record<Step, T>>, map: (value: T) => R): Readonly<Record<Step, R>> {
+function mapSteps<T, R>(steps: Readonly<Record<Step, T>>, map: (value: T, step: Step) => R): Readonly<Record<Step, R>> {
   const { Plan, Convert, Seal, Verify, Conclude } = steps
-  return { Plan: map(Plan), Convert: map(Convert), Seal: map(Seal), Verify: map(Verify), Conclude: map(Conclude) }
+  return {
+    Plan: map(Plan, 'Plan'),
+    Convert: map(Convert, 'Convert'),
+    Seal: map(Seal, 'Seal'),
+    Verify: map(Verify, 'Verify'),
+    Conclude: map(Conclude, 'Conclude'),
+  }
 }

@@ -1,3 +1,4 @@
+import type { Deployment } from '../lib/deployment.ts'
 import { DaysealError } from '../lib/errors.ts'
 import type { Step } from './state-machines/definition.ts'
 
@@ -67,6 +68,15 @@ export function functionSizes(workload: Workload): Readonly<Record<Step, Functio
     Verify: { memoryMb, timeoutSeconds: Math.max(within('largestDay', verify), MOST_SECONDS), ephemeralMb: NO_DISK_MB },
     Conclude: { memoryMb: SMALL_MB, timeoutSeconds: 60, ephemeralMb: NO_DISK_MB },
   }
+}
+
+/** The size of the export function: its memory and disk are what the deployment says, its time is all there is. */
+export function exportSize({
+  exportMemory,
+  exportScratch,
+}: Pick<Deployment, 'exportMemory' | 'exportScratch'>): FunctionSize {
+  const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20)
+  return { memoryMb: mebibytes(exportMemory), timeoutSeconds: MOST_SECONDS, ephemeralMb: mebibytes(exportScratch) }
 }
 
 function memoryFor({ longestLine }: Workload): number {

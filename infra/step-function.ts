@@ -6,18 +6,19 @@ import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-n
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { acknowledgeWildcards, wildcardsOf } from './acknowledge-wildcards.ts'
+import type { FunctionName } from './function-name.ts'
 import type { FunctionSize } from './sizes.ts'
-import type { Step } from './state-machines/definition.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
 /** The handlers' sources. */
-const ENTRIES: Readonly<Record<Step, string>> = {
+const ENTRIES: Readonly<Record<FunctionName, string>> = {
   Plan: resolve(ROOT, 'functions/plan.ts'),
   Convert: resolve(ROOT, 'functions/convert.ts'),
   Seal: resolve(ROOT, 'functions/seal.ts'),
   Verify: resolve(ROOT, 'functions/verify.ts'),
   Conclude: resolve(ROOT, 'functions/conclude.ts'),
+  Export: resolve(ROOT, 'functions/export.ts'),
 }
 
 /** What is bundled is partly CommonJS, which asks for `require`. */
@@ -38,7 +39,7 @@ const NEVER_LOADED = [
 ]
 
 export interface StepFunctionProps {
-  readonly step: Step
+  readonly name: FunctionName
   readonly size: FunctionSize
   /** The configuration that is bundled: an absolute path. */
   readonly configFile: string
@@ -56,13 +57,13 @@ export class StepFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: StepFunctionProps) {
     super(scope, id)
-    const { step, size, configFile, environment, statements, logRetention } = props
+    const { name, size, configFile, environment, statements, logRetention } = props
     const logGroup = new LogGroup(this, 'Logs', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY })
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(role)
     for (const statement of statements) role.addToPolicy(statement)
     this.lambda = new NodejsFunction(this, 'Function', {
-      entry: ENTRIES[step],
+      entry: ENTRIES[name],
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: size.memoryMb,
@@ -85,7 +86,11 @@ export class StepFunction extends Construct {
         externalModules: NEVER_LOADED,
         banner: REQUIRE,
         mainFields: ['module', 'main'],
-        esbuildArgs: { '--alias:dayseal-config': configFile, '--alias:dayseal': resolve(ROOT, 'lib/config.ts') },
+        esbuildArgs: {
+          '--alias:dayseal-config': configFile,
+          '--alias:dayseal': resolve(ROOT, 'lib/config.ts'),
+          '--alias:croner': resolve(ROOT, 'functions/no-cron.ts'),
+        },
       },
     })
     acknowledgeWildcards(

@@ -3,7 +3,7 @@ import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
 import type { Deployment } from '../lib/deployment.ts'
 import { DataBucket, type Expiry } from './data-bucket.ts'
-import type { DeployedDataset } from './deployed-dataset.ts'
+import { bucketsOf, type DeployedDataset } from './deployed-dataset.ts'
 
 export interface StorageStackProps extends StackProps {
   readonly deployment: Deployment
@@ -38,8 +38,9 @@ export class StorageStack extends Stack {
 }
 
 function newBuckets({ existingBuckets }: Deployment, datasets: readonly DeployedDataset[]): readonly string[] {
-  const named = new Set(datasets.flatMap(({ archive, out }) => [archive.bucket, out.bucket]))
-  return [...named].filter((bucket) => !existingBuckets.includes(bucket)).sort()
+  return bucketsOf(datasets)
+    .filter((bucket) => !existingBuckets.includes(bucket))
+    .sort()
 }
 
 function quarantineExpiry(

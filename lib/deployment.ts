@@ -54,6 +54,18 @@ export const deploymentSchema = closed({
   convertConcurrency: z.int().min(2).max(1000).default(24),
   /** Days that a backfill seals at the same time. */
   backfillConcurrency: z.int().min(1).max(1000).default(4),
+  /** What an export may hold in memory, bytes: one vCPU has 1769 MiB, and more memory is more of them. */
+  exportMemory: z
+    .int()
+    .min(512 * MIB)
+    .max(10 * GIB)
+    .default(1769 * MIB),
+  /** What an export may keep on disk while it runs, bytes: a SQLite database, rows that functions make. */
+  exportScratch: z
+    .int()
+    .min(512 * MIB)
+    .max(10 * GIB)
+    .default(2 * GIB),
   logRetentionDays: z.union(RETENTION_DAYS.map((days) => z.literal(days))).default(90),
   /** When rejected lines are deleted; a day cannot be verified as a whole after that. */
   quarantineDays: z.int().positive().optional(),

@@ -8,6 +8,7 @@ export default defineConfig({
       eventTime: 'ts',
       schema: { mode: 'infer', overrides: { ts: 'timestamp' } },
       guards: { minHours: 20, deadline: '06:00' },
+      exports: [{ name: 'table', formats: ['csv'], afterSeal: true, compression: 'gzip', retentionDays: 30 }],
     },
     audit: {
       archive: { location: 's3://example-logs/audit', layout: '{yyyy}/{MM}/{dd}/{HH}/*' },

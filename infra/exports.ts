@@ -1,0 +1,114 @@
+import { Duration, TimeZone } from 'aws-cdk-lib'
+import { type EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleTargetInput,
+  TimeWindow,
+} from 'aws-cdk-lib/aws-scheduler'
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import type { Topic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import type { DatasetExport } from '../lib/export/destination.ts'
+import { acknowledgeWildcards } from './acknowledge-wildcards.ts'
+import { countAlarm } from './alarm-topic.ts'
+import type { DeployedDataset } from './deployed-dataset.ts'
+import { cronExpression, everyHoursExpression } from './schedule-expression.ts'
+import { DeadLetterQueue } from './work-queue.ts'
+
+export interface ExportsProps {
+  readonly datasets: readonly DeployedDataset[]
+  readonly lambda: NodejsFunction
+  readonly bus: EventBus
+  readonly topic: Topic | undefined
+}
+
+/** For what could not be delivered, and for a run that is tried again. */
+const PATIENCE = { maxEventAge: Duration.hours(6), retryAttempts: 60 }
+/** As often as Lambda does: with a minute's pause, then two. */
+const MORE_TRIES = 2
+
+/**
+ * What calls the export function, and what becomes of a call that fails: it is tried twice more, then lies in the queue
+ * with its error. Every export by its schedule, and after each seal, as the configuration says.
+ */
+export class Exports extends Construct {
+  readonly dead: DeadLetterQueue
+
+  constructor(scope: Construct, id: string, { datasets, lambda, bus, topic }: ExportsProps) {
+    super(scope, id)
+    this.dead = new DeadLetterQueue(this, 'Dead', { what: 'Exports that failed, or could not be started,', topic })
+    lambda.configureAsyncInvoke({
+      maxEventAge: PATIENCE.maxEventAge,
+      retryAttempts: MORE_TRIES,
+      onFailure: new SqsDestination(this.dead.queue),
+    })
+    const all = datasets.flatMap(({ dataset }) => dataset.exports.map((settings) => ({ dataset, settings })))
+    this.schedules(all, lambda)
+    for (const one of all.filter(({ settings }) => settings.afterSeal)) this.afterSeal(one, lambda, bus)
+    countAlarm(this, 'Errors', {
+      metric: lambda.metricErrors(),
+      description: 'An export failed, or the export function was asked what it cannot do.',
+      topic,
+    })
+  }
+
+  private schedules(all: readonly DatasetExport[], lambda: NodejsFunction): void {
+    const scheduled = all.flatMap((one) => {
+      const expression = expressionOf(one)
+      return expression === undefined ? [] : [{ ...one, expression }]
+    })
+    if (scheduled.length === 0) return
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
+    for (const { dataset, settings, expression } of scheduled) {
+      const input = { dataset: dataset.name, export: settings.name, scheduledTime: ContextAttribute.scheduledTime }
+      new Schedule(this, `Schedule-${nameOf({ dataset, settings })}`, {
+        description: `Exports ${settings.name} of ${dataset.name}`,
+        schedule: ScheduleExpression.expression(expression, TimeZone.ETC_UTC),
+        timeWindow: TimeWindow.off(),
+        target: new LambdaInvoke(lambda, {
+          ...PATIENCE,
+          role,
+          deadLetterQueue: this.dead.queue,
+          input: ScheduleTargetInput.fromObject(input),
+        }),
+      })
+    }
+    acknowledgeWildcards(
+      role,
+      [`${lambda.functionArn}:*`],
+      'CDK lets the schedule call the versions of the function as well; there are none.',
+    )
+  }
+
+  private afterSeal({ dataset, settings }: DatasetExport, lambda: NodejsFunction, eventBus: EventBus): void {
+    const date = EventField.fromPath('$.detail.date')
+    new Rule(this, `AfterSeal-${nameOf({ dataset, settings })}`, {
+      description: `Exports ${settings.name} of ${dataset.name} after each seal`,
+      eventBus,
+      eventPattern: { source: ['dayseal'], detailType: ['Day Sealed'], detail: { dataset: [dataset.name] } },
+      targets: [
+        new LambdaFunction(lambda, {
+          ...PATIENCE,
+          deadLetterQueue: this.dead.queue,
+          event: RuleTargetInput.fromObject({ dataset: dataset.name, export: settings.name, date }),
+        }),
+      ],
+    })
+  }
+}
+
+function expressionOf({ settings: { schedule, everyHours } }: DatasetExport): string | undefined {
+  if (schedule !== undefined) return cronExpression(schedule)
+  return everyHours === undefined ? undefined : everyHoursExpression(everyHours)
+}
+
+/** Names hold no dot, so that no two exports have one. */
+function nameOf({ dataset, settings }: DatasetExport): string {
+  return `${dataset.name}.${settings.name}`
+}
