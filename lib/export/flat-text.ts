@@ -15,6 +15,8 @@ export interface FlatColumn {
 export interface FlatText {
   load(batch: RowBatch): void
   write(out: ByteBuffer): void
+  /** Writes the rows that follow, at least one and as many as are at hand, and returns how many. There is one. */
+  writeSome(out: ByteBuffer): number
   skip(): void
 }
 
@@ -27,6 +29,9 @@ export function flatText(columns: readonly FlatColumn[], maxBytes = MAX_BYTES): 
   const scalars = columns.map(({ node, frame }) => new ScalarText(node, frame))
   const rendered = new RenderedRows(columns, maxBytes)
   let fits = false
+  const writeOne = (out: ByteBuffer) => {
+    for (let i = 0; i < scalars.length; i++) scalars[i]!.write(out)
+  }
   return {
     load(batch) {
       fits = rendered.load(batch)
@@ -34,7 +39,12 @@ export function flatText(columns: readonly FlatColumn[], maxBytes = MAX_BYTES): 
     },
     write(out) {
       if (fits) rendered.write(out)
-      else for (let i = 0; i < scalars.length; i++) scalars[i]!.write(out)
+      else writeOne(out)
+    },
+    writeSome(out) {
+      if (fits) return rendered.writeSome(out)
+      writeOne(out)
+      return 1
     },
     skip() {
       if (fits) rendered.skip()
@@ -135,6 +145,14 @@ class RenderedRows {
     const start = this.block + this.nextStart
     this.nextStart = this.endOf[this.next++]!
     out.appendPart(this.kernel.bytes(), start, this.block + this.nextStart)
+  }
+
+  writeSome(out: ByteBuffer): number {
+    if (this.next === this.rendered) this.render()
+    const { block, next, nextStart, rendered } = this
+    out.appendPart(this.kernel.bytes(), block + nextStart, block + this.endOf[rendered - 1]!)
+    this.next = rendered
+    return rendered - next
   }
 
   skip(): void {

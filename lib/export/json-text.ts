@@ -25,6 +25,12 @@ export interface JsonColumn {
   skip(): void
 }
 
+/** Writes row after row. */
+export interface JsonRows extends JsonColumn {
+  /** Writes the rows that follow, at least one and as many as are at hand, and returns how many. There is one. */
+  writeSome(out: ByteBuffer): number
+}
+
 export interface JsonLayout {
   /** Indented by two spaces. Default: no white space. The text of json columns stays as it is. */
   readonly pretty?: boolean
@@ -32,24 +38,38 @@ export interface JsonLayout {
   readonly depth?: number
   /** Members that each object begins with, as they are written between its braces: `"a":1,"b":2`. Rows alone have them. */
   readonly members?: string
+  /** What comes after each row. Rows alone have it. */
+  readonly end?: string
 }
 
 /** The rows as objects, a member per column in the order of the schema. Several may read one batch. */
-export function jsonRows(root: RootNode, layout: JsonLayout = {}): JsonColumn {
-  return flatRows(root, layout) ?? jsonColumn(root, layout)
+export function jsonRows(root: RootNode, layout: JsonLayout = {}): JsonRows {
+  return flatRows(root, layout) ?? nestedRows(root, layout)
+}
+
+function nestedRows(root: RootNode, layout: JsonLayout): JsonRows {
+  const { load, write: writeObject, skip } = jsonColumn(root, layout)
+  const end = Buffer.from(layout.end ?? '')
+  const write = (out: ByteBuffer) => {
+    writeObject(out)
+    out.append(end)
+  }
+  const writeSome = (out: ByteBuffer) => {
+    write(out)
+    return 1
+  }
+  return { load, write, writeSome, skip, isNull: false }
 }
 
 /** Rows that are all scalars are written faster. */
-function flatRows(
-  { fields }: RootNode,
-  { pretty = false, depth = 0, members = '' }: JsonLayout,
-): JsonColumn | undefined {
+function flatRows({ fields }: RootNode, layout: JsonLayout): JsonRows | undefined {
+  const { pretty = false, depth = 0, members = '', end = '' } = layout
   const around = { pretty, depth, before: '', members }
   const { open, close } = frame('{}', around, fields.length)
   const columns = fields.flatMap((node, i): FlatColumn[] => {
     if (node.kind === 'struct' || node.kind === 'list' || node.kind === 'map') return []
     const before = (i === 0 ? open.toString() : '') + beforeField(node, i, around)
-    return [{ node, frame: jsonFrame(node, before, i === fields.length - 1 ? close.toString() : '') }]
+    return [{ node, frame: jsonFrame(node, before, i === fields.length - 1 ? close.toString() + end : '') }]
   })
   if (columns.length === 0 || columns.length < fields.length) return undefined
   return { ...flatText(columns), isNull: false }

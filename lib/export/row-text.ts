@@ -3,14 +3,24 @@ import type { FormatWriter, WriterSpec } from './format.ts'
 import type { RowBatch } from './row-batch.ts'
 
 /** A file that is text, row after row. */
-export interface RowText {
+export type RowText = Ends & (OneByOne | Some)
+
+interface Ends {
   /** Before the first row. */
   begin(out: ByteBuffer): void
   load(batch: RowBatch): void
-  /** The next row of the batch; `index` counts from the file's first. Returns why there is no place for it, having written nothing. */
-  row(out: ByteBuffer, index: number): string | undefined
   /** After the last row, if there is any. */
   end(out: ByteBuffer, rows: number): void
+}
+
+interface OneByOne {
+  /** The next row of the batch; `index` counts from the file's first. Returns why there is no place for it, having written nothing. */
+  row(out: ByteBuffer, index: number): string | undefined
+}
+
+interface Some {
+  /** The rows that follow in the batch, at least one and as many as are at hand. Returns how many. */
+  some(out: ByteBuffer): number
 }
 
 /** Writes rows to the one file of an export. Memory: that of a `ByteBuffer`. */
@@ -24,6 +34,14 @@ export async function writeRowText({ target, signal }: WriterSpec, text: RowText
     async write(batch) {
       signal?.throwIfAborted()
       text.load(batch)
+      if ('some' in text) {
+        for (let i = 0; i < batch.rows; ) {
+          i += text.some(out)
+          if (out.isPiece) await out.handOver(file)
+        }
+        rows += batch.rows
+        return undefined
+      }
       let without: number[] | undefined
       for (let i = 0; i < batch.rows; i++) {
         const why = text.row(out, rows)

@@ -142,6 +142,34 @@ test.each([
   ])
 })
 
+test('as many rows as are at hand are what they are one by one, after some have been written or passed over', () => {
+  fc.assert(
+    fc.property(tables, fc.nat(3), fc.constantFrom(undefined, 0), ([schema, rows], first, maxBytes) => {
+      const batch = rowBatch(shred(schema, rows), undefined)
+      const text = textFor(batch, maxBytes)
+      text.load(batch)
+      let at = 0
+      for (; at < Math.min(first, rows.length); at++) text.skip()
+      while (at < rows.length) {
+        let count = 0
+        const some = textOf((out) => {
+          count = text.writeSome(out)
+        })
+        expect(some).toBe(
+          rows
+            .slice(at, at + count)
+            .map((row) => wantedOf(schema, row))
+            .join(''),
+        )
+        expect(count).toBeGreaterThan(0)
+        at += count
+      }
+      expect(at).toBe(rows.length)
+    }),
+    runs(100),
+  )
+})
+
 test('a number that JSON cannot hold is an error', () => {
   const schema: Schema = [{ key: 'd', name: 'd', type: { kind: 'double' } }]
   const batch = rowBatch(shred(schema, [{ d: Number.NaN }]), undefined)

@@ -2,7 +2,7 @@ import type { ColumnNode, RootNode } from '../../parquet/read-tree.ts'
 import { formatPath, type PathStep } from '../../path-pattern.ts'
 import { ByteBuffer } from '../byte-buffer.ts'
 import { type CsvCells, csvCells } from '../csv-cell.ts'
-import { type FlatColumn, flatText } from '../flat-text.ts'
+import { type FlatColumn, type FlatText, flatText } from '../flat-text.ts'
 import type { Format } from '../format.ts'
 import type { FormatOptions } from '../format-options.ts'
 import { jsonColumn } from '../json-text.ts'
@@ -23,16 +23,13 @@ export const csv: Format<FormatOptions<'csv'>> = {
   async open({ delimiter, header, nested, formulaGuard }, spec) {
     const cells = csvCells(delimiter, formulaGuard)
     const columns = columnsOf(spec.root, nested === 'columns')
-    const row = rowOfCells(columns, delimiter, cells)
+    const rows = rowsOfCells(columns, delimiter, cells)
     return writeRowText(spec, {
       begin(out) {
         if (header) writeHeader(out, columns, delimiter, cells)
       },
-      load: row.load,
-      row(out) {
-        row.write(out)
-        return undefined
-      },
+      load: rows.load,
+      some: rows.writeSome,
       end() {},
     })
   },
@@ -67,7 +64,11 @@ interface CellWriter {
   write(out: ByteBuffer): void
 }
 
-function rowOfCells(columns: readonly CsvColumn[], delimiter: string, cells: CsvCells): CellWriter {
+function rowsOfCells(
+  columns: readonly CsvColumn[],
+  delimiter: string,
+  cells: CsvCells,
+): Pick<FlatText, 'load' | 'writeSome'> {
   const before = (i: number) => (i === 0 ? '' : delimiter)
   const flat = columns.flatMap(({ node }, i): FlatColumn[] => {
     const after = i === columns.length - 1 ? LINE_END : ''
@@ -84,9 +85,10 @@ function rowOfCells(columns: readonly CsvColumn[], delimiter: string, cells: Csv
     load(batch) {
       for (const writer of writers) writer.load(batch)
     },
-    write(out) {
+    writeSome(out) {
       for (let i = 0; i < writers.length; i++) writers[i]!.write(out)
       out.append(end)
+      return 1
     },
   }
 }

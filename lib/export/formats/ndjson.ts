@@ -7,7 +7,6 @@ import { writeRowText } from '../row-text.ts'
 
 const VERSION_MEMBER = '_schema_version'
 const VERSION = '1.0.0'
-const LINE_END = 0x0a
 
 /** An object per line. */
 export const ndjson: Format<FormatOptions<'ndjson'>> = {
@@ -17,16 +16,13 @@ export const ndjson: Format<FormatOptions<'ndjson'>> = {
   async open({ schemaRecord }, spec) {
     if (schemaRecord) assertFree(spec.root)
     const members = schemaRecord ? `"${VERSION_MEMBER}":"${VERSION}"` : ''
-    const rows = jsonRows(spec.root, { members })
+    const rows = jsonRows(spec.root, { members, end: '\n' })
     return writeRowText(spec, {
       begin(out) {
         if (schemaRecord) out.append(Buffer.from(`${JSON.stringify(schemaOf(spec.root))}\n`))
       },
       load: rows.load,
-      row(out) {
-        rows.write(out)
-        out.byte(LINE_END)
-      },
+      some: rows.writeSome,
       end() {},
     })
   },
