@@ -1,0 +1,77 @@
+import { etagHash, nameHash } from './upload-id.ts'
+
+/*
+ * Where what is known of uploads lies, in the archive's store:
+ *
+ *   _uploads/ledgers/<name hash>/<seq>.json                          the ledger of a version: creating it is the commit
+ *   _uploads/ledgers/<name hash>/<seq>-<id>-<etag hash>.<outcome>    empty, written after it: says the same to a listing
+ *   _uploads/quarantine/<id>.jsonl.gz                                lines that could not become events of a slice
+ *
+ * <name hash> stands for the upload's key, so that all versions of a name lie together; <seq> has 8 digits.
+ */
+
+export const LEDGERS = '_uploads/ledgers/'
+
+export type VersionOutcome = 'partitioned' | 'refused'
+
+/** What a listing tells of a version. */
+export interface VersionName {
+  readonly name: string
+  readonly seq: number
+  readonly id: string
+  readonly etag: string
+  readonly outcome: VersionOutcome
+}
+
+/** All versions of the upload of that key. */
+export function versionsPrefix(uploadKey: string): string {
+  return `${LEDGERS}${nameHash(uploadKey)}/`
+}
+
+export function uploadLedgerKey(name: string, seq: number): string {
+  return `${LEDGERS}${name}/${padded(seq)}.json`
+}
+
+export function noteKey({ name, seq, id, etag, outcome }: VersionName): string {
+  return `${LEDGERS}${name}/${padded(seq)}-${id}-${etag}.${outcome}`
+}
+
+/** The version that is called `key` with that etag. */
+export function versionName(
+  { key, etag }: { readonly key: string; readonly etag: string },
+  { seq, id, outcome }: Pick<VersionName, 'seq' | 'id' | 'outcome'>,
+): VersionName {
+  return { name: nameHash(key), seq, id, etag: etagHash(etag), outcome }
+}
+
+/** What a key below `LEDGERS` is; undefined for one that Dayseal never wrote. */
+export function parseLedgerName(
+  key: string,
+):
+  | { readonly kind: 'ledger'; readonly name: string; readonly seq: number }
+  | { readonly kind: 'note'; readonly version: VersionName }
+  | undefined {
+  const parts =
+    /^_uploads\/ledgers\/([0-9a-f]{32})\/(\d{8})(?:\.json|-([0-9a-f]{32})-([0-9a-f]{16})\.(partitioned|refused))$/.exec(
+      key,
+    )
+  if (parts === null) return undefined
+  const [, name = '', digits = '', id, etag = '', outcome] = parts
+  const seq = Number(digits)
+  if (seq === 0) return undefined
+  if (id === undefined) return { kind: 'ledger', name, seq }
+  return { kind: 'note', version: { name, seq, id, etag, outcome: outcome === 'refused' ? 'refused' : 'partitioned' } }
+}
+
+export function uploadQuarantineKey(id: string): string {
+  return `_uploads/quarantine/${id}.jsonl.gz`
+}
+
+/** The id in the name of a slice; undefined for a key that is none. */
+export function sliceId(key: string): string | undefined {
+  return /([0-9a-f]{32})\.(?:jsonl|ndjson|json)\.gz$/.exec(key)?.[1]
+}
+
+function padded(seq: number): string {
+  return String(seq).padStart(8, '0')
+}
