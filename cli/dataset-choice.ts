@@ -72,6 +72,7 @@ function withFlags(dataset: Dataset, flags: CommonFlags, cwd: string): Dataset {
     out: flags.out === undefined ? dataset.out : resolveLocation(flags.out, cwd),
     layout: flags.layout ?? dataset.archive.layout,
     s3: { ...dataset.s3, endpoint: flags.endpoint ?? dataset.s3.endpoint },
+    uploads: dataset.uploads,
   })
   return { ...dataset, archive, out, s3 }
 }

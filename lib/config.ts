@@ -5,6 +5,8 @@ import { describeProblems } from './config-problems.ts'
 import { type Deployment, deploymentSchema } from './deployment.ts'
 import { DaysealError } from './errors.ts'
 import { ADHOC, type ExportSettings, exportSchema } from './export/settings.ts'
+import { SLICES_LAYOUT, uploadProblems } from './intake/check-settings.ts'
+import { type UploadSettings, uploadsSchema } from './intake/settings.ts'
 import { parsePath } from './path-pattern.ts'
 import { typeJson } from './shred/schema-json.ts'
 import { normalLocation } from './store/location.ts'
@@ -84,10 +86,10 @@ const verifySchema = closed({
   allNull: z.enum(['error', 'warn']).default('warn'),
 })
 
-const datasetSchema = closed({
+const datasetShape = {
   archive: closed({
     location: z.string().min(1),
-    layout: z.string().check(readableBy(parseLayout)).default('{yyyy}{MM}{dd}/{HH}.jsonl.gz'),
+    layout: z.string().check(readableBy(parseLayout)).optional(),
   }),
   out: z.string().min(1),
   /** How the buckets of `s3://` locations are reached. */
@@ -120,11 +122,18 @@ const datasetSchema = closed({
   verify: verifySchema.prefault({}),
   /** What leaves the dataset: see docs/exports.md. */
   exports: z.array(exportSchema).check(distinctNames).default([]),
-})
+  /** Files of any shape, split by day and hour into the archive: see docs/uploads.md. */
+  uploads: uploadsSchema.optional(),
+}
+const datasetSchema = closed(datasetShape).check(uploadsFit).transform(withLayout)
 
 const datasetName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a name of letters, digits, _ and -, starting with a letter or digit')
+
+const flagsSchema = closed({ name: datasetName, ...datasetShape })
+  .check(uploadsFit)
+  .transform(withLayout)
 
 export const configSchema = closed({
   datasets: z.record(datasetName, datasetSchema),
@@ -174,12 +183,13 @@ export interface DatasetFlags {
   readonly layout?: string | undefined
   readonly s3?: z.input<typeof s3Schema> | undefined
   readonly eventTime?: string | undefined
+  readonly uploads?: z.input<typeof uploadsSchema> | undefined
 }
 
 /** A dataset from the command line. Throws `usage`, as `parseConfig` does. */
-export function datasetFromFlags({ name = 'default', archive, out, layout, s3, eventTime }: DatasetFlags): Dataset {
-  const settings = { archive: { location: archive, layout }, out, s3, eventTime }
-  const parsed = closed({ name: datasetName, ...datasetSchema.shape }).safeParse({ name, ...settings })
+export function datasetFromFlags({ name = 'default', archive, layout, ...others }: DatasetFlags): Dataset {
+  const settings = { archive: { location: archive, layout }, ...others }
+  const parsed = flagsSchema.safeParse({ name, ...settings })
   if (parsed.success) return parsed.data
   throw unusable('the dataset on the command line', describeProblems(parsed.error.issues, { name, ...settings }))
 }
@@ -233,6 +243,27 @@ function readableBy(parse: (text: string) => unknown): z.core.CheckFn<string> {
       context.issues.push({ code: 'custom', message: error.message, input: context.value })
     }
   }
+}
+
+/** A dataset whose archive has no layout of its own gets the one that suits it. */
+function withLayout<T extends DatasetPlaces>(settings: T) {
+  return { ...settings, archive: { ...settings.archive, layout: layoutOf(settings) } }
+}
+
+type DatasetPlaces = Readonly<{
+  archive: Readonly<{ location: string; layout?: string | undefined }>
+  uploads?: UploadSettings | undefined
+}>
+
+function layoutOf({ archive, uploads }: DatasetPlaces): string {
+  return archive.layout ?? (uploads === undefined ? '{yyyy}{MM}{dd}/{HH}.jsonl.gz' : SLICES_LAYOUT)
+}
+
+function uploadsFit({ value, issues }: z.core.ParsePayload<DatasetPlaces>): void {
+  if (value.uploads === undefined) return
+  const { layout } = withLayout(value).archive
+  for (const { path, message } of uploadProblems(value.uploads, layout))
+    issues.push({ code: 'custom', path: [...path], message, input: value })
 }
 
 /** An export's files, history and state are known by its name. */

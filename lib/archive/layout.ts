@@ -14,6 +14,8 @@ export interface Layout {
   archiveDay(date: string): string
   /** The day (`YYYY-MM-DD`) and the hour ("00" to "23") that a key names; undefined when it names none, or several. */
   match(key: string): ArchiveHour | undefined
+  /** The key of an hour's object: `name` in the place of the one `*`. Throws `usage` for a template with none, or several. */
+  keyOf(date: string, hour: string, name: string): string
 }
 
 export interface ArchiveHour {
@@ -71,6 +73,11 @@ export function parseLayout(template: string): Layout {
     match: (key) => {
       const stem = accepts(key)
       return stem === undefined ? undefined : onlyReading(pieces, stem)
+    },
+    keyOf: (date, hour, name) => {
+      const stars = pieces.filter((piece) => piece.kind === 'star').length
+      if (stars !== 1) throw badLayout(template, `${stars} of *`, 'one * to stand for a name')
+      return `${render(pieces, date, hour, name)}${ending ?? ''}`
     },
   }
 }
@@ -141,12 +148,12 @@ function wholeDay(pieces: readonly Piece[]): boolean {
   return (['yyyy', 'MM', 'dd'] as const).every((token) => hasToken(pieces, token))
 }
 
-/** `{HH}` and `*` stay as they are: a day has many of them. */
-function render(pieces: readonly Piece[], date: string): string {
+/** `{HH}` and `*` stay as they are, unless they are given: a day has many of them. */
+function render(pieces: readonly Piece[], date: string, hour = '{HH}', name = '*'): string {
   const [yyyy = '', MM = '', dd = ''] = date.split('-')
-  const written: Readonly<Record<Token, string>> = { yyyy, MM, dd, HH: '{HH}' }
+  const written: Readonly<Record<Token, string>> = { yyyy, MM, dd, HH: hour }
   return pieces
-    .map((piece) => (piece.kind === 'text' ? piece.text : piece.kind === 'token' ? written[piece.token] : '*'))
+    .map((piece) => (piece.kind === 'text' ? piece.text : piece.kind === 'token' ? written[piece.token] : name))
     .join('')
 }
 

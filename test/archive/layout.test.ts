@@ -154,3 +154,20 @@ describe('stemOf', () => {
     expect(stemOf('a.jsonl.jsonl')).toBe('a.jsonl')
   })
 })
+
+describe('keyOf', () => {
+  it.each([
+    ['{yyyy}{MM}{dd}/{HH}/*.jsonl.gz', '20150912/07/name.jsonl.gz'],
+    ['logs/dt={yyyy}-{MM}-{dd}/hour={HH}/*.json', 'logs/dt=2015-09-12/hour=07/name.json'],
+    ['{yyyy}/{MM}/{dd}/{HH}/*', '2015/09/12/07/name'],
+    ['{dd}{HH}/*-{yyyy}{MM}{dd}{HH}.jsonl', '1207/name-2015091207.jsonl'],
+  ])('writes %s as %s, which is that hour', (template, key) => {
+    const layout = parseLayout(template)
+    expect(layout.keyOf('2015-09-12', '07', 'name')).toBe(key)
+    expect(layout.match(key)).toEqual({ date: '2015-09-12', hour: '07' })
+  })
+
+  it.each([DEFAULT, BALANCER])('refuses %s, which has no one place for a name', (template) => {
+    expect(() => parseLayout(template).keyOf('2015-09-12', '07', 'name')).toThrow('wanted: one * to stand for a name')
+  })
+})
