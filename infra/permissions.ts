@@ -74,7 +74,7 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permissions>> = {
   },
   Export: {
     archive: 'none',
-    read: ['generations/*', 'history/*', 'exports/*'],
+    read: ['generations/*', 'history/*', 'schema.json', 'exports/*'],
     write: ['exports/*'],
     delete: ['exports/*'],
     litter: true,

@@ -19,6 +19,8 @@ describe('the deployment of a configuration', () => {
       largestDay: 8 * 2 ** 30,
       convertConcurrency: 24,
       backfillConcurrency: 4,
+      exportMemory: 1769 * 2 ** 20,
+      exportScratch: 2 * 2 ** 30,
       logRetentionDays: 90,
       alarmQuarantineShare: 0.01,
       firstDay: '2020-01-01',

@@ -126,7 +126,7 @@ describe('its role', () => {
       'logs:PutLogEvents': expect.anything(),
       's3:AbortMultipartUpload': FOLDERS,
       's3:DeleteObject': FOLDERS,
-      's3:GetObject': [...FOLDERS, `${OUT}/app/generations/*`, `${OUT}/app/history/*`],
+      's3:GetObject': [...FOLDERS, `${OUT}/app/generations/*`, `${OUT}/app/history/*`, `${OUT}/app/schema.json`],
       's3:ListBucket': [PARTNER, OUT],
       's3:ListBucketMultipartUploads': [PARTNER, OUT],
       's3:PutObject': FOLDERS,
