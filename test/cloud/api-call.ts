@@ -10,8 +10,9 @@ import { ACCOUNT, REGION } from './template.ts'
 export type Service = 's3' | 'dynamodb' | 'events'
 
 /** The access key that signed the request: each function of the local cloud has its own. */
-export function callerOf({ headers }: IncomingMessage): string | undefined {
-  return /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1]
+export function callerOf({ headers, url = '' }: IncomingMessage): string | undefined {
+  const presigned = new URL(url, 'http://s3').searchParams.get('X-Amz-Credential')
+  return /^([^/]+)\//.exec(presigned ?? '')?.[1] ?? /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1]
 }
 
 /** `body` is needed for the services that name their resources in it; S3's is not looked at. */

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vi
 import { arrivals } from './arrivals.ts'
 import { type Cloud, startCloud } from './cloud.ts'
 import { days } from './days.ts'
+import { exporting } from './exporting.ts'
 import { faults } from './faults.ts'
 import { large } from './large.ts'
 import { seldom } from './seldom.ts'
@@ -35,5 +36,6 @@ describe('the deployed system, on this machine', () => {
   describe('days', () => days(() => cloud))
   describe('faults', () => faults(() => cloud))
   describe('seldom', () => seldom(() => cloud))
+  describe('exports', () => exporting(() => cloud))
   describe('large objects', () => large(() => cloud))
 })

@@ -4,6 +4,8 @@ import { createCatalogTable } from '../servers/dynamo-table.ts'
 import { type DynamoServer, startDynamo } from '../servers/dynamodb.ts'
 import { type S3Server, startS3 } from '../servers/s3.ts'
 import type { ExecutionEnd } from '../servers/step-functions.ts'
+import { invokeLater } from './asynchronous.ts'
+import { targetsOf } from './bus-rules.ts'
 import { type BusEvent, type EventBus, matches, startEventBus } from './event-bus.ts'
 import { type ExecutionEvent, runExecution } from './execution.ts'
 import { type DeployedFunction, deployFunctions, type Endpoints } from './functions.ts'
@@ -34,6 +36,8 @@ export interface Cloud {
   deliver(events: readonly S3Event[]): number
   /** Works on the queue until it is empty. */
   drain(): Promise<void>
+  /** Hands what was announced since the last time to the rules of the bus, and runs what they call to its end. */
+  relay(): Promise<readonly InvocationResult[]>
   /** Runs whatever is scheduled for this minute, to its end. */
   tick(time: Date): Promise<readonly ExecutionEnd[]>
   /** Starts a state machine, by its name, and waits for its end. */
@@ -64,8 +68,13 @@ export async function startCloud(stacks: Stacks, outdir: string): Promise<Cloud>
   let sequence = 0
   let executions = 0
 
+  const failed: string[] = []
+  let relayed = 0
+
   const services = {
     invoke: async (arn: string, input: unknown) => withArn(functions, arn).invoke(input),
+    invokeLater: (arn: string, input: unknown) =>
+      invokeLater(stacks, withArn(functions, arn), input, ({ body }) => failed.push(body)),
     execute: (arn: string, input: unknown) => execute(arn, input, {}),
   }
   async function execute(arn: string, input: unknown, { waitMs = 0, ...told }: ExecuteOptions): Promise<ExecutionEnd> {
@@ -80,17 +89,27 @@ export async function startCloud(stacks: Stacks, outdir: string): Promise<Cloud>
     functions,
     calls,
     announced: bus.events,
-    deadLetters: queue.deadLetters,
+    get deadLetters() {
+      return [...queue.deadLetters, ...failed]
+    },
     client,
     async upload(Bucket, Key, Body) {
       const { ETag = '' } = await client.send(new PutObjectCommand({ Bucket, Key, Body }))
       return s3Event({ bucket: Bucket, key: Key, size: Body.length, etag: ETag, sequence: ++sequence })
     },
     deliver(events) {
-      const rules = stacks.ofType('AWS::Events::Rule').map(({ properties }) => properties.EventPattern)
+      const all = stacks.ofType('AWS::Events::Rule').map(({ properties }) => properties)
+      const rules = all.filter(({ EventBusName }) => EventBusName === undefined).map(({ EventPattern }) => EventPattern)
       const taken = events.filter((event) => rules.some((pattern) => matches(pattern, event)))
       for (const event of taken) queue.send(JSON.stringify(event))
       return taken.length
+    },
+    async relay() {
+      const targets = bus.events.slice(relayed).flatMap((event) => targetsOf(stacks, event))
+      relayed = bus.events.length
+      const results: InvocationResult[] = []
+      for (const { arn, input } of targets) results.push(await services.invokeLater(arn, input))
+      return results
     },
     drain: () => queue.drain((records) => consume(convert, records)),
     async tick(time) {
@@ -98,7 +117,7 @@ export async function startCloud(stacks: Stacks, outdir: string): Promise<Cloud>
       for (const { arn, input, statements } of dueTargets(stacks, time)) {
         const guarded = guardedServices(services, statements)
         if (arn.includes(':stateMachine:')) ends.push(await guarded.execute(arn, input))
-        else ends.push(endOf(await guarded.invoke(arn, input)))
+        else ends.push(endOf(await guarded.invokeLater(arn, input)))
       }
       return ends
     },
@@ -194,6 +213,7 @@ function machineNamed(stacks: Stacks, name: string): string {
 
 interface Services {
   invoke(arn: string, input: unknown): Promise<InvocationResult>
+  invokeLater(arn: string, input: unknown): Promise<InvocationResult>
   execute(arn: string, input: unknown): Promise<ExecutionEnd>
 }
 
@@ -207,6 +227,10 @@ function guardedServices(services: Services, statements: readonly Statement[]): 
     async invoke(arn, input) {
       check('lambda:InvokeFunction', arn)
       return services.invoke(arn, input)
+    },
+    async invokeLater(arn, input) {
+      check('lambda:InvokeFunction', arn)
+      return services.invokeLater(arn, input)
     },
     async execute(arn, input) {
       check('states:StartExecution', arn)

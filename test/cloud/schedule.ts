@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { minutesDue } from './aws-cron.ts'
 import { type Statement, statementsOf } from './policy.ts'
 import type { Stacks } from './template.ts'
 
@@ -29,11 +30,8 @@ export function dueTargets(stacks: Stacks, time: Date): readonly DueTarget[] {
     }))
 }
 
-/** Daily expressions, `cron(5 0 * * ? *)`: there are no others. */
 function isDue(expression: string, time: Date): boolean {
-  const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(expression) ?? []
-  if (minute === undefined) throw new Error(`the local cloud does not know the schedule ${expression}`)
-  return Number(minute) === time.getUTCMinutes() && Number(hour) === time.getUTCHours()
+  return minutesDue(expression, time).includes(time.getUTCHours() * 60 + time.getUTCMinutes())
 }
 
 function minuteOf(time: Date): string {
