@@ -12,13 +12,18 @@ import { exportFolder } from './export-folder.ts'
 
 /** What an output holds besides exports. */
 const SEALED = ['hourly/', 'quarantine/', 'generations/', 'history/', 'daily/', 'schema.json', '_state/']
+/** Zips, which may hold the only copy of source files. */
+const ZIPS = ['archives/', 'offloads/']
 
 /** An export could replace or remove what lies in its folder. */
 export function refuseSharedFolders(datasets: readonly DeployedDataset[]): void {
   for (const { dataset, exportFolders } of datasets) {
     for (const folder of exportFolders) {
       for (const other of datasets) {
-        const sealed = SEALED.map((place) => ({ bucket: other.out.bucket, prefix: `${other.out.prefix}${place}` }))
+        const sealed = [...SEALED, ...ZIPS].map((place) => ({
+          bucket: other.out.bucket,
+          prefix: `${other.out.prefix}${place}`,
+        }))
         const archive = { bucket: other.archive.bucket, prefix: archivePrefix(other) }
         const inside = sealed.some((place) => isIn(folder, place) || isIn(place, folder)) || isIn(archive, folder)
         if (!inside) continue

@@ -175,6 +175,7 @@ describe('what cannot be deployed is refused', () => {
       withExport({ name: 'history', to: 's3://sealed/app' }),
       'seen: s3://sealed/app/history',
     ],
+    ['a folder of source files', withExport({ name: 'offloads', to: 's3://sealed/app' }), 'among the files of app'],
     ['a folder in one', withExport({ to: 's3://sealed/app/daily' }), 'among the files of app'],
     [
       'a folder with an archive in it',
