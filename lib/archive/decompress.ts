@@ -9,8 +9,8 @@ export type Codec = 'gzip' | 'zstd' | 'plain'
 export interface DecompressOptions {
   /** The object's key, for messages, and for what its ending promises. */
   readonly key: string
-  /** Told from the content when not given. */
-  readonly codec?: Codec
+  /** `by-content`: told from the content, whatever the key's ending. @default told from the content, as its ending promises */
+  readonly codec?: Codec | 'by-content'
   /** More content than this many bytes is refused. */
   readonly maxExpandedBytes: number
   readonly signal?: AbortSignal
@@ -59,7 +59,7 @@ export async function* decompress(
   const { key, maxExpandedBytes } = options
   let expanded = 0
   try {
-    const codec = options.codec ?? codecOf(key, await firstBytes(input))
+    const codec = await codecFor(options, input)
     for await (const chunk of content(input, codec, damageIn(key, codec))) {
       options.signal?.throwIfAborted()
       expanded += chunk.length
@@ -69,6 +69,11 @@ export async function* decompress(
   } finally {
     await input.close()
   }
+}
+
+async function codecFor({ key, codec }: DecompressOptions, input: ByteReader): Promise<Codec> {
+  if (codec === undefined) return codecOf(key, await firstBytes(input))
+  return codec === 'by-content' ? codecOfContent(await firstBytes(input)) : codec
 }
 
 async function firstBytes(input: ByteReader): Promise<Uint8Array> {

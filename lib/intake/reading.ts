@@ -39,6 +39,7 @@ export type RejectReason =
   | 'not_object'
   | 'not_utf8'
   | 'too_long'
+  | 'too_deep'
   | 'fields' // a csv row with another number of fields than its header
   | 'no_match' // a line that the pattern does not match
   | 'no_timestamp'

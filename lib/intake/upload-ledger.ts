@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { canonicalJson } from '../canonical-json.ts'
-import { sha256Hex } from '../convert/ledger.ts'
 import { DaysealError } from '../errors.ts'
 import { parseJson } from '../parse-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -11,6 +10,7 @@ const REASONS = [
   'not_object',
   'not_utf8',
   'too_long',
+  'too_deep',
   'fields',
   'no_match',
   'no_timestamp',
@@ -19,6 +19,7 @@ const REASONS = [
 ] as const satisfies readonly RejectReason[]
 
 const count = z.int().nonnegative()
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
 const hour = z.string().regex(/^([01]\d|2[0-3])$/)
 
 const slice = z.strictObject({

@@ -46,6 +46,18 @@ function wholeSeconds(bytes: Uint8Array, start: number, end: number): number | u
   const hour = number(bytes, start + 11, 2)
   const minute = number(bytes, start + 14, 2)
   const second = number(bytes, start + 17, 2)
+  return secondsOf(year, month, day, hour, minute, second)
+}
+
+/** Seconds since the epoch of a date and a time of day in UTC; undefined where the calendar has none such. */
+export function secondsOf(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): number | undefined {
   if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return undefined
   return dayNumber(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second
