@@ -60,7 +60,7 @@ export async function listUploads(archive: ObjectStore, prefix: string): Promise
 }
 
 /** Of each name the newest version that was partitioned: a version that cannot be read takes nothing away. */
-function liveVersions(versions: ReadonlyMap<string, readonly UploadVersion[]>): readonly UploadVersion[] {
+export function liveVersions(versions: ReadonlyMap<string, readonly UploadVersion[]>): readonly UploadVersion[] {
   return [...versions.values()].flatMap((all) => all.findLast(({ outcome }) => outcome === 'partitioned') ?? [])
 }
 

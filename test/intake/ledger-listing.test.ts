@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commitLedger } from '../../lib/intake/commit-ledger.ts'
+import { finishVersions } from '../../lib/intake/finish-versions.ts'
 import { listUploads } from '../../lib/intake/ledger-listing.ts'
 import { nameHash } from '../../lib/intake/upload-id.ts'
-import { noteKey, uploadLedgerKey, versionName } from '../../lib/intake/upload-keys.ts'
+import { LEDGERS, noteKey, uploadLedgerKey, versionName } from '../../lib/intake/upload-keys.ts'
 import { readUploadLedger, type UploadLedger, uploadLedgerBytes } from '../../lib/intake/upload-ledger.ts'
 import { openDirectory } from '../../lib/store/directory.ts'
 import type { ObjectInfo, ObjectStore } from '../../lib/store/object-store.ts'
@@ -99,10 +100,11 @@ describe('committing', () => {
   test('a ledger without its note counts all the same', async () => {
     const ledger = partitionedUpload({})
     await commitLedger(archive, ledger)
-    const noted = (await list()).live
-    await archive.delete(noteKey(versionName(ledger.upload, ledger)))
     const { live } = await list()
-    expect(live).toEqual(new Map([[A, [{ ...noted.get(A)![0]!, isNoted: false }]]]))
+    expect(live.get(A)).toMatchObject([{ isNoted: false }])
+    await finishVersions(archive, LEDGERS)
+    expect(await archive.head(noteKey(versionName(ledger.upload, ledger)))).toMatchObject({ size: 0 })
+    expect((await list()).live).toEqual(new Map([[A, [{ ...live.get(A)![0]!, isNoted: true }]]]))
   })
 
   test('a ledger that does not add up is not written', async () => {
@@ -148,6 +150,7 @@ describe('what does not belong there', () => {
   test('and a note without its ledger, or two', async () => {
     const ledger = partitionedUpload({})
     await commitLedger(archive, ledger)
+    await finishVersions(archive, LEDGERS)
     await put(noteKey(versionName(ledger.upload, { ...ledger, id: B })), '')
     await expect(list()).rejects.toThrow('two notes')
     await archive.delete(noteKey(versionName(ledger.upload, ledger)))

@@ -1,0 +1,51 @@
+import { DaysealError } from '../errors.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { commitLedger } from './commit-ledger.ts'
+import { listVersions, type UploadVersion } from './ledger-listing.ts'
+import type { Upload } from './upload.ts'
+import { etagHash } from './upload-id.ts'
+import { versionsPrefix } from './upload-keys.ts'
+import { type PartitionedUpload, type RefusedUpload, readUploadLedger, type UploadLedger } from './upload-ledger.ts'
+
+/** What a version's ledger says, but for its number. */
+export type Unnumbered = Omit<PartitionedUpload, 'seq'> | Omit<RefusedUpload, 'seq'>
+
+/** Of so many writers that come first each was another version. */
+const MOST_LOSSES = 20
+
+/**
+ * Commits a version of an upload, if the upload still is in the state that was read: that is looked at after the number is
+ * known, so that whoever reads a later state gets a higher one. Gives the ledger, which another writer of the same version
+ * may have written; undefined when the upload was replaced or removed.
+ * @throws DaysealError `conflict` after 20 other versions came first
+ */
+export async function commitVersion(
+  archive: ObjectStore,
+  { store, info }: Upload,
+  version: Unnumbered,
+): Promise<UploadLedger | undefined> {
+  const { upload } = version
+  for (let losses = 0; losses < MOST_LOSSES; losses++) {
+    const newest = await newestVersion(archive, upload.key)
+    if (newest !== undefined && isSame(newest, version)) {
+      const ledger = await readUploadLedger(archive, newest.ledgerKey)
+      if (ledger !== undefined) return ledger
+    }
+    if ((await store.head(info.key))?.etag !== info.etag) return undefined
+    const ledger = { ...version, seq: (newest?.seq ?? 0) + 1 }
+    if (await commitLedger(archive, ledger)) return ledger
+  }
+  throw new DaysealError('conflict', `other versions of ${upload.key} come first again and again`, {
+    hint: 'run again once nothing writes to it',
+  })
+}
+
+/** The newest version of an upload that has a ledger. */
+export async function newestVersion(archive: ObjectStore, uploadKey: string): Promise<UploadVersion | undefined> {
+  const { versions } = await listVersions(archive, versionsPrefix(uploadKey))
+  return [...versions.values()].flat().at(-1)
+}
+
+function isSame(newest: UploadVersion, { id, outcome, upload }: Unnumbered): boolean {
+  return newest.etag === etagHash(upload.etag) && newest.id === id && newest.outcome === outcome
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { z } from 'zod'
+import { datasetFromFlags } from '../../lib/config.ts'
+import { type PartitionOutcome, type PartitionRequest, partitionUpload } from '../../lib/intake/partition-upload.ts'
+import type { uploadsSchema } from '../../lib/intake/settings.ts'
+import { type IntakeDataset, withUploads } from '../../lib/intake/slice-settings.ts'
+import { uploadIn } from '../../lib/intake/upload.ts'
+import { openDirectory } from '../../lib/store/directory.ts'
+import type { ObjectInfo, ObjectStore } from '../../lib/store/object-store.ts'
+
+type UploadsInput = z.input<typeof uploadsSchema>
+
+/** An archive in a folder of its own, with room for scratch files beside it. */
+export interface IntakePlace {
+  readonly archive: ObjectStore
+  readonly scratch: string
+  readonly root: string
+  remove(): Promise<void>
+}
+
+export async function intakePlace(): Promise<IntakePlace> {
+  const root = await mkdtemp(join(tmpdir(), 'dayseal-intake-'))
+  const scratch = join(root, 'scratch')
+  await mkdir(scratch)
+  await mkdir(join(root, 'archive'))
+  return {
+    archive: openDirectory(join(root, 'archive')),
+    scratch,
+    root,
+    remove: () => rm(root, { recursive: true }),
+  }
+}
+
+/** A dataset with JSON lines whose time is in `ts`. */
+export function intakeDataset(uploads: Partial<UploadsInput> = {}, layout?: string): IntakeDataset {
+  return withUploads(
+    datasetFromFlags({
+      name: 'app',
+      archive: 'unused',
+      out: 'unused-out',
+      layout,
+      uploads: { format: 'jsonl', timestamp: { path: 'ts' }, ...uploads },
+    }),
+  )
+}
+
+export async function put(store: ObjectStore, key: string, content: string | Uint8Array): Promise<ObjectInfo> {
+  const sink = await store.write(key)
+  await sink.write(typeof content === 'string' ? Buffer.from(content) : content)
+  return sink.commit()
+}
+
+/** Partitions an object of the archive. */
+export async function partitionKey(
+  { archive, scratch }: Pick<IntakePlace, 'archive' | 'scratch'>,
+  key: string,
+  request: Partial<PartitionRequest> = {},
+): Promise<PartitionOutcome> {
+  const info = await archive.head(key)
+  if (info === undefined) throw new Error(`there is no ${key}`)
+  return partitionUpload({
+    dataset: intakeDataset(),
+    archive,
+    upload: uploadIn(archive, info),
+    otherContent: 'replaces',
+    newId: randomUUID,
+    scratch,
+    ...request,
+  })
+}
+
+export async function bytesOf(store: ObjectStore, key: string): Promise<Buffer> {
+  const found = await store.get(key)
+  if (found === undefined) throw new Error(`there is no ${key}`)
+  return Buffer.from(found.bytes)
+}
+
+/** The lines of a gzipped object. */
+export async function linesIn(store: ObjectStore, key: string): Promise<readonly string[]> {
+  return gunzipSync(await bytesOf(store, key))
+    .toString()
+    .split('\n')
+    .slice(0, -1)
+}
+
+/** Every object but the uploads, with its bytes in hex: what two runs must agree in. */
+export async function everythingIn(store: ObjectStore): Promise<ReadonlyMap<string, string>> {
+  const all = (await store.list('')).filter(({ key }) => !key.startsWith('uploads/'))
+  return new Map(
+    await Promise.all(all.map(async ({ key }) => [key, (await bytesOf(store, key)).toString('hex')] as const)),
+  )
+}
+
+/** The keys of slices, in order. */
+export async function sliceKeys(store: ObjectStore): Promise<readonly string[]> {
+  return (await store.list('')).map(({ key }) => key).filter((key) => !/^_?uploads\//.test(key))
+}
+
+/** A JSON line of an event at that time. */
+export function eventAt(ts: unknown, more: object = {}): string {
+  return `${JSON.stringify({ ts, ...more })}\n`
+}

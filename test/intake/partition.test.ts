@@ -1,0 +1,316 @@
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { listUploads } from '../../lib/intake/ledger-listing.ts'
+import type { PartitionOutcome } from '../../lib/intake/partition-upload.ts'
+import { uploadQuarantineKey } from '../../lib/intake/upload-keys.ts'
+import type { PartitionedUpload } from '../../lib/intake/upload-ledger.ts'
+import { sha256 } from '../../lib/sha256.ts'
+import {
+  bytesOf,
+  eventAt,
+  everythingIn,
+  type IntakePlace,
+  intakeDataset,
+  intakePlace,
+  linesIn,
+  partitionKey,
+  put,
+  sliceKeys,
+} from './intake-place.ts'
+
+let place: IntakePlace
+beforeEach(async () => {
+  place = await intakePlace()
+})
+afterEach(() => place.remove())
+
+const KEY = 'uploads/a.jsonl'
+
+async function partitioned(content: string | Uint8Array, key = KEY, request = {}): Promise<PartitionedUpload> {
+  await put(place.archive, key, content)
+  return ledgerOf(await partitionKey(place, key, request))
+}
+
+function ledgerOf(outcome: PartitionOutcome): PartitionedUpload {
+  if (outcome.kind !== 'partitioned') throw new Error(JSON.stringify(outcome))
+  return outcome.ledger
+}
+
+const live = async () => [...(await listUploads(place.archive, 'uploads/')).live.keys()]
+
+describe('an upload becomes slices', () => {
+  const lines = [
+    eventAt('2025-03-14T05:59:59.999999Z', { n: 1 }),
+    eventAt('2025-03-14T06:00:00Z', { n: 2 }),
+    '\n',
+    eventAt('2025-03-14T01:30:00-05:00', { n: 3 }),
+    eventAt(1741935600, { n: 4, exact: '12345678901234567890' }),
+    eventAt('2025-03-13T23:59:59+00:30', { n: 5 }),
+  ]
+
+  test('by the UTC day and hour of each event, in the order of the upload', async () => {
+    const { id, slices, events, upload, seq } = await partitioned(lines.join(''))
+    expect(slices.map(({ key, rows }) => [key, rows])).toEqual([
+      [`20250313/23/${id}.jsonl.gz`, 1],
+      [`20250314/05/${id}.jsonl.gz`, 1],
+      [`20250314/06/${id}.jsonl.gz`, 2],
+      [`20250314/07/${id}.jsonl.gz`, 1],
+    ])
+    expect(events).toEqual({ read: 5, sliced: 5, quarantined: {}, blank: 1 })
+    expect(await linesIn(place.archive, slices[2]!.key)).toEqual([lines[1]!.trim(), lines[3]!.trim()])
+    for (const { key, sha256: hash, bytes } of slices) {
+      const stored = await bytesOf(place.archive, key)
+      expect([sha256(stored), stored.length]).toEqual([hash, bytes])
+    }
+    expect(upload).toMatchObject({ key: KEY, sha256: sha256(Buffer.from(lines.join(''))) })
+    expect(seq).toBe(1)
+  })
+
+  test('and what could not become one is kept with its place and why', async () => {
+    const { id, events, quarantine, slices } = await partitioned(
+      [
+        eventAt('2025-03-14T05:00:00Z'),
+        'broken\n',
+        '[]\n',
+        eventAt('yesterday'),
+        eventAt(null),
+        eventAt('2016-12-31T23:59:60Z'),
+        eventAt('2025-02-29T00:00:00Z'),
+        eventAt(0),
+        eventAt('2999-01-01T00:00:00Z'),
+      ].join(''),
+    )
+    expect(events.quarantined).toEqual({
+      impossible_timestamp: 2,
+      no_timestamp: 1,
+      not_json: 1,
+      not_object: 1,
+      outside_window: 3,
+    })
+    expect([events.read, events.sliced, slices.length]).toEqual([9, 1, 1])
+    expect(quarantine).toMatchObject({ key: uploadQuarantineKey(id), lines: 8 })
+    const records = (await linesIn(place.archive, uploadQuarantineKey(id))).map((line) => JSON.parse(line))
+    expect(records.map(({ line, reason, text }) => [line, reason, text])).toEqual([
+      [2, 'not_json', 'broken'],
+      [3, 'not_object', '[]'],
+      [4, 'impossible_timestamp', '{"ts":"yesterday"}'],
+      [5, 'no_timestamp', '{"ts":null}'],
+      [6, 'outside_window', '{"ts":"2016-12-31T23:59:60Z"}'],
+      [7, 'impossible_timestamp', '{"ts":"2025-02-29T00:00:00Z"}'],
+      [8, 'outside_window', '{"ts":0}'],
+      [9, 'outside_window', '{"ts":"2999-01-01T00:00:00Z"}'],
+    ])
+    expect(records[1]).toEqual({
+      line: 3,
+      offset: eventAt('2025-03-14T05:00:00Z').length + 7,
+      bytes: 2,
+      reason: 'not_object',
+      detail: 'an array, not an object',
+      text: '[]',
+    })
+  })
+
+  test('an empty one has a ledger, and nothing else', async () => {
+    const { events, slices, quarantine } = await partitioned('')
+    expect([events, slices, quarantine]).toEqual([{ read: 0, sliced: 0, quarantined: {}, blank: 0 }, [], null])
+    expect(await sliceKeys(place.archive)).toEqual([])
+    expect((await listUploads(place.archive, 'uploads/')).inFlight).toEqual([])
+  })
+
+  test('one whose events have no time of their own goes where it arrived', async () => {
+    const { modified } = await put(place.archive, KEY, '{"n":1}\n{"n":2}\n')
+    const request = { dataset: intakeDataset({ timestamp: 'arrival' }) }
+    const { slices } = ledgerOf(await partitionKey(place, KEY, request))
+    const arrived = new Date(modified).toISOString()
+    expect(slices).toMatchObject([{ date: arrived.slice(0, 10), hour: arrived.slice(11, 13), rows: 2 }])
+    // The same content that arrives as another upload is another one: no event says when it was.
+    const again = await partitioned('{"n":1}\n{"n":2}\n', 'uploads/b.jsonl', request)
+    expect(again.id).not.toBe(slices[0]!.key.slice(12, 44))
+    expect(await live()).toHaveLength(2)
+  })
+
+  test('times later than the upload may know are left out, as long as they are', async () => {
+    const ahead = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
+    const content = eventAt(ahead(23)) + eventAt(ahead(25))
+    const first = await partitioned(content)
+    expect(first.events).toMatchObject({ sliced: 1, quarantined: { outside_window: 1 } })
+    const later = new Date(Date.now() + 7_200_000)
+    await utimes(join(place.archive.location, KEY), later, later)
+    const second = ledgerOf(await partitionKey(place, KEY))
+    expect(second.events).toMatchObject({ sliced: 2, quarantined: {} })
+    expect(second.id).not.toBe(first.id)
+    expect(await sliceKeys(place.archive)).toEqual(second.slices.map(({ key }) => key))
+  })
+
+  test('whatever its bytes are packed as and come in, the slices are those of its lines', async () => {
+    const many = Array.from({ length: 3000 }, (_, n) =>
+      eventAt(new Date(Date.parse('2025-03-14T00:00:00Z') + ((n * 7919) % 86_400) * 1000).toISOString(), { n }),
+    ).join('')
+    const request = (pieceBytes: number) => ({
+      upload: {
+        key: `by-${pieceBytes}`,
+        info: { key: 'x', etag: 'e', size: many.length, modified: Date.now() },
+        store: {
+          ...place.archive,
+          head: async () => ({ key: 'x', etag: 'e', size: many.length, modified: 0 }),
+          async *read(_: string, { start = 0, end = many.length } = {}) {
+            const bytes = Buffer.from(many)
+            for (let at = start; at < end; at += pieceBytes) yield bytes.subarray(at, Math.min(at + pieceBytes, end))
+          },
+        },
+      },
+    })
+    const whole = await partitioned(many)
+    const before = await everythingIn(place.archive)
+    for (const { key } of whole.slices) await place.archive.delete(key)
+    for (const pieceBytes of [7, 4096, 1 << 20]) {
+      const again = ledgerOf(await partitionKey(place, KEY, request(pieceBytes)))
+      expect([again.id, again.slices]).toEqual([whole.id, whole.slices])
+    }
+    for (const { key } of whole.slices)
+      expect((await bytesOf(place.archive, key)).toString('hex')).toBe(before.get(key))
+    const packed = await partitioned(gzipSync(many), 'uploads/a.jsonl.gz')
+    expect(packed.slices.map(({ sha256 }) => sha256)).toEqual(whole.slices.map(({ sha256 }) => sha256))
+  })
+})
+
+describe('exactly once in effect', () => {
+  const content = eventAt('2025-03-14T05:00:00Z') + eventAt('2025-03-14T06:00:00Z') + eventAt('never')
+
+  test('the same upload delivered ten times, five of them at once', async () => {
+    await put(place.archive, KEY, content)
+    const atOnce = await Promise.all(Array.from({ length: 5 }, () => partitionKey(place, KEY)))
+    const before = await everythingIn(place.archive)
+    const after = []
+    for (let n = 0; n < 5; n++) after.push(await partitionKey(place, KEY))
+    expect(after.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => 'already-partitioned'))
+    const ledgers = [...atOnce, ...after].map((outcome) => 'ledger' in outcome && outcome.ledger)
+    for (const ledger of ledgers) expect(ledger).toEqual(ledgers[0])
+    expect(await everythingIn(place.archive)).toEqual(before)
+    expect([...before.keys()].filter((key) => key.endsWith('.json'))).toHaveLength(1)
+    expect(await sliceKeys(place.archive)).toHaveLength(2)
+  })
+
+  test('by two names: a ledger for each, and slices once', async () => {
+    const first = await partitioned(content)
+    const etags = await Promise.all(first.slices.map(({ key }) => place.archive.head(key)))
+    const second = await partitioned(content, 'uploads/other/name')
+    expect({ ...second, upload: first.upload }).toEqual(first)
+    expect(await Promise.all(first.slices.map(({ key }) => place.archive.head(key)))).toEqual(etags)
+    expect(await sliceKeys(place.archive)).toHaveLength(2)
+    expect(await live()).toEqual([first.id])
+    // The one that is replaced does not take away what the other one still is.
+    await partitioned(eventAt('2025-03-15T00:00:00Z'))
+    expect(await linesIn(place.archive, first.slices[0]!.key)).toHaveLength(1)
+    expect(await live()).toHaveLength(2)
+    await partitioned(eventAt('2025-03-15T00:00:00Z'), 'uploads/other/name')
+    expect(await sliceKeys(place.archive)).toHaveLength(1)
+  })
+
+  test('put again without a change, it is a new version of the same slices', async () => {
+    const first = await partitioned(content)
+    const second = await partitioned(content)
+    expect([second.seq, second.id, second.slices]).toEqual([2, first.id, first.slices])
+    expect(await linesIn(place.archive, first.slices[0]!.key)).toHaveLength(1)
+    expect((await listUploads(place.archive, 'uploads/')).inFlight).toEqual([])
+  })
+
+  test('replaced by another version, the slices of the first are gone; and they come back with it', async () => {
+    const first = await partitioned(content)
+    await put(place.archive, KEY, eventAt('2025-03-14T06:30:00Z'))
+    const outcome = await partitionKey(place, KEY)
+    expect(outcome).toMatchObject({ kind: 'partitioned', replaced: { id: first.id }, ledger: { seq: 2 } })
+    expect(await sliceKeys(place.archive)).toEqual(ledgerOf(outcome).slices.map(({ key }) => key))
+    expect(await place.archive.head(first.quarantine!.key)).toBeUndefined()
+    const back = await partitioned(content)
+    expect([back.seq, back.id]).toEqual([3, first.id])
+    expect(await sliceKeys(place.archive)).toEqual(first.slices.map(({ key }) => key))
+  })
+
+  test('other settings make other slices in place of the first', async () => {
+    const first = await partitioned(content)
+    const dataset = intakeDataset({ firstDay: '2025-03-14', futureHours: 1 })
+    const again = ledgerOf(await partitionKey(place, KEY, { dataset }))
+    expect([again.seq, again.id === first.id]).toEqual([2, false])
+    expect(await sliceKeys(place.archive)).toEqual(again.slices.map(({ key }) => key))
+    expect((await partitionKey(place, KEY, { dataset })).kind).toBe('already-partitioned')
+  })
+})
+
+describe('what is refused', () => {
+  test.each([
+    ['a binary file', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0xff, 0, 0xfe]), /is no text/],
+    ['a cut gzip file', gzipSync(eventAt('2025-03-14T05:00:00Z').repeat(99)).subarray(0, 60), /is cut or damaged/],
+  ])('%s has a ledger that says why, and takes nothing away', async (_, bytes, reason) => {
+    const first = await partitioned(eventAt('2025-03-14T05:00:00Z'))
+    await put(place.archive, KEY, bytes)
+    const outcome = await partitionKey(place, KEY)
+    expect(outcome).toMatchObject({ kind: 'refused', ledger: { seq: 2, upload: { sha256: sha256(bytes) } } })
+    expect(outcome.kind === 'refused' && outcome.ledger.reason).toMatch(reason)
+    expect(await partitionKey(place, KEY)).toEqual(outcome)
+    const { inFlight, refused } = await listUploads(place.archive, 'uploads/')
+    expect([inFlight, refused.length, await live()]).toEqual([[], 1, [first.id]])
+    expect(await sliceKeys(place.archive)).toEqual(first.slices.map(({ key }) => key))
+    const mended = await partitioned(eventAt('2025-03-14T07:00:00Z'))
+    expect([mended.seq, await live()]).toEqual([3, [mended.id]])
+    expect(await sliceKeys(place.archive)).toEqual(mended.slices.map(({ key }) => key))
+  })
+
+  test('events of more hours than one upload may have', async () => {
+    const start = Date.parse('2020-01-01T00:00:00Z')
+    const hours = Array.from({ length: 20_001 }, (_, n) => eventAt(new Date(start + n * 3_600_000).toISOString()))
+    await put(place.archive, KEY, hours.join(''))
+    const outcome = await partitionKey(place, KEY)
+    expect(outcome.kind === 'refused' && outcome.ledger.reason).toMatch(/too many hours; seen: more than 20000/)
+    expect(await sliceKeys(place.archive)).toEqual([])
+  })
+
+  test('another content under a name that must not be replaced', async () => {
+    const first = await partitioned(eventAt('2025-03-14T05:00:00Z'))
+    await put(place.archive, KEY, eventAt('2025-03-14T06:00:00Z'))
+    const outcome = await partitionKey(place, KEY, { otherContent: 'is-refused' })
+    expect(outcome).toEqual({ kind: 'name-taken', ledger: first })
+    expect([await live(), await sliceKeys(place.archive)]).toEqual([[first.id], first.slices.map(({ key }) => key)])
+  })
+})
+
+describe('an upload that changes while it is read', () => {
+  const content = eventAt('2025-03-14T05:00:00Z').repeat(100)
+
+  test.each(['replaced', 'removed'])('and is %s leaves nothing that counts', async (how) => {
+    await put(place.archive, KEY, content)
+    const archive = {
+      ...place.archive,
+      async *read(key: string, options = {}) {
+        if (key === KEY && how === 'replaced') await put(place.archive, KEY, content.repeat(2))
+        if (key === KEY && how === 'removed') await place.archive.delete(KEY)
+        yield* place.archive.read(key, options)
+      },
+    }
+    expect(await partitionKey({ ...place, archive }, KEY)).toEqual({ kind: 'superseded', key: KEY })
+    expect((await listUploads(place.archive, 'uploads/')).live.size).toBe(0)
+  })
+
+  test('or just after, before its ledger is written: the later version wins', async () => {
+    await put(place.archive, KEY, content)
+    let later: PartitionOutcome | undefined
+    const archive = {
+      ...place.archive,
+      async head(key: string) {
+        if (key === KEY && later === undefined) {
+          const found = await place.archive.head(key)
+          await put(place.archive, KEY, eventAt('2025-03-14T09:00:00Z'))
+          later = await partitionKey(place, KEY)
+          return found
+        }
+        return place.archive.head(key)
+      },
+    }
+    const info = (await place.archive.head(KEY))!
+    const outcome = await partitionKey({ ...place, archive }, KEY, { upload: { key: KEY, store: archive, info } })
+    expect(outcome).toEqual({ kind: 'superseded', key: KEY })
+    expect(await live()).toEqual([ledgerOf(later!).id])
+  })
+})
