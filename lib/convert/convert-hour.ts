@@ -14,7 +14,8 @@ import { CREATED_BY } from '../version.ts'
 import { eventTimeOf, newRange, widenRange } from './event-time.ts'
 import type { Ledger, SourceAccount } from './ledger.ts'
 import { createQuarantine } from './quarantine.ts'
-import { readSource, refuseQuarantineShare } from './read-source.ts'
+import { readAhead } from './read-ahead.ts'
+import { openSource, readSource, refuseQuarantineShare } from './read-source.ts'
 import { type ConvertSettings, rulesOf, settingsSha256 } from './settings.ts'
 
 /** One hour to convert, as plain data: it crosses to worker threads. */
@@ -45,7 +46,8 @@ export interface ConvertStores {
  * One hour → part, ledger and quarantine, in this order. The result is a function of the sources' content, the settings
  * and the base schema. Nothing becomes visible before the whole hour has been read and found good.
  *
- * Memory: one row group's columns (at most about 32 MiB of JSON), one line, one encoded chunk.
+ * Memory: one row group's columns (at most about 32 MiB of JSON), one line, one encoded chunk, and what is read ahead of
+ * the next sources (`readAhead`).
  * @throws DaysealError `source` for what cannot be read, or is over its quarantine limit; `storage`.
  */
 export async function convertHour(
@@ -92,9 +94,11 @@ async function shredPass(
   }
   try {
     const accounts: SourceAccount[] = []
-    for (const source of task.sources) {
-      const reading = { source, hour, archive: stores.archive, limits, shredder, quarantine, signal }
-      accounts.push(await readSource({ ...reading, writeRowGroup: () => part.writeRowGroup(shredder) }))
+    const writeRowGroup = () => part.writeRowGroup(shredder)
+    for await (const opened of readAhead(task.sources, (source) =>
+      openSource(stores.archive, source, limits, signal),
+    )) {
+      accounts.push(await readSource({ ...opened, hour, limits, shredder, quarantine, writeRowGroup }))
     }
     refuseQuarantineShare(`${date} hour ${hour}`, accounts, limits.maxQuarantineShare)
     await part.writeRowGroup(shredder)

@@ -8,28 +8,43 @@ import type { Shredder } from '../shred/shredder.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import type { SourceAccount } from './ledger.ts'
 import type { Quarantine } from './quarantine.ts'
+import type { OpenSource } from './read-ahead.ts'
 
-export interface SourceReading {
-  readonly source: ObjectInfo
+/** A source object that is being read. */
+export interface StoredSource extends OpenSource {
+  /** Its stored bytes, once all blocks have been read. */
+  stored(): Pick<SourceAccount, 'sha256' | 'bytes'>
+}
+
+export interface SourceReading extends StoredSource {
   readonly hour: string
-  readonly archive: ObjectStore
   readonly limits: Limits
   readonly shredder: Shredder
   readonly quarantine: Quarantine
   readonly writeRowGroup: () => Promise<void>
-  readonly signal: AbortSignal | undefined
+}
+
+/** Begins nothing before the blocks are asked for. */
+export function openSource(
+  archive: ObjectStore,
+  source: ObjectInfo,
+  { maxExpandedBytes }: Limits,
+  signal: AbortSignal | undefined,
+): StoredSource {
+  const { key, etag } = source
+  const pinned = signal === undefined ? {} : { signal }
+  const stored = hashing(archive.read(key, { etag, ...pinned }))
+  return {
+    source,
+    blocks: decompress(stored.chunks, { key, maxExpandedBytes, ...pinned }),
+    stored: () => stored.result(),
+  }
 }
 
 /** Reads one source object to its end and accounts for every line of it. */
 export async function readSource(reading: SourceReading): Promise<SourceAccount> {
-  const { source, archive, limits, signal } = reading
+  const { source, blocks, stored, limits } = reading
   const counts = { lines_read: 0, blank: 0, rows_written: 0, rows_quarantined: 0 }
-  const stored = hashing(archive.read(source.key, { etag: source.etag, ...(signal === undefined ? {} : { signal }) }))
-  const blocks = decompress(stored.chunks, {
-    key: source.key,
-    maxExpandedBytes: limits.maxExpandedBytes,
-    ...(signal === undefined ? {} : { signal }),
-  })
   const splitter = new LineSplitter(limits.maxLineBytes)
   for await (const block of blocks) {
     splitter.push(block)
@@ -40,7 +55,7 @@ export async function readSource(reading: SourceReading): Promise<SourceAccount>
   }
   const last = splitter.end()
   if (last !== undefined) await takeLine(last, reading, counts)
-  const { sha256, bytes } = stored.result()
+  const { sha256, bytes } = stored()
   return { key: source.key, hour: reading.hour, etag: source.etag, bytes, sha256, ...counts }
 }
 

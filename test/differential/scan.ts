@@ -1,7 +1,7 @@
 import { configSchema, type Override } from '../../lib/config.ts'
 import type { Ledger } from '../../lib/convert/ledger.ts'
 import type { Quarantine } from '../../lib/convert/quarantine.ts'
-import { readSource } from '../../lib/convert/read-source.ts'
+import { openSource, readSource } from '../../lib/convert/read-source.ts'
 import type { ColumnBatch, LeafColumn, LeafValues } from '../../lib/shred/batch.ts'
 import type { Line } from '../../lib/shred/lines.ts'
 import type { Profile } from '../../lib/shred/profile.ts'
@@ -69,7 +69,8 @@ async function scanPass(bytes: Uint8Array, options: ScanOptions, base: Schema, f
     shredder.clearRowGroup()
   }
   const { rejects, quarantine } = rejectList()
-  const reading = { source, hour: '00', archive, limits, shredder, quarantine, signal: undefined, writeRowGroup }
+  const opened = openSource(archive, source, limits, undefined)
+  const reading = { ...opened, hour: '00', limits, shredder, quarantine, writeRowGroup }
   const { lines_read, blank, rows_written, rows_quarantined } = await readSource(reading)
   await writeRowGroup()
   const result = shredder.finish()
