@@ -218,8 +218,8 @@ describe('the chain of generations', () => {
 })
 
 describe('compression', () => {
-  it('other than zstd fails, and the pages count as unreadable', async () => {
+  it('other than zstd fails, though the pages can be read', async () => {
     const day = smallDay({ parquet: (groups) => writeParquet(SCHEMA, groups, { codec: 'SNAPPY' }) })
-    expect(failedIds(await verifyDay(day))).toEqual(expect.arrayContaining(['parquet.compression', 'parquet.pages']))
+    expect(failedIds(await verifyDay(day))).toEqual(['parquet.compression'])
   })
 })
