@@ -6,7 +6,9 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
-import { constants } from 'node:os'
+import module from 'node:module'
+import { constants, homedir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import zlib from 'node:zlib'
 
@@ -17,6 +19,10 @@ const bundledNode = fileURLToPath(
 )
 
 if (isGoodEnough()) {
+  // Compiled code is kept between runs, in a place of the user's own: starting takes less than half the time. Threads find
+  // it by the environment.
+  process.env.NODE_COMPILE_CACHE ??= join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dayseal')
+  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
   const { main } = await import(isCheckout ? sourceMain.href : new URL('../dist/cli.js', import.meta.url).href)
   await main()
 } else if (existsSync(bundledNode) && realpathSync(bundledNode) !== realpathSync(process.execPath)) {

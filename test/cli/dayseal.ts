@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 
+const COMPILE_CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/dayseal')
 const BIN = resolve(import.meta.dirname, '../../cli/dayseal.js')
 
 export interface Ran {
@@ -35,7 +36,7 @@ export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env
   return spawn(process.execPath, [BIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...inherited, ...env },
+    env: { ...inherited, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     ...(cwd === undefined ? {} : { cwd }),
   })
 }
