@@ -1,7 +1,7 @@
 import { parseJson } from '../parse-json.ts'
 import { isDeeper } from './depth.ts'
 import type { Position, Reading } from './reading.ts'
-import { rejected } from './text-lines.ts'
+import { rejected } from './rejected.ts'
 
 /** What a JSON text is as an event: UTF-8, with no line end in it. */
 export function readObject(json: Buffer, position: Position, maxDepth: number): Reading {

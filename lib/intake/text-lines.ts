@@ -1,5 +1,7 @@
 import { type Line, LineSplitter } from '../shred/lines.ts'
+import { blocksOf } from './blocks.ts'
 import type { Position, Reading, RejectedEvent } from './reading.ts'
+import { rejected } from './rejected.ts'
 
 /** A line that stays as it is until the next batch. */
 export interface TextLine {
@@ -19,9 +21,6 @@ export interface LineReader {
   end(out: Reading[]): void
 }
 
-/** Content that one batch is made of at most. */
-const BLOCK = 256 * 1024
-
 /**
  * The readings of the lines of `content`, a batch for each 256 KiB of it at most. A byte order mark is passed over; `\n`
  * ends a line, and the content the last one.
@@ -35,16 +34,13 @@ export async function* readLines(
   reader: LineReader,
 ): AsyncGenerator<readonly Reading[], void, void> {
   const splitter = new LineSplitter(maxLineBytes)
-  for await (const chunk of content) {
-    for (let at = 0; at < chunk.length; at += BLOCK) {
-      const block = chunk.subarray(at, at + BLOCK)
-      const out: Reading[] = []
-      splitter.push(block)
-      for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
-        reader.take(textLine(line, entry, line.bytes.buffer === block.buffer), out)
-      }
-      if (out.length > 0) yield out
+  for await (const block of blocksOf(content)) {
+    const out: Reading[] = []
+    splitter.push(block)
+    for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
+      reader.take(textLine(line, entry, line.bytes.buffer === block.buffer), out)
     }
+    if (out.length > 0) yield out
   }
   const out: Reading[] = []
   const last = splitter.end()
@@ -75,15 +71,6 @@ export function unreadable(
     return { kind: 'rejected', reason: 'too_long', detail, text: bytes, part: piece, position }
   }
   return utf8 ? undefined : rejected('not_utf8', 'bytes that are not UTF-8', bytes, position)
-}
-
-export function rejected(
-  reason: RejectedEvent['reason'],
-  detail: string,
-  text: Uint8Array,
-  position: Position,
-): RejectedEvent {
-  return { kind: 'rejected', reason, detail, text, part: 1, position }
 }
 
 /** Nothing but white space. */
