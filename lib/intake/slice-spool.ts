@@ -1,9 +1,10 @@
 import { open, unlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { freeBytes } from '../free-bytes.ts'
 import { compareKeys } from '../store/key.ts'
 import { faultsAs } from '../store/storage-fault.ts'
-import { type LineBuffer, lineBuffer } from './line-buffer.ts'
+import { LineBuffer } from './line-buffer.ts'
 
 /** Lines for many files at once, spooled until all are known. */
 export interface SliceSpool {
@@ -48,6 +49,11 @@ const AT_ONCE = 4
 
 const compress = promisify(gzip)
 
+/** zlib makes its output in pieces of `chunkSize`, and takes as much memory for the smallest member. */
+function compressed(bytes: Uint8Array): Promise<Uint8Array> {
+  return compress(bytes, { chunkSize: Math.min(2 ** 18, Math.max(2 ** 10, bytes.length >>> 1)) })
+}
+
 /**
  * Spools lines on disk, in one file. Lines wait in memory; once these are half of `budget`, the fullest files become gzip
  * members, until half of what waited is gone, while more lines come. So where members end depends on the lines and their
@@ -78,10 +84,10 @@ export async function openSliceSpool({ path, budget }: SpoolOptions): Promise<Sl
   async function spool(waiting: readonly Waiting[]): Promise<void> {
     for (let first = 0; first < waiting.length; first += AT_ONCE) {
       const batch = waiting.slice(first, first + AT_ONCE)
-      const packed = await Promise.all(batch.map(({ buffer }) => compress(buffer.bytes())))
-      for (const [i, bytes] of packed.entries()) {
-        batch[i]!.members.push(await append(bytes))
-        batch[i]!.buffer.free()
+      const packed = await Promise.all(batch.map(({ lines }) => compressed(lines)))
+      for (const [i, { members, lines }] of batch.entries()) {
+        members.push(await append(packed[i]!))
+        freeBytes(new Uint8Array(lines.buffer))
       }
     }
   }
@@ -89,14 +95,13 @@ export async function openSliceSpool({ path, budget }: SpoolOptions): Promise<Sl
   /** Takes the fullest buffers until no more than `rest` bytes wait. */
   function takeFullest(rest: number): readonly Waiting[] {
     const fullest = [...files]
-      .filter(([, { buffer }]) => buffer.lines > 0)
+      .filter(([, { buffer }]) => buffer.held > 0)
       .sort(([a, x], [b, y]) => y.buffer.held - x.buffer.held || compareKeys(a, b))
     const taken: Waiting[] = []
-    for (const [name, file] of fullest) {
+    for (const [, { buffer, members }] of fullest) {
       if (held <= rest) break
-      held -= file.buffer.held
-      taken.push({ buffer: file.buffer, members: file.members })
-      files.set(name, { ...file, buffer: lineBuffer() })
+      held -= buffer.held
+      taken.push({ lines: buffer.take(), members })
     }
     return taken
   }
@@ -113,7 +118,7 @@ export async function openSliceSpool({ path, budget }: SpoolOptions): Promise<Sl
     add(name, line) {
       let file = files.get(name)
       if (file === undefined) {
-        file = { buffer: lineBuffer(), members: [], lines: 0 }
+        file = { buffer: new LineBuffer(), members: [], lines: 0 }
         files.set(name, file)
       }
       held -= file.buffer.held
@@ -153,6 +158,6 @@ export async function openSliceSpool({ path, budget }: SpoolOptions): Promise<Sl
 }
 
 interface Waiting {
-  readonly buffer: LineBuffer
+  readonly lines: Uint8Array
   readonly members: Stretch[]
 }
