@@ -1,3 +1,5 @@
+import { enableCompileCache } from 'node:module'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
 import type { Answer, Invocation, InvocationResult } from './lambdas.ts'
@@ -11,6 +13,8 @@ type Handler = (event: unknown, context: Context) => Promise<unknown>
 
 const name = process.env.AWS_LAMBDA_FUNCTION_NAME ?? ''
 const bundle = process.argv[2] ?? ''
+// Functions start often here: compiling a bundle each time would be most of it.
+enableCompileCache(resolve(import.meta.dirname, '../../node_modules/.cache/dayseal'))
 const imported: { handler: Handler } = await import(pathToFileURL(bundle).href)
 
 process.on('message', async ({ requestId, event, timeoutMs }: Invocation) => {
