@@ -2,6 +2,8 @@ import { styleText } from 'node:util'
 import { printable } from '../lib/printable.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import type { SealOutcome } from '../lib/seal/outcome.ts'
+import type { UploadsRefusal } from '../lib/seal/uploads-guard.ts'
+import { uploadsText } from '../lib/seal/uploads-text.ts'
 import { bytes, counted } from './amounts.ts'
 import type { Output, Result } from './context.ts'
 
@@ -39,8 +41,15 @@ export function sealJson(outcome: SealOutcome): Result['json'] {
         hours_found: outcome.found,
         hours_wanted: outcome.wanted,
         missing_hours: outcome.missing,
+        ...(outcome.guard === 'uploads' ? { uploads: uploadsJson(outcome.uploads) } : {}),
       }
   }
+}
+
+function uploadsJson(refusal: UploadsRefusal) {
+  if (refusal.kind === 'in-flight') return { rule: 'in-flight', in_flight: refusal.count, first: refusal.first }
+  const { since, until } = refusal
+  return { rule: 'not-quiet', quiet_since_utc: since.toISOString(), try_again_utc: until.toISOString() }
 }
 
 type Sealed = SealOutcome & { readonly kind: 'sealed' | 'already-sealed' }
@@ -66,9 +75,16 @@ export function refusal(outcome: SealOutcome & { kind: 'refused' }): string {
   if (outcome.guard === 'today') {
     return 'not sealed (today guard): the UTC day is not over; seal it tomorrow, or override with --allow-incomplete'
   }
+  if (outcome.guard === 'uploads') return uploadsMessage(outcome.uploads)
   const found = `the archive has ${outcome.found} of 24 hours, and ${outcome.wanted} are wanted`
   const accept = outcome.found > 0 ? `accept them with --min-hours ${outcome.found}` : 'check --archive and --layout'
   return `not sealed (24-hour guard): ${found}; missing: ${hourRanges(outcome.missing)}; wait for the rest, or ${accept}`
+}
+
+function uploadsMessage(refusal: UploadsRefusal): string {
+  const why = `not sealed (uploads guard): ${printable(uploadsText(refusal))}`
+  const next = refusal.kind === 'in-flight' ? 'partition it first' : 'try again then'
+  return `${why}; ${next}, or override with --allow-incomplete`
 }
 
 function amounts(manifest: Manifest): string {
@@ -90,10 +106,20 @@ function notes(outcome: Sealed): string[] {
   const dropped = manifest.dropped_columns.map((column) => column.path)
   return [
     ...(manifest.is_partial ? [`partial: missing ${hourRanges(manifest.missing_hours)}`] : []),
+    ...uploadNotes(manifest),
     ...(quarantined > 0 ? [`quarantined ${counted(quarantined, 'line')}: see quarantine/${manifest.date_utc}/`] : []),
     ...(dropped.length > 0 ? [`without a column: ${dropped.map(printable).join(', ')}`] : []),
     ...(outcome.kind === 'already-sealed' && outcome.configurationChanged ? [CONFIGURATION_CHANGED] : []),
     ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.map(printable).join(', ')}`] : []),
+  ]
+}
+
+function uploadNotes({ uploads }: Manifest): string[] {
+  if (uploads === undefined) return []
+  const { rule, silent_hours, in_flight } = uploads
+  return [
+    ...(silent_hours.length > 0 ? [`silent: ${hourRanges(silent_hours)}`] : []),
+    ...(rule === 'overridden' && in_flight > 0 ? [`sealed without ${counted(in_flight, 'upload')} in flight`] : []),
   ]
 }
 

@@ -21,9 +21,19 @@ interface Sorted {
   readonly unmatched: readonly string[]
 }
 
+/** Whether an object that the layout explains counts at all. One that does not is as if it were not there. */
+export type Counts = (key: string) => boolean
+
+const EACH: Counts = () => true
+
 /** Lists one day completely. Throws `source` when keys clash. */
-export async function listDay(store: ObjectStore, layout: Layout, date: string): Promise<DayListing> {
-  const { days, unmatched } = sort(await store.list(layout.dayPrefix(date)), layout)
+export async function listDay(
+  store: ObjectStore,
+  layout: Layout,
+  date: string,
+  counts: Counts = EACH,
+): Promise<DayListing> {
+  const { days, unmatched } = sort(await store.list(layout.dayPrefix(date)), layout, counts)
   const listing = dayListing(layout, date, days.get(date) ?? [], unmatched)
   const clash = listing.clashes[0]
   if (clash === undefined) return listing
@@ -35,8 +45,12 @@ export async function listDay(store: ObjectStore, layout: Layout, date: string):
 }
 
 /** Every day of which the archive holds an hour, in order, by one listing. Clashes are reported, not thrown. */
-export async function listDays(store: ObjectStore, layout: Layout): Promise<readonly DayListing[]> {
-  const { days, unmatched } = sort(await store.list(layout.prefix), layout)
+export async function listDays(
+  store: ObjectStore,
+  layout: Layout,
+  counts: Counts = EACH,
+): Promise<readonly DayListing[]> {
+  const { days, unmatched } = sort(await store.list(layout.prefix), layout, counts)
   const dates = [...days.keys()].sort()
   const prefixLength = layout.dayPrefix('0000-00-00').length
   const unexpected = Map.groupBy(unmatched, (key) => key.slice(0, prefixLength))
@@ -45,7 +59,7 @@ export async function listDays(store: ObjectStore, layout: Layout): Promise<read
   )
 }
 
-function sort(objects: readonly ObjectInfo[], layout: Layout): Sorted {
+function sort(objects: readonly ObjectInfo[], layout: Layout, counts: Counts): Sorted {
   const days = new Map<string, { hour: string; object: ObjectInfo }[]>()
   const unmatched: string[] = []
   for (const object of objects) {
@@ -54,6 +68,7 @@ function sort(objects: readonly ObjectInfo[], layout: Layout): Sorted {
       unmatched.push(object.key)
       continue
     }
+    if (!counts(object.key)) continue
     const day = days.get(named.date) ?? []
     if (day.length === 0) days.set(named.date, day)
     day.push({ hour: named.hour, object })

@@ -1,8 +1,8 @@
-import { type DayListing, listDay } from '../archive/day-listing.ts'
-import { hoursGuard } from '../archive/guards.ts'
+import type { DayListing } from '../archive/day-listing.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { rulesOf } from '../convert/settings.ts'
+import { listArchiveDay } from '../intake/list-archive.ts'
 import { generationKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import type { ShredRules } from '../shred/rules.ts'
@@ -10,15 +10,18 @@ import type { ObjectStore } from '../store/object-store.ts'
 import { type BaseSchema, readBaseSchema } from './base-schema.ts'
 import { buildManifest } from './build-manifest.ts'
 import { commitManifest, refreshView } from './commit.ts'
+import { type Completeness, completenessOf } from './completeness.ts'
 import type { DaySchema } from './day-schema.ts'
 import type { Generation } from './history.ts'
 import { learnDay } from './learn-day.ts'
 import { removeLitter } from './litter.ts'
-import type { Manifest } from './manifest.ts'
+import type { UploadedDay } from './manifest.ts'
 import type { SealOutcome } from './outcome.ts'
 import { planHours, sameContent } from './plan.ts'
 import { type PreparedDay, prepareHours } from './prepare-hours.ts'
 import { type DayPlace, isUnchanged, lookAround, type Situation } from './situation.ts'
+import { uploadedDay } from './uploaded-day.ts'
+import { uploadsGuard, uploadsState } from './uploads-guard.ts'
 import { writeGeneration } from './write-generation.ts'
 
 export interface AttemptOptions extends DayPlace {
@@ -31,8 +34,8 @@ export interface AttemptOptions extends DayPlace {
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: Progress) => void
   readonly todayState: 'passed' | 'overridden'
-  /** What the 24-hour guard says of the hours that were found. */
-  readonly hoursState: (found: readonly string[]) => 'passed' | 'overridden' | 'refused'
+  /** Seals a day that is not complete too, and says so in its manifest. */
+  readonly allowIncomplete: boolean
 }
 
 /** Plans, converts, joins and commits once. `again`: the race was lost, or the archive changed meanwhile. */
@@ -40,20 +43,28 @@ export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome 
   const { archive, out, allowRemoval, force } = options
   options.onProgress({ phase: 'list', done: 0, total: 1 })
   const situation = await lookAround(options)
-  const { listing, previous, ledgers, configSha256, settings } = situation
-  if (previous !== undefined && !force && isUnchanged(previous, listing, allowRemoval)) {
+  const { listing, previous, ledgers, configSha256, settings, isRetired } = situation
+  if (previous !== undefined && !force && isUnchanged(previous, situation, allowRemoval)) {
     return alreadySealed(previous, situation, options)
   }
-  const plans = planHours({ listing, ledgers, previous: previous?.manifest, configSha256, allowRemoval, force })
+  const plans = planHours({
+    listing,
+    ledgers,
+    previous: previous?.manifest,
+    configSha256,
+    allowRemoval,
+    isRetired,
+    force,
+  })
   const found = plans.map((plan) => plan.hour)
-  const hours = options.hoursState(found)
-  if (hours === 'refused') return refusedHours(found, options)
+  const completeness = completenessOf({ ...options, found, uploads: situation.uploadsState })
+  if (completeness.kind === 'refused') return { ...completeness, date: options.date, wanted: options.minHours }
   const base = await readBaseSchema(out)
   const prepared = await prepareHours(plans, { archive, out }, { ...options, settings, base })
   if (previous !== undefined && !force && sameContent(previous.manifest.sources, sourcesOf(prepared))) {
     return alreadySealed(previous, situation, options)
   }
-  return sealPrepared(options, situation, prepared, base, { today: options.todayState, hours })
+  return sealPrepared(options, situation, prepared, base, completeness)
 }
 
 /** Writes the generation's data, and commits it unless the archive or somebody else was faster. */
@@ -62,11 +73,12 @@ async function sealPrepared(
   situation: Situation,
   prepared: PreparedDay,
   base: BaseSchema,
-  guards: Manifest['guards'],
+  completeness: Complete,
 ): Promise<SealOutcome | 'again'> {
-  const { archive, out, layout, date, dataset, onProgress } = options
+  const { out, date, dataset, onProgress } = options
   const { listing, previous, settings } = situation
   const { day, ledgers } = prepared
+  const uploads = await uploadsOf(options, situation, prepared, completeness)
   const rules = rulesOf(settings)
   const generation = (previous?.manifest.generation ?? 0) + 1
   const key = generationKey(date, generation, options.newId())
@@ -81,13 +93,14 @@ async function sealPrepared(
     rules,
     baseSha256: base.sha256,
     minHours: options.minHours,
-    guards,
+    guards: { today: options.todayState, hours: completeness.hours },
     data,
     previous,
     generation,
+    uploads,
   })
   onProgress({ phase: 'commit', done: 0, total: 1 })
-  const changed = !sameListing(listing, await listDay(archive, layout, date))
+  const changed = await hasChanged(options, situation, completeness)
   if (changed || options.signal?.aborted) await discard(out, data?.key)
   options.signal?.throwIfAborted()
   if (changed) return 'again'
@@ -104,6 +117,27 @@ async function sealPrepared(
   return { kind: 'sealed', date, generation, manifest, manifestKey: commit.generation.key, converted, unexpected }
 }
 
+type Complete = Extract<Completeness, { readonly kind: 'complete' }>
+
+async function uploadsOf(
+  { archive, signal }: AttemptOptions,
+  { uploads, uploadsState: state, previous }: Situation,
+  prepared: PreparedDay,
+  { rule }: Complete,
+): Promise<UploadedDay | undefined> {
+  if (uploads === undefined || state === undefined) return undefined
+  const sources = sourcesOf(prepared)
+  return uploadedDay({ archive, uploads, state, rule, sources, previous: previous?.manifest, signal })
+}
+
+/** Whether the archive holds something else by now, or an upload has come that the seal would have waited for. */
+async function hasChanged(options: AttemptOptions, situation: Situation, { rule }: Complete): Promise<boolean> {
+  const { dataset, archive, layout, date, now } = options
+  const { listing, uploads } = await listArchiveDay(dataset, archive, layout, date)
+  if (!sameListing(situation.listing, listing)) return true
+  return rule !== 'overridden' && uploadsGuard(uploadsState(dataset.uploads, uploads, listing), now).kind !== 'passed'
+}
+
 function sourcesOf({ ledgers }: PreparedDay): SourceAccount[] {
   return ledgers.flatMap((ledger) => ledger.sources)
 }
@@ -117,12 +151,6 @@ async function alreadySealed(
   const configurationChanged = [...ledgers.values()].some((ledger) => ledger.config_sha256 !== configSha256)
   const { unexpected } = listing
   return { kind: 'already-sealed', date, generation: manifest.generation, manifest, unexpected, configurationChanged }
-}
-
-function refusedHours(found: readonly string[], { date, minHours }: AttemptOptions): SealOutcome {
-  const guard = hoursGuard(found, minHours)
-  const missing = guard.kind === 'refused' ? guard.missing : []
-  return { kind: 'refused', date, guard: 'hours', missing, found: found.length, wanted: minHours }
 }
 
 /** An attempt that is not committed leaves no data behind. */

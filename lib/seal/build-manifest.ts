@@ -9,7 +9,7 @@ import { CREATED_BY } from '../version.ts'
 import { schemaSha256 } from './base-schema.ts'
 import type { DaySchema } from './day-schema.ts'
 import type { Generation } from './history.ts'
-import { type Manifest, manifestSchema, NULL_SEMANTICS } from './manifest.ts'
+import { type Manifest, manifestSchema, NULL_SEMANTICS, type UploadedDay } from './manifest.ts'
 
 export interface ManifestInput {
   readonly dataset: string
@@ -28,6 +28,8 @@ export interface ManifestInput {
     | undefined
   readonly previous: Generation | undefined
   readonly generation: number
+  /** Undefined for a dataset without uploads. */
+  readonly uploads: UploadedDay | undefined
 }
 
 /** What the seal promises. @throws DaysealError `internal` when the account does not add up: nothing is sealed then. */
@@ -36,6 +38,8 @@ export function buildManifest(input: ManifestInput): Manifest {
   const sources = ledgers.flatMap((ledger) => ledger.sources)
   const totals = totalsOf(sources)
   const found = ledgers.map((ledger) => ledger.hour)
+  const present = [...found, ...(input.uploads?.silent_hours ?? [])]
+  const missing = HOURS.filter((hour) => !present.includes(hour))
   const eventTime = joinEventTimes(ledgers)
   const schema = schemaToJson(day.schema)
   const isAddedTs = eventTime?.column === 'meta.added_ts'
@@ -66,15 +70,16 @@ export function buildManifest(input: ManifestInput): Manifest {
     compression: 'zstd',
     hours_expected: 24,
     hours_found: found.length,
-    missing_hours: HOURS.filter((hour) => !found.includes(hour)),
+    missing_hours: missing,
     coverage_ratio: found.length / HOURS.length,
-    is_partial: found.length < HOURS.length,
+    is_partial: missing.length > 0,
     min_hours_threshold: input.minHours,
     rows_by_hour: Object.fromEntries(
       HOURS.map((hour) => [hour, ledgers.find((ledger) => ledger.hour === hour)?.rows ?? 0]),
     ),
     guards: input.guards,
     sources,
+    ...(input.uploads === undefined ? {} : { uploads: input.uploads }),
     totals,
     supersedes: previous?.sha256 ?? null,
     previous_day: null,

@@ -6,6 +6,38 @@ const count = z.int().nonnegative()
 const hour = z.string().regex(/^([01]\d|2[0-3])$/)
 const guardState = z.enum(['passed', 'overridden'])
 
+/**
+ * How a day of uploads was found complete. An hour without a source is silent when the dataset says that it may be: it is
+ * not missing then.
+ */
+const uploadedDay = z.strictObject({
+  /**
+   * - `hours`: enough hours have a source
+   * - `silent`: with the silent ones
+   * - `overridden`: not even so, or an upload was in flight, or the quiet time was not over
+   */
+  rule: z.enum(['hours', 'silent', 'overridden']),
+  /** In order. */
+  silent_hours: z.array(hour),
+  /** Uploads that had arrived and were not partitioned yet. */
+  in_flight: count,
+  quiet_minutes: count,
+  /** The day's end, or when the last upload that it has slices of was partitioned: what was later. */
+  quiet_since_utc: z.iso.datetime({ precision: 3 }),
+  /** The versions of uploads that the slices among the sources are of, by key and number: `id` is in a slice's name. */
+  uploads: z.array(
+    z.strictObject({
+      key: z.string(),
+      seq: z.int().positive(),
+      id: z.string().regex(/^[0-9a-f]{32}$/),
+      /** Of the stored bytes. */
+      sha256: sha256Hex,
+    }),
+  ),
+})
+
+export type UploadedDay = z.infer<typeof uploadedDay>
+
 /** What a seal promises. Everything in it can be re-checked from the files beside it; `verify` does. */
 export const manifestSchema = z.strictObject({
   manifest_version: z.literal(1),
@@ -40,6 +72,7 @@ export const manifestSchema = z.strictObject({
   compression: z.literal('zstd'),
   hours_expected: z.literal(24),
   hours_found: z.int().min(0).max(24),
+  /** Neither with a source nor silent. */
   missing_hours: z.array(hour),
   coverage_ratio: z.number().min(0).max(1),
   is_partial: z.boolean(),
@@ -47,6 +80,8 @@ export const manifestSchema = z.strictObject({
   rows_by_hour: z.record(z.string(), count),
   guards: z.strictObject({ today: guardState, hours: guardState }),
   sources: z.array(sourceAccount),
+  /** Absent for a dataset without uploads, whose manifests stay what they were. */
+  uploads: uploadedDay.optional(),
   totals: z.strictObject({ lines_read: count, blank: count, rows_written: count, rows_quarantined: count }),
   /** SHA-256 of the manifest of the generation before; null for generation 1. */
   supersedes: sha256Hex.nullable(),

@@ -1,4 +1,5 @@
 import type { Manifest } from './manifest.ts'
+import type { UploadsRefusal } from './uploads-guard.ts'
 
 /** What became of a day. */
 export type SealOutcome =
@@ -35,6 +36,17 @@ export type SealOutcome =
       readonly date: string
       readonly guard: 'today' | 'hours'
       readonly missing: readonly string[]
+      /** Hours with a source, and those that may be silent. */
       readonly found: number
       readonly wanted: number
+    }
+  | {
+      /** More uploads may be on their way. */
+      readonly kind: 'refused'
+      readonly date: string
+      readonly guard: 'uploads'
+      readonly missing: readonly string[]
+      readonly found: number
+      readonly wanted: number
+      readonly uploads: UploadsRefusal
     }

@@ -4,6 +4,7 @@ import type { Dataset } from '../config.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { planHours } from './plan.ts'
 import { isUnchanged, lookAround } from './situation.ts'
+import { hoursWithSilent, type UploadsRefusal, uploadsGuard } from './uploads-guard.ts'
 
 export interface PlanDayOptions {
   readonly dataset: Dataset
@@ -23,13 +24,15 @@ export type DayPlan =
   /** The day is not over in UTC. */
   | { readonly kind: 'not-over'; readonly date: string; readonly today: string }
   | {
-      /** `incomplete`: fewer than `minHours` hours have a source. */
+      /** `incomplete`: fewer than `minHours` hours have a source or are silent, or more uploads may come. */
       readonly kind: 'ready' | 'incomplete'
       readonly date: string
       /** The newest committed generation; null for none. */
       readonly generation: number | null
       readonly found: number
       readonly missing: readonly string[]
+      /** Why more uploads may come; undefined when none may, and for a dataset without uploads. */
+      readonly uploads: UploadsRefusal | undefined
       /** Hours without a part of the present sources, or with one whose sources' etags have changed. */
       readonly hoursToConvert: readonly string[]
     }
@@ -42,8 +45,9 @@ export async function planDay({ dataset, archive, out, date, now, minHours }: Pl
   const today = todayGuard(parseDate(date), now)
   if (today.kind === 'refused') return { kind: 'not-over', date, today: today.today }
   const place = { dataset, date, archive, out, layout: parseLayout(dataset.archive.layout) }
-  const { listing, previous, ledgers, configSha256 } = await lookAround(place)
-  if (previous !== undefined && isUnchanged(previous, listing, false)) {
+  const situation = await lookAround(place)
+  const { listing, previous, ledgers, configSha256, isRetired, uploadsState } = situation
+  if (previous !== undefined && isUnchanged(previous, situation, false)) {
     return { kind: 'sealed', date, generation: previous.manifest.generation }
   }
   const plans = planHours({
@@ -52,17 +56,23 @@ export async function planDay({ dataset, archive, out, date, now, minHours }: Pl
     previous: previous?.manifest,
     configSha256,
     allowRemoval: false,
+    isRetired,
     force: false,
   })
-  const hours = plans.map((plan) => plan.hour)
+  const hours = hoursWithSilent(
+    plans.map((plan) => plan.hour),
+    uploadsState,
+  )
   const guard = hoursGuard(hours, minHours)
   const all = hoursGuard(hours, 24)
+  const uploads = uploadsGuard(uploadsState, now)
   return {
-    kind: guard.kind === 'passed' ? 'ready' : 'incomplete',
+    kind: guard.kind === 'passed' && uploads.kind === 'passed' ? 'ready' : 'incomplete',
     date,
     generation: previous?.manifest.generation ?? null,
     found: hours.length,
     missing: all.kind === 'refused' ? all.missing : [],
+    uploads: uploads.kind === 'passed' ? undefined : uploads,
     hoursToConvert: plans.filter((plan) => plan.kind !== 'reuse').map((plan) => plan.hour),
   }
 }

@@ -19,13 +19,16 @@ export interface PlanInput {
   readonly previous: Manifest | undefined
   readonly configSha256: string
   readonly allowRemoval: boolean
+  /** Whether a source counts no more, because its upload was replaced. */
+  readonly isRetired: (key: string) => boolean
   /** Convert every hour whose sources are there again. */
   readonly force: boolean
 }
 
 /**
  * The day's hours that have a source, in order. A source that the previous generation counted and that is gone keeps its
- * hour: it is taken from its part. With `allowRemoval` only what is listed counts.
+ * hour: it is taken from its part. With `allowRemoval` only what is listed counts. One that is retired is not gone: its
+ * hour is converted again without it.
  * @throws DaysealError `source` when such an hour would have to be converted again.
  */
 export function planHours(input: PlanInput): HourPlan[] {
@@ -34,12 +37,12 @@ export function planHours(input: PlanInput): HourPlan[] {
 
 /** One hour of `planHours`; undefined for an hour without a source. */
 export function planHour(hour: string, input: PlanInput): HourPlan | undefined {
-  const { listing, ledgers, previous, configSha256, allowRemoval, force } = input
+  const { listing, ledgers, configSha256, force } = input
   const sources = listing.hours.get(hour) ?? []
   const ledger = ledgers.get(hour)
-  const gone = allowRemoval ? [] : goneSources(previous, hour, sources)
+  const gone = goneSources(hour, sources, input)
   if (sources.length === 0 && gone.length === 0) return undefined
-  if (gone.length > 0) return planGone(hour, sources, gone, ledger)
+  if (gone.length > 0) return planGone(hour, sources, gone, withoutRetired(ledger, input))
   const current = ledger?.config_sha256 === configSha256 && sameKeys(ledger.sources, sources)
   if (ledger === undefined || !current || force) return { kind: 'convert', hour, sources }
   const sameEtags = ledger.sources.every((account, i) => account.etag === sources[i]!.etag)
@@ -64,9 +67,21 @@ function planGone(
   })
 }
 
-function goneSources(previous: Manifest | undefined, hour: string, sources: readonly ObjectInfo[]): SourceAccount[] {
+function goneSources(
+  hour: string,
+  sources: readonly ObjectInfo[],
+  { previous, allowRemoval, isRetired }: PlanInput,
+): SourceAccount[] {
+  if (allowRemoval) return []
   const there = new Set(sources.map((source) => source.key))
-  return (previous?.sources ?? []).filter((account) => account.hour === hour && !there.has(account.key))
+  return (previous?.sources ?? []).filter(
+    (account) => account.hour === hour && !there.has(account.key) && !isRetired(account.key),
+  )
+}
+
+/** A part cannot be used any more that holds a retired source. */
+function withoutRetired(ledger: Ledger | undefined, { isRetired }: PlanInput): Ledger | undefined {
+  return ledger?.sources.some(({ key }) => isRetired(key)) ? undefined : ledger
 }
 
 function sameKeys(accounts: readonly SourceAccount[], sources: readonly ObjectInfo[]): boolean {

@@ -1,4 +1,3 @@
-import { listDay } from '../archive/day-listing.ts'
 import { HOURS, parseDate } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
@@ -6,6 +5,7 @@ import { convertHour } from '../convert/convert-hour.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { convertSettings, settingsSha256 } from '../convert/settings.ts'
 import { DaysealError } from '../errors.ts'
+import { isRetired, listArchiveDay } from '../intake/list-archive.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readBaseSchema } from './base-schema.ts'
 import { currentLedger } from './current-ledger.ts'
@@ -47,7 +47,8 @@ export type PreparedHour =
 export async function prepareHour(options: PrepareHourOptions): Promise<PreparedHour> {
   const { dataset, archive, out, date, hour, signal } = options
   refuseNoHour(hour)
-  const listing = await listDay(archive, parseLayout(dataset.archive.layout), parseDate(date))
+  const layout = parseLayout(dataset.archive.layout)
+  const { listing, uploads } = await listArchiveDay(dataset, archive, layout, parseDate(date))
   const previous = await newestGeneration(out, date)
   const settings = convertSettings(dataset)
   const ledger = await readLedger(out, date, hour)
@@ -57,6 +58,7 @@ export async function prepareHour(options: PrepareHourOptions): Promise<Prepared
     previous: previous?.manifest,
     configSha256: settingsSha256(settings),
     allowRemoval: false,
+    isRetired: (key) => isRetired(uploads, key),
     force: false,
   })
   const hoursFound = listing.hours.size

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { listDay } from '../archive/day-listing.ts'
-import { hoursGuard, parseDate, todayGuard } from '../archive/guards.ts'
+import { parseDate, todayGuard } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
 import { type Converter, createConverter } from '../convert/convert-hours.ts'
 import { DaysealError } from '../errors.ts'
+import { listArchiveDay } from '../intake/list-archive.ts'
 import type { Progress } from '../progress.ts'
 import { isObjectChanged, type ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
@@ -92,7 +92,7 @@ async function sealWith(
   const today = todayGuard(date, now)
   const minHours = options.minHours ?? dataset.guards.minHours
   if (today.kind === 'refused' && !allowIncomplete) {
-    const listing = await listDay(archive, layout, date)
+    const { listing } = await listArchiveDay(dataset, archive, layout, date)
     return { kind: 'refused', date, guard: 'today', missing: [], found: listing.hours.size, wanted: minHours }
   }
   const attempt: AttemptOptions = {
@@ -110,10 +110,7 @@ async function sealWith(
     signal: options.signal,
     onProgress: options.onProgress ?? (() => undefined),
     todayState: today.kind === 'passed' ? 'passed' : 'overridden',
-    hoursState: (found) => {
-      if (hoursGuard(found, minHours).kind === 'passed') return 'passed'
-      return allowIncomplete ? 'overridden' : 'refused'
-    },
+    allowIncomplete,
   }
   for (let tries = 1; ; tries++) {
     const outcome = await attemptOnce(attempt)

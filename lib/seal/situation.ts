@@ -1,15 +1,23 @@
-import { type DayListing, listDay } from '../archive/day-listing.ts'
+import type { DayListing } from '../archive/day-listing.ts'
 import type { Layout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { type ConvertSettings, convertSettings, settingsSha256 } from '../convert/settings.ts'
+import type { Uploads } from '../intake/ledger-listing.ts'
+import { isRetired, listArchiveDay } from '../intake/list-archive.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type Generation, newestGeneration } from './history.ts'
 import { readLedgers } from './read-ledgers.ts'
+import { type UploadsState, uploadsState } from './uploads-guard.ts'
 
 /** What there is of a day before a seal begins. */
 export interface Situation {
   readonly listing: DayListing
+  /** Undefined for a dataset without uploads. */
+  readonly uploads: Uploads | undefined
+  readonly uploadsState: UploadsState | undefined
+  /** Whether a source counts no more, because its upload was replaced. */
+  readonly isRetired: (key: string) => boolean
   readonly previous: Generation | undefined
   /** By hour. */
   readonly ledgers: ReadonlyMap<string, Ledger>
@@ -28,15 +36,31 @@ export interface DayPlace {
 
 /** Reads listings, the newest manifest and the ledgers; no data. Throws `source` when keys of the archive clash. */
 export async function lookAround({ archive, out, layout, date, dataset }: DayPlace): Promise<Situation> {
-  const listing = await listDay(archive, layout, date)
+  const day = await listArchiveDay(dataset, archive, layout, date)
   const previous = await newestGeneration(out, date)
   const ledgers = await readLedgers(out, date)
   const settings = convertSettings(dataset)
-  return { listing, previous, ledgers, settings, configSha256: settingsSha256(settings) }
+  return {
+    ...day,
+    uploadsState: uploadsState(dataset.uploads, day.uploads, day.listing),
+    isRetired: (key) => isRetired(day.uploads, key),
+    previous,
+    ledgers,
+    settings,
+    configSha256: settingsSha256(settings),
+  }
 }
 
-/** Whether the archive lists just what the newest generation counted, by etag. Sources that are gone do not matter. */
-export function isUnchanged({ manifest }: Generation, listing: DayListing, allowRemoval: boolean): boolean {
+/**
+ * Whether the archive lists just what the newest generation counted, by etag. Sources that are gone do not matter; those
+ * that are retired do.
+ */
+export function isUnchanged(
+  { manifest }: Generation,
+  { listing, isRetired }: Pick<Situation, 'listing' | 'isRetired'>,
+  allowRemoval: boolean,
+): boolean {
+  if (manifest.sources.some(({ key }) => isRetired(key))) return false
   const sealed = new Map(manifest.sources.map(({ hour, key, etag }) => [`${hour}/${key}`, etag]))
   const listed = [...listing.hours].flatMap(([hour, objects]) => objects.map(({ key, etag }) => ({ hour, key, etag })))
   if (allowRemoval && listed.length < sealed.size) return false

@@ -5,6 +5,7 @@ import { generationKey } from '../keys.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import { sha256 } from '../sha256.ts'
 import type { Generation } from './history.ts'
+import { checkUploads } from './uploads-checks.ts'
 import { type Check, check, many, some } from './verdict.ts'
 
 /** Where the manifest was found, and what it must therefore say. */
@@ -48,6 +49,7 @@ export function checkManifest(manifest: Manifest, generation: number, place: Man
     checkHours(manifest),
     checkGuards(manifest),
     checkEventTime(manifest),
+    ...checkUploads(manifest),
   ]
 }
 
@@ -101,7 +103,8 @@ function checkAccounts({ sources }: Manifest): Check {
   const problems = sources
     .filter((source) => source.lines_read !== source.blank + source.rows_written + source.rows_quarantined)
     .map((s) => `${s.key}: ${s.lines_read} ≠ ${s.blank} + ${s.rows_written} + ${s.rows_quarantined}`)
-  const twice = sources.filter(({ key }, index) => sources.findIndex((other) => other.key === key) !== index)
+  const keys = new Set<string>()
+  const twice = sources.filter(({ key }) => keys.size === keys.add(key).size)
   return checkAll(
     'manifest.sources',
     'every line of every source is accounted for',
@@ -156,7 +159,8 @@ function checkHourRows({ rows_by_hour, sources }: Manifest): Check {
 
 function checkHours(manifest: Manifest): Check {
   const found = new Set(manifest.sources.map(({ hour }) => hour))
-  const missing = HOURS.filter((hour) => !found.has(hour))
+  const silent = manifest.uploads?.silent_hours ?? []
+  const missing = HOURS.filter((hour) => !found.has(hour) && !silent.includes(hour))
   const ratio = found.size / 24
   const problems = [
     ...(manifest.hours_found === found.size ? [] : [`hours_found ${manifest.hours_found}`]),
@@ -169,11 +173,13 @@ function checkHours(manifest: Manifest): Check {
   return checkAll('manifest.hours', 'the hours are those of the sources', problems, wanted, wanted)
 }
 
-function checkGuards({ guards, hours_found, min_hours_threshold, created_ts_utc, date_utc }: Manifest): Check {
+function checkGuards(manifest: Manifest): Check {
+  const { guards, hours_found, min_hours_threshold, created_ts_utc, date_utc, uploads } = manifest
   const dayIsOver = created_ts_utc.slice(0, 10) > date_utc
+  const hours = hours_found + (uploads?.silent_hours.length ?? 0)
   const problems = [
-    ...(guards.hours === 'passed' && hours_found < min_hours_threshold
-      ? [`the hours guard passed with ${hours_found} of ${min_hours_threshold} hours`]
+    ...(guards.hours === 'passed' && hours < min_hours_threshold
+      ? [`the hours guard passed with ${hours} of ${min_hours_threshold} hours`]
       : []),
     ...(guards.today === 'passed' && !dayIsOver ? [`the today guard passed at ${created_ts_utc}`] : []),
   ]
@@ -181,7 +187,7 @@ function checkGuards({ guards, hours_found, min_hours_threshold, created_ts_utc,
     'manifest.guards',
     'the guards say what they saw',
     problems,
-    `today ${guards.today}, hours ${guards.hours} (${hours_found} of at least ${min_hours_threshold})`,
+    `today ${guards.today}, hours ${guards.hours} (${hours} of at least ${min_hours_threshold})`,
     'a passed guard for a day that was over and had its hours, overridden otherwise',
   )
 }

@@ -29,7 +29,7 @@ function attemptOptions(day: Day, out: ObjectStore, archive = openStore(day.arch
     signal: undefined,
     onProgress: () => undefined,
     todayState: 'passed',
-    hoursState: () => 'passed',
+    allowIncomplete: false,
   }
 }
 

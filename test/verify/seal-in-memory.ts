@@ -98,6 +98,7 @@ export async function sealInMemory(dataset: Dataset, date: string, hours: readon
     data,
     previous: undefined,
     generation: 1,
+    uploads: undefined,
   })
   await commitManifest(stores.out, manifest)
   await refreshView(stores.out, date)

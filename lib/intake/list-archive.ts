@@ -1,0 +1,51 @@
+import { type DayListing, listDay, listDays } from '../archive/day-listing.ts'
+import { type Layout, parseLayout } from '../archive/layout.ts'
+import type { Dataset } from '../config.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { listUploads, type Uploads } from './ledger-listing.ts'
+import { sliceId } from './upload-keys.ts'
+
+/** What an archive holds of one day, and of uploads. */
+export interface ArchiveDay {
+  /** Without slices that no ledger lets count. */
+  readonly listing: DayListing
+  /** Undefined for a dataset without them: nothing more is listed then. */
+  readonly uploads: Uploads | undefined
+}
+
+export interface ArchiveDays {
+  readonly listings: readonly DayListing[]
+  readonly uploads: Uploads | undefined
+}
+
+/** Lists one day completely. The ledgers come first: all slices that they let count are there by then. */
+export async function listArchiveDay(
+  dataset: Dataset,
+  archive: ObjectStore,
+  layout: Layout,
+  date: string,
+): Promise<ArchiveDay> {
+  const uploads = await uploadsOf(dataset, archive)
+  return { listing: await listDay(archive, layout, date, countsIn(uploads)), uploads }
+}
+
+/** Lists every day of which the archive holds an hour that counts. */
+export async function listArchiveDays(dataset: Dataset, archive: ObjectStore): Promise<ArchiveDays> {
+  const uploads = await uploadsOf(dataset, archive)
+  return { listings: await listDays(archive, parseLayout(dataset.archive.layout), countsIn(uploads)), uploads }
+}
+
+/** Whether a key is a slice of an upload that was replaced: no seal needs it any more, whether it is still there or not. */
+export function isRetired(uploads: Uploads | undefined, key: string): boolean {
+  const id = uploads === undefined ? undefined : sliceId(key)
+  return id !== undefined && uploads?.retired.has(id) === true
+}
+
+async function uploadsOf({ uploads }: Dataset, archive: ObjectStore): Promise<Uploads | undefined> {
+  return uploads === undefined ? undefined : listUploads(archive, uploads.prefix)
+}
+
+/** What is no slice counts as it does without uploads. */
+function countsIn(uploads: Uploads | undefined): (key: string) => boolean {
+  return (key) => uploads === undefined || sliceId(key) === undefined || uploads.isLive(key)
+}
