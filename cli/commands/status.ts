@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
 import type * as z from 'zod'
 import type { DayState, DayStatus } from '../../lib/catalog/day-status.ts'
-import { status } from '../../lib/catalog/status.ts'
+import { datasetStatus, type DatasetStatus as Found } from '../../lib/catalog/status.ts'
+import type { UploadsStatus } from '../../lib/catalog/uploads-status.ts'
 import { printable } from '../../lib/printable.ts'
 import { bytes, count, counted } from '../amounts.ts'
 import type { Context, Output, Result } from '../context.ts'
@@ -29,9 +30,11 @@ const DESCRIPTION = `Lists the days of the archive and of what was sealed, with 
   stale     sealed, but the archive has new or maybe changed files; "dayseal seal" finds out
   damaged   sealed, but its manifest cannot be read
   unsealed  ready to be sealed
-  open      not over yet, or with fewer hours than wanted
+  open      not over yet, with fewer hours than wanted, or with uploads that may still come
   missing   nothing in the archive and no seal, between days that have them
 Without --date, --from or --to: all days. Only listings and manifests are read; "dayseal verify" reads the data.
+Of a dataset with uploads, whatever the days: how many are in flight (put there and not partitioned yet), how many were
+refused, and what was quarantined of the others, for which the ledgers of uploads with a quarantine are read.
 With --remote the catalog's days: open, sealing, sealed, stale, incomplete or failed; and the last runs.`
 
 const COLOURS: Readonly<Record<DayState, Parameters<typeof styleText>[0]>> = {
@@ -44,9 +47,8 @@ const COLOURS: Readonly<Record<DayState, Parameters<typeof styleText>[0]>> = {
   missing: 'red',
 }
 
-interface DatasetStatus {
+interface DatasetStatus extends Found {
   readonly dataset: string
-  readonly days: readonly DayStatus[]
 }
 
 async function run(flags: z.infer<typeof allFlags>, context: Context): Promise<Result> {
@@ -59,8 +61,8 @@ async function runStatus(flags: StatusFlags, context: Context): Promise<Result> 
   const range = dates === undefined ? rangeOf(flags) : { from: dates[0]!, to: dates.at(-1)! }
   const results: DatasetStatus[] = []
   for (const dataset of await chooseDatasets(flags, context.cwd, true)) {
-    const days = await status({ dataset, ...range, now: context.now, signal: context.signal })
-    results.push({ dataset: dataset.name, days: days.filter(({ date }) => dates?.includes(date) ?? true) })
+    const { days, uploads } = await datasetStatus({ dataset, ...range, now: context.now, signal: context.signal })
+    results.push({ dataset: dataset.name, days: days.filter(({ date }) => dates?.includes(date) ?? true), uploads })
   }
   if (!flags.json) context.stdout.write(`${results.flatMap((result) => lines(result, context.stdout)).join('\n')}\n`)
   const isDamaged = results.some(({ days }) => days.some((day) => day.state === 'damaged'))
@@ -68,18 +70,34 @@ async function runStatus(flags: StatusFlags, context: Context): Promise<Result> 
   return { exitCode, json: { command: 'status', exit_code: exitCode, datasets: results.map(statusJson) } }
 }
 
-function statusJson({ dataset, days }: DatasetStatus) {
-  return { dataset, days: days.map(({ date, note, ...rest }) => ({ date_utc: date, ...rest, note: note ?? null })) }
+function statusJson({ dataset, days, uploads }: DatasetStatus) {
+  return {
+    dataset,
+    days: days.map(({ date, note, ...rest }) => ({ date_utc: date, ...rest, note: note ?? null })),
+    ...(uploads === undefined ? {} : { uploads: uploadsJson(uploads) }),
+  }
 }
 
-function lines({ dataset, days }: DatasetStatus, stdout: Output): string[] {
-  if (days.length === 0) return [`${dataset}: no days: the archive has no hour files, and nothing is sealed`]
+function uploadsJson({ inFlight, refused, quarantined }: UploadsStatus) {
+  return {
+    in_flight: inFlight,
+    refused,
+    quarantined_uploads: quarantined.uploads,
+    quarantined_events: quarantined.events,
+  }
+}
+
+function lines({ dataset, days, uploads }: DatasetStatus, stdout: Output): string[] {
+  const uploadsLines = uploads === undefined ? [] : [uploadsLine(uploads)]
+  if (days.length === 0)
+    return [`${dataset}: no days: the archive has no hour files, and nothing is sealed`, ...uploadsLines]
   const bold = (text: string) => styleText('bold', text, { stream: stdout })
   const head = ['day (UTC)', '', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
   return [
     bold(dataset),
     ...table([head, ...runsOf(days).map((run) => cells(run, stdout))], [3, 4, 5, 6]),
     summary(days),
+    ...uploadsLines,
   ]
 }
 
@@ -120,6 +138,11 @@ function summary(days: readonly DayStatus[]): string {
   const states = Object.keys(COLOURS).map((state) => [state, days.filter((day) => day.state === state).length] as const)
   const counts = states.filter(([, n]) => n > 0).map(([state, n]) => `${n} ${state}`)
   return `${counted(days.length, 'day')}: ${counts.join(', ')}`
+}
+
+function uploadsLine({ inFlight, refused, quarantined }: UploadsStatus): string {
+  const events = `${counted(quarantined.events, 'event')} quarantined of ${counted(quarantined.uploads, 'upload')}`
+  return `uploads: ${inFlight} in flight, ${refused} refused, ${events}`
 }
 
 function weekday(date: string): string {

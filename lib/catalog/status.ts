@@ -1,13 +1,17 @@
-import { type DayListing, listDays } from '../archive/day-listing.ts'
+import type { DayListing } from '../archive/day-listing.ts'
 import { dateRange } from '../archive/guards.ts'
-import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
 import { DaysealError } from '../errors.ts'
+import { atOnce } from '../intake/at-once.ts'
+import { type ArchiveDays, isRetired, listArchiveDays } from '../intake/list-archive.ts'
 import { generationOf } from '../keys.ts'
 import { newestKeys, readGeneration } from '../seal/history.ts'
+import { uploadsGuard, uploadsState } from '../seal/uploads-guard.ts'
+import { uploadsText } from '../seal/uploads-text.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
-import { type DayFacts, type DayStatus, dayStatus } from './day-status.ts'
+import { type DayFacts, type DayStatus, dayStatus, type UploadFacts } from './day-status.ts'
+import { type UploadsStatus, uploadsStatus } from './uploads-status.ts'
 
 export interface StatusOptions {
   readonly dataset: Dataset
@@ -21,18 +25,39 @@ export interface StatusOptions {
 /** Manifests that are read at the same time. */
 const READERS = 8
 
+export interface DatasetStatus {
+  readonly days: readonly DayStatus[]
+  /** Undefined for a dataset without uploads. */
+  readonly uploads: UploadsStatus | undefined
+}
+
+/** The state of every day of a dataset, in order: see `datasetStatus`. */
+export async function status(options: StatusOptions): Promise<readonly DayStatus[]> {
+  return (await datasetStatus(options)).days
+}
+
 /**
- * The state of every day of a dataset, in order. Reads listings and one manifest per sealed day, never the data. A
- * manifest that cannot be read makes its day `damaged`. Throws `storage` when the archive or the output is not there.
+ * The state of every day of a dataset, in order, and of its uploads. Reads listings and one manifest per sealed day, never
+ * the data; of uploads what `uploadsStatus` says. A manifest that cannot be read makes its day `damaged`. Throws `storage`
+ * when the archive or the output is not there, `corrupt` when ledgers of uploads cannot be used.
  */
-export async function status({ dataset, from, to, now, signal }: StatusOptions): Promise<readonly DayStatus[]> {
+export async function datasetStatus({ dataset, from, to, now, signal }: StatusOptions): Promise<DatasetStatus> {
   const archive = openStore(dataset.archive.location, { s3: dataset.s3 })
   const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3 })
-  const [listings, seals] = await Promise.all([listDays(archive, parseLayout(dataset.archive.layout)), newestKeys(out)])
-  const byDate = new Map(listings.map((listing) => [listing.date, listing]))
+  const [found, seals] = await Promise.all([listArchiveDays(dataset, archive), newestKeys(out)])
+  const byDate = new Map(found.listings.map((listing) => [listing.date, listing]))
   const dates = datesToShow([...byDate.keys(), ...seals.keys()], from, to)
-  const facts = await inTurns(dates, (date) => factsOf(date, byDate.get(date), seals.get(date), out, signal))
-  return facts.map((fact) => dayStatus(fact, now.toISOString().slice(0, 10), dataset.guards.minHours))
+  const factsOfDay = async (date: string): Promise<DayFacts> => {
+    const listing = byDate.get(date)
+    const uploads = uploadFacts(dataset, found, date, listing, now)
+    return { date, listing, seal: await sealOf(seals.get(date), out, signal), ...(uploads && { uploads }) }
+  }
+  const facts = await atOnce(dates, READERS, factsOfDay)
+  const { uploads } = found
+  return {
+    days: facts.map((fact) => dayStatus(fact, now.toISOString().slice(0, 10), dataset.guards.minHours)),
+    uploads: uploads === undefined ? undefined : await uploadsStatus(archive, uploads, signal),
+  }
 }
 
 function datesToShow(known: readonly string[], from: string | undefined, to: string | undefined): readonly string[] {
@@ -42,31 +67,31 @@ function datesToShow(known: readonly string[], from: string | undefined, to: str
   return first === undefined || last === undefined || first > last ? [] : dateRange(first, last)
 }
 
-async function factsOf(
+function uploadFacts(
+  dataset: Dataset,
+  { uploads }: ArchiveDays,
   date: string,
   listing: DayListing | undefined,
+  now: Date,
+): UploadFacts | undefined {
+  const state = uploadsState(dataset.uploads, uploads, listing ?? { date, hours: new Map() })
+  if (state === undefined) return undefined
+  const guard = uploadsGuard(state, now)
+  const waitsFor = guard.kind === 'passed' ? undefined : uploadsText(guard)
+  return { silent: state.silent, waitsFor, isRetired: (key) => isRetired(uploads, key) }
+}
+
+async function sealOf(
   sealed: string | undefined,
   out: ObjectStore,
   signal: AbortSignal | undefined,
-): Promise<DayFacts> {
+): Promise<DayFacts['seal']> {
   signal?.throwIfAborted()
-  if (sealed === undefined) return { date, listing, seal: { kind: 'none' } }
+  if (sealed === undefined) return { kind: 'none' }
   try {
-    return { date, listing, seal: { kind: 'manifest', manifest: (await readGeneration(out, sealed)).manifest } }
+    return { kind: 'manifest', manifest: (await readGeneration(out, sealed)).manifest }
   } catch (error) {
     if (!(error instanceof DaysealError && error.code === 'corrupt')) throw error
-    return { date, listing, seal: { kind: 'damaged', generation: generationOf(sealed)!, message: error.message } }
+    return { kind: 'damaged', generation: generationOf(sealed)!, message: error.message }
   }
-}
-
-/** Results in the order of the items, with at most READERS of them under way. */
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Map<number, R>()
-  const queue = items.entries()
-  await Promise.all(
-    Array.from({ length: READERS }, async () => {
-      for (const [index, item] of queue) results.set(index, await work(item))
-    }),
-  )
-  return items.map((_, index) => results.get(index)!)
 }
