@@ -9,7 +9,12 @@ const known = {
   execution: z.object({ id: z.string(), started: z.coerce.date() }),
 }
 const noSeal = z.object({ kind: z.enum(['none', 'refused']) })
-const plan = z.object({ found: z.int(), wanted: z.int(), missing: z.array(z.string()) })
+const plan = z.object({
+  found: z.int(),
+  wanted: z.int(),
+  missing: z.array(z.string()),
+  uploads: z.string().nullable().default(null),
+})
 /** What the SealDay state machine says when an execution ends. */
 export const ended = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('sealed'), ...known, seal: sealedDay }),

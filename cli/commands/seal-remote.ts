@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { printable } from '../../lib/printable.ts'
 import { startExecution } from '../../lib/remote/execution.ts'
 import { type RemoteSeal, sealOutcome } from '../../lib/remote/seal-day.ts'
 import { counted } from '../amounts.ts'
@@ -38,8 +39,9 @@ async function sealDay(task: DayTask<RemoteDataset>, flags: SealRemoteFlags, con
   const json = { execution_arn: arn }
   if (outcome.kind === 'incomplete') {
     context.stderr.write(`dayseal: ${about}: ${refusal(outcome)}\n`)
-    const { found: hours_found, wanted: hours_wanted, missing: missing_hours } = outcome
-    return { exitCode: 3, json: { ...json, outcome: 'refused', hours_found, hours_wanted, missing_hours } }
+    const { found: hours_found, wanted: hours_wanted, missing: missing_hours, uploads } = outcome
+    const hours = { hours_found, hours_wanted, missing_hours }
+    return { exitCode: 3, json: { ...json, outcome: 'refused', ...hours, ...(uploads === null ? {} : { uploads }) } }
   }
   if (!flags.json) context.stdout.write(`${sealedLines(about, outcome, context).join('\n')}\n`)
   const { kind, dataset: _, date: __, missing, ...facts } = outcome.seal
@@ -49,8 +51,9 @@ async function sealDay(task: DayTask<RemoteDataset>, flags: SealRemoteFlags, con
   }
 }
 
-function refusal({ isOver, found, wanted, missing }: RemoteSeal & { kind: 'incomplete' }): string {
+function refusal({ isOver, found, wanted, missing, uploads }: RemoteSeal & { kind: 'incomplete' }): string {
   if (!isOver) return 'not sealed (today guard): the UTC day is not over; seal it tomorrow'
+  if (uploads !== null) return `not sealed (uploads guard): ${printable(uploads)}`
   const have = `the archive has ${found} of 24 hours, and ${wanted} are wanted`
   return `not sealed (24-hour guard): ${have}; missing: ${hourRanges(missing)}`
 }

@@ -13,6 +13,8 @@ export type RemoteSeal =
       readonly found: number
       readonly wanted: number
       readonly missing: readonly string[]
+      /** Why more uploads may come; null when none may. */
+      readonly uploads: string | null
     }
 
 /** The state that an execution of SealDay ends well with, as far as it is looked at (infra/state-machines/seal-day.ts). */
@@ -24,6 +26,7 @@ const plan = z.object({
   found: z.int(),
   wanted: z.int(),
   missing: z.array(z.string()),
+  uploads: z.string().nullable().default(null),
 })
 
 /** What came of a day that an execution of SealDay was about. Throws its failure, with the code that it has here. */
@@ -34,8 +37,8 @@ export function sealOutcome(end: ExecutionEnd): RemoteSeal {
   }
   const given = end.error === 'Dayseal.incomplete' ? plan.safeParse(jsonIn(end.cause)).data : undefined
   if (given === undefined) throw remoteFailure('the deployed system could not seal the day', end.error, end.cause)
-  const { kind, found, wanted, missing } = given
-  return { kind: 'incomplete', isOver: kind === 'incomplete', found, wanted, missing }
+  const { kind, ...facts } = given
+  return { kind: 'incomplete', isOver: kind === 'incomplete', ...facts }
 }
 
 function parseEnd<T>(schema: z.ZodType<T>, output: unknown): T {

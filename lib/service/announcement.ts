@@ -16,6 +16,8 @@ export type Announcement =
       readonly found: number
       readonly wanted: number
       readonly missing: readonly string[]
+      /** Why more uploads may come, of a day that was given up waiting for them. */
+      readonly uploads?: string
     }
   | { readonly kind: 'Day Failed'; readonly error: string; readonly cause: string }
   /** The archive has content that the newest generation does not hold. `key`: where; null for many places. */

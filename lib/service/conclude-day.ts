@@ -7,9 +7,12 @@ import { datasetNamed, type Service } from './service.ts'
 /** How an execution ended. */
 export type Ending =
   | { readonly kind: 'sealed'; readonly seal: SealedDay }
-  | { readonly kind: 'incomplete'; readonly plan: Pick<SealPlan, 'found' | 'wanted' | 'missing'> }
+  | { readonly kind: 'incomplete'; readonly plan: LastPlan }
   /** `generation`: the newest that the execution had committed, or else had found; null for none. */
   | { readonly kind: 'failed'; readonly error: string; readonly cause: string; readonly generation: number | null }
+
+/** The plan that a day was given up with. */
+export type LastPlan = Pick<SealPlan, 'found' | 'wanted' | 'missing'> & Partial<Pick<SealPlan, 'uploads'>>
 
 export interface ConcludeOptions {
   readonly dataset: string
@@ -79,16 +82,23 @@ async function concludeIncomplete(
   { catalog, announce, now }: Service,
   dataset: string,
   { date, owner, started, signal }: ConcludeOptions,
-  { found, wanted, missing }: Pick<SealPlan, 'found' | 'wanted' | 'missing'>,
+  { found, wanted, missing, uploads = null }: LastPlan,
 ): Promise<boolean> {
-  const note = `${found} of ${wanted} hours; missing: ${missing.join(' ')}`
+  const hours = `${found} of ${wanted} hours`
+  const note = [hours, ...(uploads === null ? [] : [uploads]), ...missingNote(missing, uploads)].join('; ')
   const day = { dataset, date }
   const end = { owner, generation: null, note, hours_found: found }
   const told = await updateDay(catalog, day, (present) => leaveIncomplete(present, day, end, now()), signal)
-  if (told.kind === 'written') await announce(dataset, date, { kind: 'Day Incomplete', found, wanted, missing })
+  const facts = { found, wanted, missing, ...(uploads === null ? {} : { uploads }) }
+  if (told.kind === 'written') await announce(dataset, date, { kind: 'Day Incomplete', ...facts })
   const run = { dataset, run_id: owner, kind: 'seal', date, started: started.toISOString() } as const
   await catalog.recordRun({ ...run, ended: now().toISOString(), outcome: 'incomplete', detail: note }, signal)
   return told.kind === 'written'
+}
+
+/** Of a day that waits for uploads, hours may be missing or not. */
+function missingNote(missing: readonly string[], uploads: string | null): string[] {
+  return missing.length === 0 && uploads !== null ? [] : [`missing: ${missing.join(' ')}`]
 }
 
 async function concludeFailed(
