@@ -5,8 +5,9 @@ import { nearestName } from '../lib/nearest-name.ts'
 import { resolveLocation } from '../lib/store/location.ts'
 import type { CommonFlags } from './flags.ts'
 
-/** Stands for an archive that the command does not read. */
+/** Stand for a place that the command has no use for. */
 const NO_ARCHIVE = '(no --archive was given)'
+const NO_OUT = '(no --out was given)'
 
 /**
  * The datasets that a command is about: those of the configuration (all, or the one that `--dataset` names), with the
@@ -19,8 +20,19 @@ export async function chooseDatasets(
   cwd: string,
   readsArchive: boolean,
 ): Promise<readonly Dataset[]> {
+  return choose(flags, cwd, readsArchive ? ['archive', 'out'] : ['out'])
+}
+
+/** The same for a command that has to do with archives alone. */
+export async function chooseArchives(flags: CommonFlags, cwd: string): Promise<readonly Dataset[]> {
+  return choose(flags, cwd, ['archive'])
+}
+
+type Place = 'archive' | 'out'
+
+async function choose(flags: CommonFlags, cwd: string, needed: readonly Place[]): Promise<readonly Dataset[]> {
   const file = flags.config ?? findConfig(cwd)
-  if (file === undefined) return [fromFlags(flags, cwd, readsArchive)]
+  if (file === undefined) return [fromFlags(flags, cwd, needed)]
   const datasets = await loadConfig(file, cwd)
   const chosen = flags.dataset === undefined ? [...datasets.values()] : [named(datasets, flags.dataset, file)]
   const given = (['archive', 'out', 'layout'] as const).filter((name) => flags[name] !== undefined)
@@ -33,12 +45,9 @@ export async function chooseDatasets(
   return chosen.map((dataset) => withFlags(dataset, flags, cwd))
 }
 
-function fromFlags(flags: CommonFlags, cwd: string, readsArchive: boolean): Dataset {
-  const missing = [
-    ...(readsArchive && flags.archive === undefined ? ['--archive'] : []),
-    ...(flags.out === undefined ? ['--out'] : []),
-  ]
-  if (missing.length > 0 || flags.out === undefined) {
+function fromFlags(flags: CommonFlags, cwd: string, needed: readonly Place[]): Dataset {
+  const missing = needed.filter((name) => flags[name] === undefined).map((name) => `--${name}`)
+  if (missing.length > 0) {
     throw new DaysealError('usage', `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing`, {
       seen: `no configuration in ${cwd}`,
       wanted: 'a directory or s3://bucket/prefix each, or a dayseal.config.ts',
@@ -47,7 +56,7 @@ function fromFlags(flags: CommonFlags, cwd: string, readsArchive: boolean): Data
   return datasetFromFlags({
     name: flags.dataset,
     archive: flags.archive === undefined ? NO_ARCHIVE : resolveLocation(flags.archive, cwd),
-    out: resolveLocation(flags.out, cwd),
+    out: flags.out === undefined ? NO_OUT : resolveLocation(flags.out, cwd),
     layout: flags.layout,
     s3: { endpoint: flags.endpoint },
   })

@@ -24,16 +24,7 @@ export const commonFlags = z.object({
 export type CommonFlags = z.infer<typeof commonFlags>
 
 export function addCommonFlags(command: Command): Command {
-  return command
-    .optionsGroup('Which data:')
-    .addOption(once('--archive <LOC>', 'where the hour files are: a directory or s3://bucket/prefix'))
-    .addOption(once('--out <LOC>', 'where the sealed days go: a directory or s3://bucket/prefix'))
-    .addOption(once('--endpoint <URL>', 'where the buckets are: an S3-compatible store (default: AWS)'))
-    .addOption(once('--layout <TEMPLATE>', 'how hour files are named (default: {yyyy}{MM}{dd}/{HH}.jsonl.gz)'))
-    .addOption(once('--dataset <NAME>', 'the dataset of the configuration (default: all of them)'))
-    .addOption(
-      once('--config <FILE>', 'the configuration (default: dayseal.config.ts, .mts, .js, .mjs or .json, if there)'),
-    )
+  return addPlaceFlags(command, ['archive', 'out'])
     .optionsGroup('Which days, in UTC:')
     .addOption(new Option('--date <D>', 'a day, YYYY-MM-DD; may be repeated').argParser(collect))
     .addOption(once('--from <D>', 'the first of several days'))
@@ -41,6 +32,24 @@ export function addCommonFlags(command: Command): Command {
     .optionsGroup('What is printed:')
     .option('--json', 'print one JSON object on stdout')
     .option('--verbose', 'say more; with an error, where it happened and its causes')
+}
+
+const PLACES = {
+  archive: 'where the hour files are: a directory or s3://bucket/prefix',
+  out: 'where the sealed days go: a directory or s3://bucket/prefix',
+} as const
+
+/** Which data a command is about that has to do with these places. */
+export function addPlaceFlags(command: Command, places: readonly (keyof typeof PLACES)[]): Command {
+  command.optionsGroup('Which data:')
+  for (const place of places) command.addOption(once(`--${place} <LOC>`, PLACES[place]))
+  return command
+    .addOption(once('--endpoint <URL>', 'where the buckets are: an S3-compatible store (default: AWS)'))
+    .addOption(once('--layout <TEMPLATE>', 'how hour files are named (default: {yyyy}{MM}{dd}/{HH}.jsonl.gz)'))
+    .addOption(once('--dataset <NAME>', 'the dataset of the configuration (default: all of them)'))
+    .addOption(
+      once('--config <FILE>', 'the configuration (default: dayseal.config.ts, .mts, .js, .mjs or .json, if there)'),
+    )
 }
 
 /** An option that may be given once: a second one is a mistake, not a silent replacement. */

@@ -4,6 +4,7 @@ import { archiveCommand } from './commands/archive.ts'
 import { exportCommand } from './commands/export.ts'
 import { exportsCommand } from './commands/exports.ts'
 import { offloadCommand } from './commands/offload.ts'
+import { partitionCommand } from './commands/partition.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { sealCommand } from './commands/seal.ts'
 import { statusCommand } from './commands/status.ts'
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   schemaCommand,
   archiveCommand,
   offloadCommand,
+  partitionCommand,
 ]
 
 export function createProgram(context: Context, onResult: (result: Result) => void): Command {

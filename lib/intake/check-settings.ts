@@ -1,3 +1,5 @@
+import { DaysealError } from '../errors.ts'
+import { eventTimeReader } from './event-time.ts'
 import type { UploadSettings } from './settings.ts'
 
 /** Where slices lie unless the configuration says otherwise. */
@@ -10,8 +12,11 @@ export interface SettingsProblem {
 }
 
 /** What is wrong with the settings of uploads beside an archive's layout; `layout` itself can be read. */
-export function uploadProblems({ prefix }: UploadSettings, layout: string): readonly SettingsProblem[] {
+export function uploadProblems(uploads: UploadSettings, layout: string): readonly SettingsProblem[] {
+  const { prefix, timestamp } = uploads
   const problems: SettingsProblem[] = []
+  const refused = timestamp === 'arrival' ? undefined : refusalOf(() => eventTimeReader(timestamp))
+  if (refused !== undefined) problems.push({ path: ['uploads', 'timestamp'], message: refused })
   if (!/\*\.(jsonl|ndjson|json)\.gz$/.test(layout) || layout.indexOf('*') !== layout.lastIndexOf('*')) {
     const message = `uploads need one * before the ending, for the names of slices: seen ${JSON.stringify(layout)}, wanted such as ${JSON.stringify(SLICES_LAYOUT)}`
     problems.push({ path: ['archive', 'layout'], message })
@@ -25,6 +30,17 @@ export function uploadProblems({ prefix }: UploadSettings, layout: string): read
     problems.push({ path: ['uploads', 'prefix'], message })
   }
   return problems
+}
+
+/** What `act` says against the settings. */
+function refusalOf(act: () => unknown): string | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (error instanceof DaysealError) return error.message
+    throw error
+  }
 }
 
 /** Whether a slice could lie below the prefix. */

@@ -37,10 +37,12 @@ const pattern = closed({
   continuation: z.string().min(1).optional(),
 })
 
+/** `auto`: RFC 3339 with any offset, the access-log form, or a number of seconds to nanoseconds told by its size. */
+export const TIME_FORMS = ['auto', 'rfc3339', 'epoch-s', 'epoch-ms', 'epoch-us', 'epoch-ns', 'access-log'] as const
+
 /** How a time is written. */
 const timeForm = z.union([
-  /** `auto`: RFC 3339 with any offset, the access-log form, or a number of seconds to nanoseconds told by its size. */
-  z.enum(['auto', 'rfc3339', 'epoch-s', 'epoch-ms', 'epoch-us', 'epoch-ns', 'access-log']),
+  z.enum(TIME_FORMS),
   /** `yyyy MM dd HH mm ss SSS` and other characters as they are; `offset` such as `+01:00` (default `Z`). */
   closed({
     pattern: z.string().min(1),
@@ -78,5 +80,6 @@ export const uploadsSchema = closed({
 
 const formats = z.discriminatedUnion('format', [jsonl, jsonRecords, csv, tsv, pattern])
 export type UploadFormat = z.infer<typeof formats>
+export type UploadsInput = z.input<typeof uploadsSchema>
 export type UploadSettings = z.infer<typeof uploadsSchema>
 export type TimeForm = z.infer<typeof timeForm>

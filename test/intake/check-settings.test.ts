@@ -58,3 +58,10 @@ test('a word that is nearly one is named', () => {
   expect(withLayout(undefined, { fromat: 1 })).toThrow('did you mean format?')
   expect(withLayout(undefined, { timestamp: { pth: 'ts' } })).toThrow('did you mean path?')
 })
+
+test.each([
+  [{ path: 'a.*' }, /datasets.app.uploads.timestamp: the path of the timestamp, "a\.\*"/],
+  [{ path: 'ts', form: { pattern: 'yyyy' } }, /datasets.app.uploads.timestamp: the pattern of times "yyyy"/],
+])('a time that cannot be read: %j', (timestamp, message) => {
+  expect(withLayout(undefined, { timestamp })).toThrow(message)
+})
