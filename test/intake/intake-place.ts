@@ -19,20 +19,19 @@ export interface IntakePlace {
   readonly archive: ObjectStore
   readonly scratch: string
   readonly root: string
-  remove(): Promise<void>
 }
 
-export async function intakePlace(): Promise<IntakePlace> {
+/** The place in a folder that has one. */
+export function openPlace(root: string): IntakePlace {
+  return { archive: openDirectory(join(root, 'archive')), scratch: join(root, 'scratch'), root }
+}
+
+export async function intakePlace(): Promise<IntakePlace & { remove(): Promise<void> }> {
   const root = await mkdtemp(join(tmpdir(), 'dayseal-intake-'))
-  const scratch = join(root, 'scratch')
-  await mkdir(scratch)
-  await mkdir(join(root, 'archive'))
-  return {
-    archive: openDirectory(join(root, 'archive')),
-    scratch,
-    root,
-    remove: () => rm(root, { recursive: true }),
-  }
+  const place = openPlace(root)
+  await mkdir(place.scratch)
+  await mkdir(place.archive.location)
+  return { ...place, remove: () => rm(root, { recursive: true }) }
 }
 
 /** A dataset with JSON lines whose time is in `ts`. */

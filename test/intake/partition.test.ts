@@ -11,7 +11,6 @@ import {
   bytesOf,
   eventAt,
   everythingIn,
-  type IntakePlace,
   intakeDataset,
   intakePlace,
   linesIn,
@@ -20,7 +19,7 @@ import {
   sliceKeys,
 } from './intake-place.ts'
 
-let place: IntakePlace
+let place: Awaited<ReturnType<typeof intakePlace>>
 beforeEach(async () => {
   place = await intakePlace()
 })
