@@ -295,20 +295,17 @@ describe('an upload that changes while it is read', () => {
   test('or just after, before its ledger is written: the later version wins', async () => {
     await put(place.archive, KEY, content)
     let later: PartitionOutcome | undefined
-    const archive = {
+    const info = (await place.archive.head(KEY))!
+    const store = {
       ...place.archive,
       async head(key: string) {
-        if (key === KEY && later === undefined) {
-          const found = await place.archive.head(key)
-          await put(place.archive, KEY, eventAt('2025-03-14T09:00:00Z'))
-          later = await partitionKey(place, KEY)
-          return found
-        }
-        return place.archive.head(key)
+        if (later !== undefined) return place.archive.head(key)
+        await put(place.archive, KEY, eventAt('2025-03-14T09:00:00Z'))
+        later = await partitionKey(place, KEY)
+        return info
       },
     }
-    const info = (await place.archive.head(KEY))!
-    const outcome = await partitionKey({ ...place, archive }, KEY, { upload: { key: KEY, store: archive, info } })
+    const outcome = await partitionKey(place, KEY, { upload: { key: KEY, store, info } })
     expect(outcome).toEqual({ kind: 'superseded', key: KEY })
     expect(await live()).toEqual([ledgerOf(later!).id])
   })
