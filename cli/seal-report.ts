@@ -83,7 +83,7 @@ export function refusal(outcome: SealOutcome & { kind: 'refused' }): string {
 
 function uploadsMessage(refusal: UploadsRefusal): string {
   const why = `not sealed (uploads guard): ${printable(uploadsText(refusal))}`
-  const next = refusal.kind === 'in-flight' ? 'partition it first' : 'try again then'
+  const next = refusal.kind === 'in-flight' ? 'run `dayseal partition`' : 'try again then'
   return `${why}; ${next}, or override with --allow-incomplete`
 }
 

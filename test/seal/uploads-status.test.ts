@@ -82,7 +82,7 @@ describe('dayseal', () => {
     expect([seal.code, seal.stderr]).toEqual([
       3,
       expect.stringMatching(
-        /not sealed \(uploads guard\): an upload is not partitioned yet: uploads\/b; .jsonl; partition it first/,
+        /not sealed \(uploads guard\): an upload is not partitioned yet: uploads\/b; .jsonl; run `dayseal partition`, or/,
       ),
     ])
     const refused = { rule: 'in-flight', in_flight: 1, first: 'uploads/b\n.jsonl' }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
+import { prepareHour } from '../../lib/seal/prepare-hour.ts'
 import { sha256 } from '../../lib/sha256.ts'
 import { thrownBy } from '../thrown.ts'
 import { DATE, NOW, ofKind } from './day.ts'
@@ -164,6 +165,23 @@ describe('an upload that is replaced', () => {
     const { manifest } = ofKind(await place.seal({ allowRemoval: true }), 'sealed')
     expect(manifest.row_count).toBe(25)
     expect(await verified()).toEqual(PASSED)
+  })
+})
+
+describe('prepareHour', () => {
+  it('makes the part of an hour of the slices that count, and again when they are replaced', async () => {
+    const { dataset, archive, out } = place
+    const prepare = (hour: string) => prepareHour({ dataset, archive, out, date: DATE, hour })
+    await put(sliceKey('06', 'e'.repeat(32)), gzipSync('{"hour":"never"}\n'))
+    expect(await prepare('06')).toEqual({ kind: 'empty', hoursFound: 0 })
+    await place.partition('a.jsonl', allHours())
+    await place.partition('b.jsonl', { '05': [{ hour: 'old' }] })
+    expect(await prepare('05')).toMatchObject({ kind: 'converted', ledger: { rows: 2 }, stale: undefined })
+    ofKind(await place.seal(), 'sealed')
+    await place.partition('b.jsonl', {}, { seq: 2 })
+    const stale = { manifest: { generation: 1 } }
+    expect(await prepare('05')).toMatchObject({ kind: 'converted', ledger: { rows: 1 }, stale })
+    expect(await prepare('06')).toMatchObject({ kind: 'unchanged', ledger: { rows: 1 }, stale: undefined })
   })
 })
 
