@@ -27,7 +27,12 @@ export function addUploadFlags(command: Command): Command {
     .optionsGroup('What the files are:')
     .addOption(once('--format <NAME>', `one of ${FORMATS.join(', ')}`))
     .option('--option <KEY=VALUE>', 'an option of the format, such as records=Records or delimiter=;', collect)
-    .addOption(once('--timestamp <PATH>', "the column of an event's time, dotted; arrival: the file's own time"))
+    .addOption(
+      once(
+        '--timestamp <PATH>',
+        "the column of an event's time, dotted (default: that of the preset); arrival: the file's time",
+      ),
+    )
     .addOption(
       once('--time-form <F>', `${TIME_FORMS.join(', ')}, or a pattern such as dd.MM.yyyy HH:mm:ss (default: auto)`),
     )
@@ -54,11 +59,17 @@ export function uploadsFromFlags(flags: UploadFlags, configured: UploadsInput | 
   const timestamp = timestampOf(flags, configured?.timestamp)
   const given = Object.entries({ format, timestamp, firstDay, futureHours }).filter(([, value]) => value !== undefined)
   if (given.length === 0) return undefined
-  const uploads = { ...configured, ...Object.fromEntries(given) }
+  const uploads = { ...timeOf(flags.format), ...configured, ...Object.fromEntries(given) }
   if (uploads.format === undefined) throw missing('--format', FORMATS.join(', '))
   if (uploads.timestamp === undefined)
     throw missing('--timestamp', "the column of an event's time, or arrival for the time of the file")
   return { ...uploads, format: uploads.format, timestamp: uploads.timestamp }
+}
+
+/** Where the events of a preset have their time. */
+function timeOf(format: string | undefined): Pick<UploadsInput, 'timestamp'> | undefined {
+  const preset = PRESETS.find((one) => one === format)
+  return preset && { timestamp: { path: preset === 'cloudfront' ? 'timestamp' : 'time' } }
 }
 
 function missing(flag: string, wanted: string): DaysealError {

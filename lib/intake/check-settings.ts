@@ -1,5 +1,6 @@
 import { DaysealError } from '../errors.ts'
 import { eventTimeReader } from './event-time.ts'
+import { readerOf } from './read-format.ts'
 import type { UploadSettings } from './settings.ts'
 
 /** Where slices lie unless the configuration says otherwise. */
@@ -13,10 +14,12 @@ export interface SettingsProblem {
 
 /** What is wrong with the settings of uploads beside an archive's layout; `layout` itself can be read. */
 export function uploadProblems(uploads: UploadSettings, layout: string): readonly SettingsProblem[] {
-  const { prefix, timestamp } = uploads
+  const { prefix, format, timestamp } = uploads
   const problems: SettingsProblem[] = []
-  const refused = timestamp === 'arrival' ? undefined : refusalOf(() => eventTimeReader(timestamp))
-  if (refused !== undefined) problems.push({ path: ['uploads', 'timestamp'], message: refused })
+  const noFormat = refusalOf(() => readerOf(format))
+  if (noFormat !== undefined) problems.push({ path: ['uploads', 'format'], message: noFormat })
+  const noTime = timestamp === 'arrival' ? undefined : refusalOf(() => eventTimeReader(timestamp))
+  if (noTime !== undefined) problems.push({ path: ['uploads', 'timestamp'], message: noTime })
   if (!/\*\.(jsonl|ndjson|json)\.gz$/.test(layout) || layout.indexOf('*') !== layout.lastIndexOf('*')) {
     const message = `uploads need one * before the ending, for the names of slices: seen ${JSON.stringify(layout)}, wanted such as ${JSON.stringify(SLICES_LAYOUT)}`
     problems.push({ path: ['archive', 'layout'], message })

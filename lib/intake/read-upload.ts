@@ -1,7 +1,7 @@
 import { DaysealError } from '../errors.ts'
 import type { Progress } from '../progress.ts'
 import { isObjectChanged, isObjectMissing } from '../store/object-store.ts'
-import { readerOf } from './reader-of.ts'
+import { readerOf } from './read-format.ts'
 import type { IntakeDataset } from './slice-settings.ts'
 import type { SliceSpool } from './slice-spool.ts'
 import { eventSorter } from './sort-events.ts'

@@ -65,3 +65,12 @@ test.each([
 ])('a time that cannot be read: %j', (timestamp, message) => {
   expect(withLayout(undefined, { timestamp })).toThrow(message)
 })
+
+test.each([
+  [{ format: 'pattern', pattern: '(a+)+$' }, /datasets.app.uploads.format: the pattern "\(a\+\)\+\$" has no columns/],
+  [{ format: 'pattern', pattern: '(?<a>x)(?=y)' }, /datasets.app.uploads.format: /],
+  [{ format: 'pattern' }, /neither a preset nor a pattern/],
+  [{ format: 'csv', delimter: ';' }, /did you mean delimiter\?/],
+])('a format that cannot be used: %j', (format, message) => {
+  expect(withLayout(undefined, { format })).toThrow(message)
+})
