@@ -46,14 +46,14 @@ export type PartitionOutcome =
   | { readonly kind: 'name-taken'; readonly ledger: PartitionedUpload }
 
 /** Bytes of lines that wait in memory. */
-const SPOOL_BYTES = 64 * 2 ** 20
+const SPOOL_BYTES = 48 * 2 ** 20
 
 /**
  * Splits one upload by UTC day and hour into the archive: slices, quarantine, then the ledger, whose create-only write is
  * the commit, then what was replaced is deleted. The same content makes the same slices, byte for byte, so it may be killed at
  * any moment and run again, and run twice at once; slices without a ledger do not count.
  *
- * Memory: 64 MiB of lines, that of the format's reader and of the decoder, and eight sinks of the archive.
+ * Memory: 48 MiB of lines, that of the format's reader and of the decoder, and eight sinks of the archive.
  * @throws DaysealError `storage`; `usage` for settings that cannot be used; `corrupt` for a ledger that is none
  */
 export async function partitionUpload(request: PartitionRequest): Promise<PartitionOutcome> {
