@@ -61,6 +61,8 @@ interface UploadTask {
   readonly dataset: IntakeDataset
   readonly archive: ObjectStore
   readonly upload: Upload
+  /** Of a path elsewhere nobody knows whether it is a new version, or another file. */
+  readonly otherContent: 'replaces' | 'is-refused'
   readonly about: string
 }
 
@@ -72,10 +74,7 @@ async function run(files: readonly string[], flags: PartitionFlags, context: Con
   if (tasks.length === 0 && !flags.json) context.stdout.write('no upload is in flight: all are partitioned\n')
   const names = ({ dataset }: UploadTask) => ({ dataset: dataset.name })
   const options = { context, verbose: flags.verbose, atOnce: 1 }
-  const otherContent = files.length > 0 && !flags.replace ? 'is-refused' : 'replaces'
-  const { exitCode, results } = await eachTask(tasks, names, options, (task) =>
-    partitionOne(task, otherContent, flags, context),
-  )
+  const { exitCode, results } = await eachTask(tasks, names, options, (task) => partitionOne(task, flags, context))
   return { exitCode, json: { command: 'partition', exit_code: exitCode, uploads: results } }
 }
 
@@ -112,7 +111,10 @@ async function givenTasks(
     const { uploads, hidden } = await uploadsAt(resolveLocation(file, cwd), intake)
     if (hidden.length > 0)
       stderr.write(`dayseal: left out, because of the dot at the start: ${hidden.map(printable).join(', ')}\n`)
-    tasks.push(...uploads.map((upload) => ({ dataset, archive, upload, about: shownName(upload.key) })))
+    for (const upload of uploads) {
+      const otherContent = flags.replace || upload.store === archive ? 'replaces' : 'is-refused'
+      tasks.push({ dataset, archive, upload, otherContent, about: shownName(upload.key) })
+    }
   }
   const { name } = flags
   if (name === undefined) return tasks
@@ -134,16 +136,16 @@ async function ownTasks(datasets: readonly Dataset[]): Promise<readonly UploadTa
     await finishVersions(archive, LEDGERS)
     const { inFlight } = await listUploads(archive, dataset.uploads.prefix)
     const aboutOf = (key: string) => (withThem.length > 1 ? `${dataset.name} ${key}` : key)
-    tasks.push(
-      ...inFlight.map((info) => ({ dataset, archive, upload: uploadIn(archive, info), about: aboutOf(info.key) })),
-    )
+    for (const info of inFlight) {
+      const upload = uploadIn(archive, info)
+      tasks.push({ dataset, archive, upload, otherContent: 'replaces', about: aboutOf(info.key) })
+    }
   }
   return tasks
 }
 
 async function partitionOne(
-  { dataset, archive, upload, about }: UploadTask,
-  otherContent: 'replaces' | 'is-refused',
+  { dataset, archive, upload, otherContent, about }: UploadTask,
   flags: PartitionFlags,
   context: Context,
 ): Promise<Result> {

@@ -87,6 +87,8 @@ describe('files given by hand', () => {
     const given = await run('logs/uploads/a', '--archive', 'logs', ...AS)
     expect(given.stdout).toContain('uploads/a  partitioned')
     expect((await run('--archive', logs, ...AS)).stdout).toBe('no upload is in flight: all are partitioned\n')
+    await writeFile(join(logs, 'uploads/a'), event('06:00:00'))
+    expect((await run('logs/uploads', '--archive', 'logs', ...AS)).stdout).toContain('in the place of version 1')
     const slices = await run('logs', '--archive', 'logs', ...AS)
     expect(slices).toMatchObject({ code: 2 })
     expect(slices.stderr).toContain('lies in the archive, but not among its uploads')
