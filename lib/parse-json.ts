@@ -13,9 +13,11 @@ const COLON = /[ \t\r\n]*:/y
  * escape, and strings that are no keys, it always reads well.
  */
 export function parseJson(text: string, numberOf?: NumberOf): unknown {
+  const isPlain = !ESCAPE_IN_KEY.test(text)
+  if (isPlain && numberOf === undefined) return JSON.parse(text)
   const revive: Reviver = (_, value, context) =>
     typeof value === 'number' && numberOf !== undefined ? numberOf(value, context?.source ?? String(value)) : value
-  if (!ESCAPE_IN_KEY.test(text)) return numberOf === undefined ? JSON.parse(text) : JSON.parse(text, revive)
+  if (isPlain) return JSON.parse(text, revive)
   JSON.parse(text)
   const reviveBoth: Reviver = (key, value, context) =>
     isObject(value) ? fromHexKeys(value) : revive(key, value, context)

@@ -14,17 +14,22 @@ export function rowReader(columns: readonly string[], types: CellTypes, maxLineB
   const typed = columns.map((name) => (Object.hasOwn(types, name) ? types[name] : undefined))
   const starts = columns.map((name, i) => `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
   return (cells, text, position) => {
-    // Without a prototype, so that a column may have any name.
-    const value: Record<string, unknown> = Object.create(null)
+    const value: Record<string, unknown> = {}
     let written = ''
     for (let i = 0; i < starts.length; i++) {
       const cell = cells[i] ?? null
       const cellText = cellJson(cell, typed[i])
       written += starts[i]! + cellText
-      value[columns[i]!] = typed[i] === undefined ? cell : JSON.parse(cellText)
+      setMember(value, columns[i]!, typed[i] === undefined ? cell : JSON.parse(cellText))
     }
     const json = Buffer.from(`${written}}`)
     if (json.length <= maxLineBytes) return { kind: 'event', json, value, position }
     return rejected('too_long', `longer than ${maxLineBytes} bytes as JSON`, text, position)
   }
+}
+
+/** A column may have any name. */
+function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value
+  else Object.defineProperty(object, name, { value, enumerable: true })
 }

@@ -170,7 +170,7 @@ describe('epochs', () => {
         expect(microsOf(`"${decimal(at, 6)}"`, 'epoch-s')).toBe(at)
         expect(microsOf(`"${decimal(at, 3)}"`, 'epoch-ms')).toBe(at)
         expect(microsOf(String(at), 'epoch-us')).toBe(at)
-        expect(microsOf(`${at}000`, 'epoch-ns')).toBe(at)
+        expect(microsOf(String(at * 1000n), 'epoch-ns')).toBe(at)
       }),
     )
   })

@@ -159,6 +159,8 @@ describe('refuses', () => {
   test('not a text with a hole of zeros, nor bytes that are merely no UTF-8', async () => {
     for (const bytes of [
       Buffer.from(`{"a":1}\n${'\0'.repeat(9000)}é`),
+      // The first 8192 bytes end in the middle of a character.
+      Buffer.from(`\0${'é'.repeat(5000)}`),
       Buffer.from('caf\xe9\n', 'latin1'),
       brotliCompressSync(''),
     ]) {
