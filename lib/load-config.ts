@@ -30,9 +30,17 @@ export async function loadConfig(file: string, cwd: string): Promise<ReadonlyMap
   const datasets = [...parseConfig(value, path)].map(
     ([name, dataset]) => [name, inFolder(dataset, dirname(path))] as const,
   )
-  const problems = sharedOutputs(new Map(datasets))
+  const problems = [...sharedOutputs(new Map(datasets)), ...(await problemsIn(new Map(datasets)))]
   if (problems.length > 0) throw unusable(path, problems)
   return new Map(datasets)
+}
+
+/** Loaded where there is something to check. */
+async function problemsIn(datasets: ReadonlyMap<string, Dataset>): Promise<readonly string[]> {
+  const hasExpressions = ({ exports, uploads }: Dataset) =>
+    uploads !== undefined || exports.some(({ schedule }) => schedule !== undefined)
+  if (![...datasets.values()].some(hasExpressions)) return []
+  return (await import('./config-expressions.ts')).expressionProblems(datasets)
 }
 
 /** What a configuration says of its deployment, with the defaults of what it does not say. Throws as `loadConfig` does. */

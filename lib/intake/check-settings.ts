@@ -1,6 +1,5 @@
 import { DaysealError } from '../errors.ts'
 import { eventTimeReader } from './event-time.ts'
-import { readerOf } from './read-format.ts'
 import type { UploadSettings } from './settings.ts'
 
 /** Where slices lie unless the configuration says otherwise. */
@@ -12,12 +11,10 @@ export interface SettingsProblem {
   readonly message: string
 }
 
-/** What is wrong with the settings of uploads beside an archive's layout; `layout` itself can be read. */
+/** What is wrong with the settings of uploads beside an archive's layout; `layout` itself can be read. The format: `expressionProblems`. */
 export function uploadProblems(uploads: UploadSettings, layout: string): readonly SettingsProblem[] {
-  const { prefix, format, timestamp } = uploads
+  const { prefix, timestamp } = uploads
   const problems: SettingsProblem[] = []
-  const noFormat = refusalOf(() => readerOf(format))
-  if (noFormat !== undefined) problems.push({ path: ['uploads', 'format'], message: noFormat })
   const noTime = timestamp === 'arrival' ? undefined : refusalOf(() => eventTimeReader(timestamp))
   if (noTime !== undefined) problems.push({ path: ['uploads', 'timestamp'], message: noTime })
   if (!/\*\.(jsonl|ndjson|json)\.gz$/.test(layout) || layout.indexOf('*') !== layout.lastIndexOf('*')) {

@@ -1,0 +1,36 @@
+import type { Dataset } from './config.ts'
+import { DaysealError } from './errors.ts'
+import { cronProblem } from './export/schedule.ts'
+import { readerOf } from './intake/read-format.ts'
+
+/*
+ * Cron expressions and formats with regular expressions, which take libraries to check. Apart from `parseConfig`, so that
+ * the deployed functions, whose configuration was checked when it was deployed, do not carry them.
+ */
+
+/** Every problem as one line: where, what was seen, what was wanted. */
+export function expressionProblems(datasets: ReadonlyMap<string, Dataset>): readonly string[] {
+  return [...datasets.values()].flatMap((dataset) => [...scheduleProblems(dataset), ...formatProblems(dataset)])
+}
+
+function scheduleProblems({ name, exports }: Dataset): readonly string[] {
+  return exports.flatMap(({ schedule }, index) => {
+    const problem = schedule === undefined ? undefined : cronProblem(schedule)
+    if (problem === undefined) return []
+    const wanted = "five fields of cron, such as '15 5 * * *'"
+    return [
+      `datasets.${name}.exports[${index}].schedule: seen ${JSON.stringify(schedule)}, wanted ${wanted}: ${problem}`,
+    ]
+  })
+}
+
+function formatProblems({ name, uploads }: Dataset): readonly string[] {
+  if (uploads === undefined) return []
+  try {
+    readerOf(uploads.format)
+    return []
+  } catch (error) {
+    if (!(error instanceof DaysealError)) throw error
+    return [`datasets.${name}.uploads.format: ${error.message}`]
+  }
+}
