@@ -161,6 +161,7 @@ export function parseConfig(value: unknown, from: string): ReadonlyMap<string, D
   const parsed = configSchema.safeParse(value)
   const problems = parsed.success ? [] : describeProblems(parsed.error.issues, value)
   problems.push(...sharedOutputs(outputsOf(value)))
+  if (parsed.success) problems.push(...sharedUploads(parsed.data.datasets))
   if (parsed.success && Object.keys(parsed.data.datasets).length === 0)
     problems.push('datasets: seen {}, wanted one or more')
   if (!parsed.success || problems.length > 0) throw unusable(from, problems)
@@ -202,12 +203,23 @@ export interface Output {
 
 /** Two datasets that write to one place would seal over each other. `outputs` are by dataset. */
 export function sharedOutputs(outputs: ReadonlyMap<string, Output>): string[] {
-  const datasets = Map.groupBy(outputs, ([, output]) => placeOf(output))
+  return sharedPlaces(outputs, 'one out')
+}
+
+/** What is known of an archive's uploads is known by their names alone. */
+function sharedUploads(datasets: Readonly<Record<string, DatasetSettings>>): string[] {
+  const withThem = Object.entries(datasets).filter(([, { uploads }]) => uploads !== undefined)
+  const archives = withThem.map(([name, { archive, s3 }]) => [name, { out: archive.location, s3 }] as const)
+  return sharedPlaces(new Map(archives), 'uploads in one archive')
+}
+
+function sharedPlaces(places: ReadonlyMap<string, Output>, what: string): string[] {
+  const datasets = Map.groupBy(places, ([, place]) => placeOf(place))
   return [...datasets.values()]
     .filter((same) => same.length > 1)
     .map(
       (same) =>
-        `datasets ${same.map(([name]) => name).join(' and ')}: seen one out, ${same[0]![1].out}, wanted one each`,
+        `datasets ${same.map(([name]) => name).join(' and ')}: seen ${what}, ${same[0]![1].out}, wanted one each`,
     )
 }
 
@@ -247,17 +259,15 @@ function readableBy(parse: (text: string) => unknown): z.core.CheckFn<string> {
 
 /** A dataset whose archive has no layout of its own gets the one that suits it. */
 function withLayout<T extends DatasetPlaces>(settings: T) {
-  return { ...settings, archive: { ...settings.archive, layout: layoutOf(settings) } }
+  const { archive, uploads } = settings
+  const layout = archive.layout ?? (uploads === undefined ? '{yyyy}{MM}{dd}/{HH}.jsonl.gz' : SLICES_LAYOUT)
+  return { ...settings, archive: { ...archive, layout } }
 }
 
 type DatasetPlaces = Readonly<{
   archive: Readonly<{ location: string; layout?: string | undefined }>
   uploads?: UploadSettings | undefined
 }>
-
-function layoutOf({ archive, uploads }: DatasetPlaces): string {
-  return archive.layout ?? (uploads === undefined ? '{yyyy}{MM}{dd}/{HH}.jsonl.gz' : SLICES_LAYOUT)
-}
 
 function uploadsFit({ value, issues }: z.core.ParsePayload<DatasetPlaces>): void {
   if (value.uploads === undefined) return

@@ -69,3 +69,9 @@ test.each([
 test('a format has no other words than its own', () => {
   expect(withLayout(undefined, { format: { format: 'csv', delimter: ';' } })).toThrow('did you mean delimiter?')
 })
+
+test('two datasets cannot have uploads in one archive', () => {
+  const dataset = (location: string, out: string) => ({ archive: { location }, out, uploads })
+  const datasets = { a: dataset('./logs', './a'), b: dataset('./logs/', './b'), c: dataset('./other', './c') }
+  expect(() => parseConfig({ datasets }, 'the test')).toThrow('datasets a and b: seen uploads in one archive, ./logs')
+})
