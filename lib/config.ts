@@ -4,6 +4,7 @@ import { closed } from './closed-object.ts'
 import { describeProblems } from './config-problems.ts'
 import { type Deployment, deploymentSchema } from './deployment.ts'
 import { DaysealError } from './errors.ts'
+import { offloadSchema } from './export/offload-settings.ts'
 import { ADHOC, type ExportSettings, exportSchema } from './export/settings.ts'
 import { SLICES_LAYOUT, uploadProblems } from './intake/check-settings.ts'
 import { type UploadSettings, uploadsSchema } from './intake/settings.ts'
@@ -122,6 +123,8 @@ const datasetShape = {
   verify: verifySchema.prefault({}),
   /** What leaves the dataset: see docs/exports.md. */
   exports: z.array(exportSchema).check(distinctNames).default([]),
+  /** What becomes of old source files, on AWS: see docs/archives.md. */
+  offload: offloadSchema.optional(),
   /** Files of any shape, split by day and hour into the archive: see docs/uploads.md. */
   uploads: uploadsSchema.optional(),
 }

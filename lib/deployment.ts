@@ -7,7 +7,7 @@ import { closed } from './closed-object.ts'
  * The functions have no use for it.
  */
 
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day in UTC, 00:00 to 23:59')
+export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day in UTC, 00:00 to 23:59')
 const share = z.number().min(0).max(1)
 
 /** The retentions that CloudWatch Logs knows (PutRetentionPolicy). */

@@ -1,4 +1,4 @@
-/** What a service tells others of a day, or of an export. */
+/** What a service tells others of a day, of an export, or of an offload. */
 export type Announcement =
   | {
       readonly kind: 'Day Sealed'
@@ -42,6 +42,19 @@ export type Announcement =
       readonly keys: readonly string[]
     }
   | { readonly kind: 'Export Failed'; readonly export: string; readonly error: string; readonly cause: string }
+  /** About several days. */
+  | {
+      readonly kind: 'Offload Done'
+      readonly firstDay: string
+      readonly lastDay: string
+      readonly days: number
+      /** Source files that went into zips, and their bytes. */
+      readonly files: number
+      readonly bytes: number
+      /** Source files that were deleted. */
+      readonly deleted: number
+    }
+  | { readonly kind: 'Offload Failed'; readonly error: string; readonly cause: string }
 
 /**
  * Resolves once the announcement is on its way for good. The same may be told twice. `date`: undefined for what is about
