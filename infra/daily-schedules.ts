@@ -67,7 +67,7 @@ export class DailySchedules extends Construct {
 }
 
 /** `HH:MM`, UTC. */
-function daily(time: string): ScheduleExpression {
+export function daily(time: string): ScheduleExpression {
   const [hour = '', minute = ''] = time.split(':')
   return ScheduleExpression.cron({
     hour: String(Number(hour)),

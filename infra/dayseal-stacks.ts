@@ -5,6 +5,7 @@ import { type Deployment, pipelineStack } from '../lib/deployment.ts'
 import { DaysealError } from '../lib/errors.ts'
 import { bucketsOf, type DeployedDataset, deployedDataset } from './deployed-dataset.ts'
 import { refuseSharedFolders } from './export-places.ts'
+import { refuseSharedArchives } from './offload-places.ts'
 import { PipelineStack } from './pipeline-stack.ts'
 import { StorageStack } from './storage-stack.ts'
 
@@ -27,6 +28,7 @@ export function daysealStacks(app: App, options: DaysealStacksOptions): DaysealS
   const datasets = [...options.datasets].map(deployedDataset)
   refuseUnknownBuckets(deployment, datasets)
   refuseSharedFolders(datasets)
+  refuseSharedArchives(datasets)
   const env = { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) }
   const storage = new StorageStack(app, `${name}-storage`, { env, deployment, datasets })
   const pipeline = new PipelineStack(app, pipelineStack(deployment), { env, deployment, datasets, storage, configFile })

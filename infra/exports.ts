@@ -1,4 +1,4 @@
-import { Duration, TimeZone } from 'aws-cdk-lib'
+import { TimeZone } from 'aws-cdk-lib'
 import { type EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -18,6 +18,7 @@ import type { DatasetExport } from '../lib/export/destination.ts'
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts'
 import { countAlarm } from './alarm-topic.ts'
 import type { DeployedDataset } from './deployed-dataset.ts'
+import { MORE_TRIES, PATIENCE } from './patience.ts'
 import { cronExpression, everyHoursExpression } from './schedule-expression.ts'
 import { DeadLetterQueue } from './work-queue.ts'
 
@@ -27,11 +28,6 @@ export interface ExportsProps {
   readonly bus: EventBus
   readonly topic: Topic | undefined
 }
-
-/** For what could not be delivered, and for a run that is tried again. */
-const PATIENCE = { maxEventAge: Duration.hours(6), retryAttempts: 60 }
-/** As often as Lambda does: with a minute's pause, then two. */
-const MORE_TRIES = 2
 
 /**
  * What calls the export function, and what becomes of a call that fails: it is tried twice more, then lies in the queue

@@ -1,4 +1,7 @@
 import type { Step } from './state-machines/definition.ts'
 
-/** Every function: those that the state machines call, and the one that is made where a dataset has exports. */
-export type FunctionName = Step | 'Export'
+/**
+ * Every function: those that the state machines call, and those that are made where a dataset has exports, or a policy for
+ * its old source files.
+ */
+export type FunctionName = Step | 'Export' | 'Offload'

@@ -9,11 +9,19 @@ import type { FunctionName } from './function-name.ts'
  */
 
 /** Folders and keys under an output. `exports/*` stands for the folders of exports that write elsewhere, too. */
-type Place = 'hourly/*' | 'quarantine/*' | 'generations/*' | 'history/*' | 'daily/*' | 'schema.json' | 'exports/*'
+type Place =
+  | 'hourly/*'
+  | 'quarantine/*'
+  | 'generations/*'
+  | 'history/*'
+  | 'daily/*'
+  | 'schema.json'
+  | 'exports/*'
+  | 'offloads/*'
 
 export interface Permissions {
-  /** Whether it reads the archive's objects, or only lists them. */
-  readonly archive: 'read' | 'list' | 'none'
+  /** Whether it reads the archive's objects, or only lists them; deletes: of datasets whose policy says so. */
+  readonly archive: 'read, delete' | 'read' | 'list' | 'none'
   readonly read: readonly Place[]
   readonly write: readonly Place[]
   readonly delete: readonly Place[]
@@ -81,6 +89,15 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permissions>> = {
     catalog: ['GetItem', 'PutItem', 'Query'],
     announce: true,
   },
+  Offload: {
+    archive: 'read, delete',
+    read: ['hourly/*', 'quarantine/*', 'generations/*', 'history/*', 'daily/*', 'offloads/*'],
+    write: ['offloads/*'],
+    delete: ['offloads/*'],
+    litter: true,
+    catalog: [],
+    announce: true,
+  },
 }
 
 export interface Resources {
@@ -104,20 +121,33 @@ export function statementsFor(name: FunctionName, { datasets, tableArn, busArn }
   ])
   const outBuckets = written.map(({ bucket }) => bucketArn(bucket))
   const archiveBuckets = archive === 'none' ? [] : datasets.map((one) => bucketArn(one.archive.bucket))
-  const sources =
-    archive === 'read' ? datasets.map((one) => objectArn(one.archive.bucket, `${archivePrefix(one)}*`)) : []
+  const sources = archive.startsWith('read') ? datasets.map(sourcesArn) : []
+  const offloaded = archive === 'read, delete' ? datasets.filter(({ dataset }) => dataset.offload?.deleteSource) : []
   return [
     ...allow(['s3:ListBucket'], [...archiveBuckets, ...(read.length > 0 ? outBuckets : [])]),
     ...allow(['s3:ListBucketMultipartUploads'], litter ? outBuckets : []),
     ...allow(['s3:GetObject'], [...sources, ...outs(read)]),
     ...allow(['s3:PutObject', 's3:AbortMultipartUpload'], outs(write)),
     ...allow(['s3:DeleteObject'], outs(remove)),
+    // A statement's id keeps it apart: one for each dataset.
+    ...offloaded.map(
+      (one, n) =>
+        new PolicyStatement({
+          sid: `DeleteSources${n + 1}`,
+          actions: ['s3:DeleteObject'],
+          resources: [sourcesArn(one)],
+        }),
+    ),
     ...allow(
       catalog.map((action) => `dynamodb:${action}`),
       catalog.length > 0 ? [tableArn] : [],
     ),
     ...allow(['events:PutEvents'], announce ? [busArn] : []),
   ]
+}
+
+function sourcesArn(one: DeployedDataset): string {
+  return objectArn(one.archive.bucket, `${archivePrefix(one)}*`)
 }
 
 function placeArns({ out, exportFolders }: DeployedDataset, place: Place): readonly string[] {

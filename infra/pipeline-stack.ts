@@ -16,6 +16,7 @@ import { Exports } from './exports.ts'
 import type { FunctionName } from './function-name.ts'
 import { count, executionsLost, NAMESPACE } from './metrics.ts'
 import { ObjectCreatedRules } from './object-created-rules.ts'
+import { Offloads } from './offloads.ts'
 import { statementsFor } from './permissions.ts'
 import { PipelineDashboard } from './pipeline-dashboard.ts'
 import { exportSize, type FunctionSize, functionSizes } from './sizes.ts'
@@ -61,16 +62,18 @@ export class PipelineStack extends Stack {
     })
     this.alarms(names, machines.sealDay, lambdas.Verify, topic)
     const exporting = this.exporting(bus, topic)
+    const offloading = this.offloading(sizes.Verify, bus, topic)
     const { dashboard } = new PipelineDashboard(this, 'Overview', {
       name: deployment.name,
       datasets: names,
       sealDay: machines.sealDay,
-      lambdas: [...Object.values(lambdas), ...(exporting === undefined ? [] : [exporting.lambda])],
+      lambdas: [...Object.values(lambdas), ...[exporting, offloading].flatMap((one) => one?.lambda ?? [])],
       hours,
       dead: {
         hours: hours.dead,
         schedules: schedules.dead,
-        ...(exporting === undefined ? {} : { exports: exporting.dead }),
+        ...(exporting && { exports: exporting.dead }),
+        ...(offloading && { offloads: offloading.dead }),
       },
     })
     const { database } = new AthenaTables(this, 'Athena', { deployment, datasets })
@@ -84,7 +87,8 @@ export class PipelineStack extends Stack {
       DeadLetterQueue: hours.dead.queue.queueUrl,
       Dashboard: dashboard.dashboardName,
       AthenaDatabase: database,
-      ...(exporting === undefined ? {} : { ExportFunction: exporting.lambda.functionName }),
+      ...(exporting && { ExportFunction: exporting.lambda.functionName }),
+      ...(offloading && { OffloadFunction: offloading.lambda.functionName }),
     })
   }
 
@@ -115,6 +119,15 @@ export class PipelineStack extends Stack {
     if (withExports.length === 0) return undefined
     const lambda = this.lambda('Export', exportSize(deployment), bus, withExports)
     const { dead } = new Exports(this, 'Exports', { datasets: withExports, lambda, bus, topic })
+    return { lambda, dead }
+  }
+
+  /** Nothing of it is there where no dataset has a policy. What takes the time and the memory is to verify a day. */
+  private offloading(size: FunctionSize, bus: EventBus, topic: Topic | undefined) {
+    const withPolicy = this.settings.datasets.filter(({ dataset }) => dataset.offload !== undefined)
+    if (withPolicy.length === 0) return undefined
+    const lambda = this.lambda('Offload', size, bus, withPolicy)
+    const { dead } = new Offloads(this, 'Offloads', { datasets: withPolicy, lambda, topic })
     return { lambda, dead }
   }
 

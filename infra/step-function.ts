@@ -19,6 +19,7 @@ const ENTRIES: Readonly<Record<FunctionName, string>> = {
   Verify: resolve(ROOT, 'functions/verify.ts'),
   Conclude: resolve(ROOT, 'functions/conclude.ts'),
   Export: resolve(ROOT, 'functions/export.ts'),
+  Offload: resolve(ROOT, 'functions/offload.ts'),
 }
 
 /** What is bundled is partly CommonJS, which asks for `require`. */
@@ -89,7 +90,6 @@ export class StepFunction extends Construct {
         esbuildArgs: {
           '--alias:dayseal-config': configFile,
           '--alias:dayseal': resolve(ROOT, 'lib/config.ts'),
-          '--alias:croner': resolve(ROOT, 'functions/no-cron.ts'),
         },
       },
     })

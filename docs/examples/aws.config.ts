@@ -9,6 +9,7 @@ export default defineConfig({
       schema: { mode: 'infer', overrides: { ts: 'timestamp' } },
       guards: { minHours: 20, deadline: '06:00' },
       exports: [{ name: 'table', formats: ['csv'], afterSeal: true, compression: 'gzip', retentionDays: 30 }],
+      offload: { olderThan: '90d' },
     },
     audit: {
       archive: { location: 's3://example-logs/audit', layout: '{yyyy}/{MM}/{dd}/{HH}/*' },

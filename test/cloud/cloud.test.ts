@@ -8,6 +8,7 @@ import { days } from './days.ts'
 import { exporting } from './exporting.ts'
 import { faults } from './faults.ts'
 import { large } from './large.ts'
+import { offloading } from './offloading.ts'
 import { seldom } from './seldom.ts'
 import { synthesize } from './synthesize.ts'
 import type { Stacks } from './template.ts'
@@ -37,5 +38,6 @@ describe('the deployed system, on this machine', () => {
   describe('faults', () => faults(() => cloud))
   describe('seldom', () => seldom(() => cloud))
   describe('exports', () => exporting(() => cloud))
+  describe('offloads', () => offloading(() => cloud))
   describe('large objects', () => large(() => cloud))
 })

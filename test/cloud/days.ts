@@ -10,7 +10,10 @@ const WITHOUT_03 = HOURS.filter((hour) => hour !== '03')
 /** Days that are late, partial, raced for, or many. */
 export function days(cloud: () => Cloud): void {
   const seal = (date: string, options = {}) => cloud().execute(SEAL_DAY, { dataset: 'app', date }, options)
-  const told = () => cloud().announced.map((event) => event['detail-type'])
+  const told = () =>
+    cloud()
+      .announced.filter(({ detail }) => detail.dataset === 'app')
+      .map((event) => event['detail-type'])
 
   it('converts what no event told of, before it seals', async () => {
     await uploadDay(cloud(), LONG_AGO, FEW_HOURS)
@@ -100,9 +103,10 @@ export function days(cloud: () => Cloud): void {
     // A day's first turn is `everyDays` after it, 90 by default.
     const due = new Date(todayAt('03:00').getTime() + 85 * 86_400_000)
     expect(await cloud().tick(due)).toMatchObject([
-      { kind: 'succeeded', output: { result: 'passed', days: [{ date: LONG_AGO }] } },
+      { kind: 'succeeded', output: { dataset: 'app', result: 'passed', days: [{ date: LONG_AGO }] } },
+      { kind: 'succeeded', output: { dataset: 'kept', days: [] } },
     ])
-    expect(await cloud().tick(todayAt('03:00'))).toMatchObject([{ output: { days: [] } }])
+    expect(await cloud().tick(todayAt('03:00'))).toMatchObject([{ output: { days: [] } }, { output: { days: [] } }])
   })
 
   it('fills a range of days, and names the one that fails', async () => {

@@ -34,7 +34,7 @@ describe('the command, with --remote', () => {
     const keys = { AWS_ACCESS_KEY_ID: 'AKIAPERSON', AWS_SECRET_ACCESS_KEY: 'secret' }
     const own = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' }
     const env = { ...COMPILE_CACHE, ...keys, ...own, ...plane.env }
-    return dayseal([...args, '--remote', '--config', CONFIG], { env })
+    return dayseal([...args, '--remote', '--config', CONFIG, '--dataset', 'app'], { env })
   }
 
   test('seals a day, shows how far it comes, and knows the second time that it is sealed', async () => {

@@ -27,6 +27,14 @@ export default defineConfig({
           },
         },
       ],
+      offload: { olderThan: '3d', deleteSource: true, at: '05:10' },
+    },
+    /** Its source files stay. Its days are over at once, so that none is waited for. */
+    kept: {
+      archive: { location: 's3://test-archive/kept' },
+      out: 's3://test-sealed/kept',
+      guards: { minHours: 1, deadline: '00:00' },
+      offload: { olderThan: '3d', at: '05:10' },
     },
   },
   deployment: { name: 'test', region: 'eu-west-1' },
