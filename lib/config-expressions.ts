@@ -1,16 +1,17 @@
 import type { Dataset } from './config.ts'
 import { DaysealError } from './errors.ts'
 import { cronProblem } from './export/schedule.ts'
+import { eventTimeReader } from './intake/event-time.ts'
 import { readerOf } from './intake/read-format.ts'
 
 /*
- * Cron expressions and formats with regular expressions, which take libraries to check. Apart from `parseConfig`, so that
+ * Cron expressions, formats with regular expressions and forms of times, which take much code to check. Apart from `parseConfig`, so that
  * the deployed functions, whose configuration was checked when it was deployed, do not carry them.
  */
 
 /** Every problem as one line: where, what was seen, what was wanted. */
 export function expressionProblems(datasets: ReadonlyMap<string, Dataset>): readonly string[] {
-  return [...datasets.values()].flatMap((dataset) => [...scheduleProblems(dataset), ...formatProblems(dataset)])
+  return [...datasets.values()].flatMap((dataset) => [...scheduleProblems(dataset), ...uploadProblems(dataset)])
 }
 
 function scheduleProblems({ name, exports }: Dataset): readonly string[] {
@@ -24,13 +25,22 @@ function scheduleProblems({ name, exports }: Dataset): readonly string[] {
   })
 }
 
-function formatProblems({ name, uploads }: Dataset): readonly string[] {
+function uploadProblems({ name, uploads }: Dataset): readonly string[] {
   if (uploads === undefined) return []
+  const { format, timestamp } = uploads
+  return [
+    ...refusals(`datasets.${name}.uploads.format`, () => readerOf(format)),
+    ...refusals(`datasets.${name}.uploads.timestamp`, () => timestamp === 'arrival' || eventTimeReader(timestamp)),
+  ]
+}
+
+/** What `make` says against the settings at `where`. */
+function refusals(where: string, make: () => unknown): readonly string[] {
   try {
-    readerOf(uploads.format)
+    make()
     return []
   } catch (error) {
     if (!(error instanceof DaysealError)) throw error
-    return [`datasets.${name}.uploads.format: ${error.message}`]
+    return [`${where}: ${error.message}`]
   }
 }

@@ -29,6 +29,15 @@ test.each([
   expect(error.message).toMatch(message)
 })
 
+test.each([
+  [{ path: 'a.*' }, /datasets.app.uploads.timestamp: the path of the timestamp, "a\.\*"/],
+  [{ path: 'ts', form: { pattern: 'yyyy' } }, /datasets.app.uploads.timestamp: the pattern of times "yyyy"/],
+])('a time of uploads that cannot be read is refused: %j', async (timestamp, message) => {
+  const error = await thrownBy(() => load({ uploads: { format: 'jsonl', timestamp } }))
+  expect(error.code).toBe('usage')
+  expect(error.message).toMatch(message)
+})
+
 const withSchedule = (schedule: string) => ({ exports: [{ name: 'all', formats: ['csv'], schedule }] })
 
 test.each(['daily', '0 5 * *', '0 0 5 * * *', '60 * * * *', '@daily'])('%s is refused as a schedule', async (text) => {

@@ -1,5 +1,3 @@
-import { DaysealError } from '../errors.ts'
-import { eventTimeReader } from './event-time.ts'
 import type { UploadSettings } from './settings.ts'
 
 /** Where slices lie unless the configuration says otherwise. */
@@ -11,12 +9,10 @@ export interface SettingsProblem {
   readonly message: string
 }
 
-/** What is wrong with the settings of uploads beside an archive's layout; `layout` itself can be read. The format: `expressionProblems`. */
+/** What is wrong with the settings of uploads beside an archive's layout; `layout` itself can be read. Its format and time: see `expressionProblems`. */
 export function uploadProblems(uploads: UploadSettings, layout: string): readonly SettingsProblem[] {
-  const { prefix, timestamp } = uploads
+  const { prefix } = uploads
   const problems: SettingsProblem[] = []
-  const noTime = timestamp === 'arrival' ? undefined : refusalOf(() => eventTimeReader(timestamp))
-  if (noTime !== undefined) problems.push({ path: ['uploads', 'timestamp'], message: noTime })
   if (!/\*\.(jsonl|ndjson|json)\.gz$/.test(layout) || layout.indexOf('*') !== layout.lastIndexOf('*')) {
     const message = `uploads need one * before the ending, for the names of slices: seen ${JSON.stringify(layout)}, wanted such as ${JSON.stringify(SLICES_LAYOUT)}`
     problems.push({ path: ['archive', 'layout'], message })
@@ -30,17 +26,6 @@ export function uploadProblems(uploads: UploadSettings, layout: string): readonl
     problems.push({ path: ['uploads', 'prefix'], message })
   }
   return problems
-}
-
-/** What `act` says against the settings. */
-function refusalOf(act: () => unknown): string | undefined {
-  try {
-    act()
-    return undefined
-  } catch (error) {
-    if (error instanceof DaysealError) return error.message
-    throw error
-  }
 }
 
 /** Whether a slice could lie below the prefix. */

@@ -59,13 +59,6 @@ test('a word that is nearly one is named', () => {
   expect(withLayout(undefined, { timestamp: { pth: 'ts' } })).toThrow('did you mean path?')
 })
 
-test.each([
-  [{ path: 'a.*' }, /datasets.app.uploads.timestamp: the path of the timestamp, "a\.\*"/],
-  [{ path: 'ts', form: { pattern: 'yyyy' } }, /datasets.app.uploads.timestamp: the pattern of times "yyyy"/],
-])('a time that cannot be read: %j', (timestamp, message) => {
-  expect(withLayout(undefined, { timestamp })).toThrow(message)
-})
-
 test('a format has no other words than its own', () => {
   expect(withLayout(undefined, { format: { format: 'csv', delimter: ';' } })).toThrow('did you mean delimiter?')
 })
