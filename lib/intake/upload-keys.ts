@@ -69,7 +69,7 @@ export function uploadQuarantineKey(id: string): string {
 
 /** The id in the name of a slice; undefined for a key that is none. */
 export function sliceId(key: string): string | undefined {
-  return /([0-9a-f]{32})\.(?:jsonl|ndjson|json)\.gz$/.exec(key)?.[1]
+  return /(?<![0-9a-f])([0-9a-f]{32})\.(?:jsonl|ndjson|json)\.gz$/.exec(key)?.[1]
 }
 
 function padded(seq: number): string {
