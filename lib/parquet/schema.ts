@@ -38,7 +38,7 @@ export interface Ancestor {
 /** The row itself. */
 export const ROOT: Ancestor = { id: '', definition: 0, repetition: 0 }
 
-const PHYSICAL: Readonly<Record<ScalarKind, PhysicalType>> = {
+export const PHYSICAL: Readonly<Record<ScalarKind, PhysicalType>> = {
   bool: 'BOOLEAN',
   int64: 'INT64',
   double: 'DOUBLE',

@@ -1,8 +1,9 @@
-import type { ColumnNode, RootNode } from '../../parquet/read-tree.ts'
+import type { RootNode } from '../../parquet/read-tree.ts'
 import type { Format } from '../format.ts'
 import type { FormatOptions } from '../format-options.ts'
 import { escapeEntries } from '../json-string.ts'
 import { jsonRows } from '../json-text.ts'
+import { withoutNodes } from '../kept-columns.ts'
 import { writeRowText } from '../row-text.ts'
 import { ScalarText } from '../scalar-text.ts'
 import { geometryColumn } from './geometry-column.ts'
@@ -64,19 +65,5 @@ function idColumn(root: RootNode, path: string): ScalarText {
     after: Buffer.from(quote),
     absent: NOTHING,
     encode: escapeEntries,
-  })
-}
-
-/** The columns without these nodes, and without structs that have nothing else. Leaves keep their numbers. */
-function withoutNodes(root: RootNode, nodes: ReadonlySet<ColumnNode>): RootNode {
-  return { ...root, fields: fieldsWithout(root.fields, nodes) }
-}
-
-function fieldsWithout(fields: readonly ColumnNode[], nodes: ReadonlySet<ColumnNode>): readonly ColumnNode[] {
-  return fields.flatMap((field): readonly ColumnNode[] => {
-    if (nodes.has(field)) return []
-    if (field.kind !== 'struct') return [field]
-    const inside = fieldsWithout(field.fields, nodes)
-    return inside.length === 0 ? [] : [{ ...field, fields: inside }]
   })
 }

@@ -1,5 +1,5 @@
 import type { ReadLeaf } from '../../parquet/read-tree.ts'
-import type { PhysicalType } from '../../parquet/schema.ts'
+import { PHYSICAL } from '../../parquet/schema.ts'
 import type { LeafColumn, LeafValues } from '../../shred/batch.ts'
 import { rootLevels } from '../../shred/null-levels.ts'
 import type { ScalarKind } from '../../shred/type.ts'
@@ -25,15 +25,6 @@ export function nullGroup(leaves: readonly ReadLeaf[], rows: number): ColumnGrou
       return { ...levels, repetition, values: noValues(kind) }
     },
   }
-}
-
-const PHYSICAL: Readonly<Record<ScalarKind, PhysicalType>> = {
-  bool: 'BOOLEAN',
-  int64: 'INT64',
-  double: 'DOUBLE',
-  string: 'BYTE_ARRAY',
-  json: 'BYTE_ARRAY',
-  timestamp: 'INT64',
 }
 
 export function noValues(kind: ScalarKind): LeafValues {
