@@ -24,5 +24,6 @@ export const exportsCommand: AddCommand = (program, context, onResult) => {
   )
 }
 
-const DESCRIPTION = `Exports that the configuration declares have a schedule (five fields of cron, or everyHours); "run-due" runs
-those that have not ended well since they were last due: call it from cron, every few minutes or once an hour.`
+const DESCRIPTION = `Exports of the configuration may have a schedule: five fields of cron, or everyHours.
+"run-due" runs those that have not ended well since they were last due: call it from cron, every
+few minutes or once an hour.`

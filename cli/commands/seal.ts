@@ -6,6 +6,7 @@ import { type Converter, createConverter } from '../../lib/convert/convert-hours
 import { DaysealError } from '../../lib/errors.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
 import { seal } from '../../lib/seal/seal.ts'
+import { withExports } from '../after-seal.ts'
 import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
@@ -54,7 +55,7 @@ export const sealCommand: AddCommand = (program, context, onResult) => {
 }
 
 const DESCRIPTION = `Converts the hours of a day and joins them into one sealed Parquet file with its manifest.
-A day that is sealed and unchanged is left as it is.
+A day that is sealed and unchanged is left as it is. Exports that follow each seal are run.
 With --remote each day is an execution of SealDay, a range (--from, --to) one of Backfill.`
 
 async function run(flags: z.infer<typeof allFlags>, context: Context): Promise<Result> {
@@ -75,7 +76,9 @@ async function runSeal(flags: SealFlags, context: Context): Promise<Result> {
   try {
     const sealTask = async (task: DayTask) => {
       const sealed = await sealDay(task, converter, flags, context)
-      return place === undefined || sealed.exitCode !== 0 ? sealed : withUpload(task, place, sealed, flags, context)
+      if (sealed.exitCode !== 0) return sealed
+      const uploaded = place === undefined ? sealed : await withUpload(task, place, sealed, flags, context)
+      return withExports(task, uploaded, flags, context)
     }
     return await eachDay('seal', tasksFor(datasets, dates), { context, verbose: flags.verbose, atOnce: 1 }, sealTask)
   } finally {

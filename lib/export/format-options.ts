@@ -41,7 +41,7 @@ const xml = closed({
 const parquet = closed({
   format: z.literal('parquet'),
   codec: z.enum(['uncompressed', 'snappy', 'gzip', 'brotli', 'lz4_raw', 'zstd']).default('zstd'),
-  /** `date` (the sealed day) or columns: the rows of each combination go to a folder `key=value/…` of their own. */
+  /** `date` (the sealed day, unless a column is called so) or columns: the rows of each combination go to a folder `key=value/…` of their own. */
   partitionBy: z.array(column).default([]),
 })
 

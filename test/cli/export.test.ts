@@ -73,6 +73,28 @@ describe('dayseal export', () => {
     expect(second.code).toBe(0)
   })
 
+  it('follows a seal where the configuration says so; one that fails leaves the day sealed', async () => {
+    const exports = [
+      { name: 'rows', formats: ['csv'], afterSeal: true },
+      { name: 'wrong', formats: ['csv'], afterSeal: true, columns: ['nobody'] },
+      { name: 'never', formats: ['csv'] },
+    ]
+    const cwd = await temporaryFolder()
+    await writeHours(join(cwd, 'logs'))
+    const app = { archive: { location: 'logs' }, out: 'sealed', exports }
+    await writeFile(join(cwd, 'dayseal.config.json'), JSON.stringify({ datasets: { app } }))
+    const done = await dayseal(['seal', '--date', DATE], { cwd })
+    expect(done.stdout).toContain('sealed as generation 1')
+    expect(done.stdout).toMatch(/2025-03-14 rows {2}exported 48 rows of 2025-03-14/)
+    expect(quietly(done.stderr)).toContain('2025-03-14: not exported as wrong: columns: there is no column nobody')
+    expect(done.code).toBe(2)
+    expect(await readdir(join(cwd, 'sealed/exports'))).not.toContain('never')
+    const again = await dayseal(['seal', '--date', DATE, '--json'], { cwd })
+    expect(JSON.parse(again.stdout).days[0]).toMatchObject({ outcome: 'already-sealed' })
+    expect(JSON.parse(again.stdout).days[0]).not.toHaveProperty('exports')
+    expect(again.code).toBe(0)
+  })
+
   const mistakes: readonly (readonly [string, readonly string[], number, string])[] = [
     ['neither a name nor a format', [], 2, 'neither a NAME nor --format is given'],
     ['an unknown name', ['al'], 2, 'did you mean all?'],
