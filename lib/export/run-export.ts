@@ -128,17 +128,18 @@ async function writeAndPublish(request: ExportRequest, work: Work): Promise<Done
   const claim = await claimFiles({ store: destination, folder, name, extensions, runId, now })
   const rejects = rejectsAt(destination, `${claim.base}.rejects.jsonl`)
   try {
-    const { account, written, watermark } = await writeRows(request, work, outputs, claim, rejects)
+    const { facts, written, watermark } = await writeRows(request, work, outputs, claim, rejects)
     try {
+      const account = { ...facts, rejects: { rows: rejects.rows, file: await rejects.commit() } }
       await publish(claim, account, written)
       await keepState(request, work, watermark)
     } catch (error) {
-      // Without its meta file, or its place in the state, an export is none.
-      for (const { output } of written) await removeExport(destination, output.key)
+      // Whether the state was written may be unknown: then the files stay, and the days may come twice.
+      if (!isUnknown(error)) for (const { output } of written) await removeExport(destination, output.key)
       throw error
     }
     await tidy(request, written, now)
-    return { facts: factsOf(days, account.selected, written), outputs: written }
+    return { facts: factsOf(days, facts.selected, written), outputs: written }
   } finally {
     await claim.release()
   }
@@ -173,7 +174,7 @@ async function writeRows(
       signal,
     })
     onProgress?.({ phase: 'write', done: total, total })
-    const account: Account = {
+    const facts: Omit<Account, 'rejects'> = {
       runId,
       dataset: dataset.name,
       settings,
@@ -181,14 +182,17 @@ async function writeRows(
       root: source.root,
       generations,
       selected: source.selected(),
-      rejects: { rows: rejects.rows, file: await rejects.commit() },
       timeRange: times.value(),
     }
-    return { account, written, watermark: source.watermark() }
+    return { facts, written, watermark: source.watermark() }
   } catch (error) {
     await Promise.allSettled([rejects.abort()])
     throw error
   }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof DaysealError && error.reason === 'outcome-unknown'
 }
 
 /** What one file holds of everything makes the ones before it superfluous. */
