@@ -1,5 +1,4 @@
-import { Duration, TimeZone } from 'aws-cdk-lib'
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { TimeZone } from 'aws-cdk-lib'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import {
   ContextAttribute,
@@ -13,7 +12,8 @@ import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import type { Deployment } from '../lib/deployment.ts'
-import { acknowledgeWildcards } from './acknowledge-wildcards.ts'
+import { PATIENCE } from './patience.ts'
+import { acknowledgeVersions, schedulerRole } from './scheduled-calls.ts'
 import { DeadLetterQueue } from './work-queue.ts'
 
 export interface DailySchedulesProps {
@@ -35,8 +35,8 @@ export class DailySchedules extends Construct {
   constructor(scope: Construct, id: string, { deployment, datasets, sealDay, verify, topic }: DailySchedulesProps) {
     super(scope, id)
     this.dead = new DeadLetterQueue(this, 'Dead', { what: 'Scheduled runs that could not be started', topic })
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
-    const delivery = { role, deadLetterQueue: this.dead.queue, maxEventAge: Duration.hours(6), retryAttempts: 60 }
+    const role = schedulerRole(this)
+    const delivery = { ...PATIENCE, role, deadLetterQueue: this.dead.queue }
     const scheduledTime = ContextAttribute.scheduledTime
     for (const dataset of datasets) {
       new Schedule(this, `Seal-${dataset}`, {
@@ -58,11 +58,7 @@ export class DailySchedules extends Construct {
         }),
       })
     }
-    acknowledgeWildcards(
-      role,
-      [`${verify.functionArn}:*`],
-      'CDK lets the schedule call the versions of the function as well; there are none.',
-    )
+    acknowledgeVersions(role, verify)
   }
 }
 

@@ -1,25 +1,16 @@
 import { TimeZone } from 'aws-cdk-lib'
 import { type EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
-import {
-  ContextAttribute,
-  Schedule,
-  ScheduleExpression,
-  ScheduleTargetInput,
-  TimeWindow,
-} from 'aws-cdk-lib/aws-scheduler'
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import { ContextAttribute, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { DatasetExport } from '../lib/export/destination.ts'
-import { acknowledgeWildcards } from './acknowledge-wildcards.ts'
 import { countAlarm } from './alarm-topic.ts'
 import type { DeployedDataset } from './deployed-dataset.ts'
-import { MORE_TRIES, PATIENCE } from './patience.ts'
+import { PATIENCE } from './patience.ts'
 import { cronExpression, everyHoursExpression } from './schedule-expression.ts'
+import { type ScheduledCall, scheduleCalls, tryAgain } from './scheduled-calls.ts'
 import { DeadLetterQueue } from './work-queue.ts'
 
 export interface ExportsProps {
@@ -39,11 +30,7 @@ export class Exports extends Construct {
   constructor(scope: Construct, id: string, { datasets, lambda, bus, topic }: ExportsProps) {
     super(scope, id)
     this.dead = new DeadLetterQueue(this, 'Dead', { what: 'Exports that failed, or could not be started,', topic })
-    lambda.configureAsyncInvoke({
-      maxEventAge: PATIENCE.maxEventAge,
-      retryAttempts: MORE_TRIES,
-      onFailure: new SqsDestination(this.dead.queue),
-    })
+    tryAgain(lambda, this.dead)
     const all = datasets.flatMap(({ dataset }) => dataset.exports.map((settings) => ({ dataset, settings })))
     this.schedules(all, lambda)
     for (const one of all.filter(({ settings }) => settings.afterSeal)) this.afterSeal(one, lambda, bus)
@@ -55,31 +42,21 @@ export class Exports extends Construct {
   }
 
   private schedules(all: readonly DatasetExport[], lambda: NodejsFunction): void {
-    const scheduled = all.flatMap((one) => {
+    const { scheduledTime } = ContextAttribute
+    const calls = all.flatMap((one): ScheduledCall[] => {
       const expression = expressionOf(one)
-      return expression === undefined ? [] : [{ ...one, expression }]
+      if (expression === undefined) return []
+      const [dataset, name] = [one.dataset.name, one.settings.name]
+      return [
+        {
+          id: `Schedule-${nameOf(one)}`,
+          description: `Exports ${name} of ${dataset}`,
+          schedule: ScheduleExpression.expression(expression, TimeZone.ETC_UTC),
+          input: { dataset, export: name, scheduledTime },
+        },
+      ]
     })
-    if (scheduled.length === 0) return
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
-    for (const { dataset, settings, expression } of scheduled) {
-      const input = { dataset: dataset.name, export: settings.name, scheduledTime: ContextAttribute.scheduledTime }
-      new Schedule(this, `Schedule-${nameOf({ dataset, settings })}`, {
-        description: `Exports ${settings.name} of ${dataset.name}`,
-        schedule: ScheduleExpression.expression(expression, TimeZone.ETC_UTC),
-        timeWindow: TimeWindow.off(),
-        target: new LambdaInvoke(lambda, {
-          ...PATIENCE,
-          role,
-          deadLetterQueue: this.dead.queue,
-          input: ScheduleTargetInput.fromObject(input),
-        }),
-      })
-    }
-    acknowledgeWildcards(
-      role,
-      [`${lambda.functionArn}:*`],
-      'CDK lets the schedule call the versions of the function as well; there are none.',
-    )
+    if (calls.length > 0) scheduleCalls(this, lambda, this.dead, calls)
   }
 
   private afterSeal({ dataset, settings }: DatasetExport, lambda: NodejsFunction, eventBus: EventBus): void {
