@@ -1,3 +1,4 @@
+import { compareBounds } from '../parquet/compare-bounds.ts'
 import type { Bound, Statistics } from '../parquet/read.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
 
@@ -50,15 +51,6 @@ function byteExtremes({ ids, count, dictionary }: Extract<LeafValues, { physical
     if (compare(id, max) > 0) max = id
   }
   return { min: bytes.slice(offsets[min], offsets[min + 1]), max: bytes.slice(offsets[max], offsets[max + 1]) }
-}
-
-/** Negative, zero or positive; NaN where the two are not of one type. */
-export function compareBounds(a: Bound, b: Bound): number {
-  if (a instanceof Uint8Array || b instanceof Uint8Array) {
-    return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) : Number.NaN
-  }
-  if (typeof a !== typeof b) return Number.NaN
-  return a < b ? -1 : a > b ? 1 : a === b ? 0 : Number.NaN
 }
 
 /** What a chunk's statistics say that its values do not; nothing where they agree, or where there are none. */

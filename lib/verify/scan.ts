@@ -1,10 +1,11 @@
+import { compareBounds } from '../parquet/compare-bounds.ts'
 import { type Bound, type Chunk, type FileBytes, type Footer, type RowGroup, readChunk } from '../parquet/read.ts'
 import { assembleRow, type LeafRow, type StructCell, sliceRows } from '../parquet/read-rows.ts'
 import type { ColumnNode, ReadLeaf } from '../parquet/read-tree.ts'
 import { formatPath } from '../path-pattern.ts'
 import type { LeafColumn } from '../shred/batch.ts'
 import { attempt } from './attempt.ts'
-import { type Bounds, boundsOf, compareBounds, statisticsProblems } from './bounds.ts'
+import { type Bounds, boundsOf, statisticsProblems } from './bounds.ts'
 import { levelCounts, shapeOf } from './levels.ts'
 
 /** What one pass over all pages shows. */

@@ -1,9 +1,10 @@
+import { compareBounds } from '../../parquet/compare-bounds.ts'
 import type { Footer } from '../../parquet/read.ts'
 import type { Field, Schema, Type } from '../../shred/type.ts'
 import type { DataFile } from './data-file.ts'
 import { columnsOf, type DatasetColumns, joinDays } from './dataset-columns.ts'
 import { planDay } from './day-plan.ts'
-import { compare, rangeOf } from './value-range.ts'
+import { rangeOf } from './value-range.ts'
 
 /** Integers up to this are exact in a double. */
 const MAX_EXACT = 2n ** 53n
@@ -57,5 +58,7 @@ function withExactness(schema: Schema, { groups }: Footer): Schema {
 
 function isExact({ values, min, max }: ReturnType<typeof rangeOf>): boolean {
   if (!values) return true
-  return min !== undefined && max !== undefined && compare(min, -MAX_EXACT) >= 0 && compare(max, MAX_EXACT) <= 0
+  return (
+    min !== undefined && max !== undefined && compareBounds(min, -MAX_EXACT) >= 0 && compareBounds(max, MAX_EXACT) <= 0
+  )
 }

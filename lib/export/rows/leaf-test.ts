@@ -1,6 +1,7 @@
+import { compareBounds } from '../../parquet/compare-bounds.ts'
 import type { LeafColumn, LeafValues } from '../../shred/batch.ts'
 import { parseTimestamp } from '../../shred/timestamp.ts'
-import { compare, mayHold, type ValueRange } from './value-range.ts'
+import { mayHold, type ValueRange } from './value-range.ts'
 
 /** A condition on one leaf. A row meets it when one of the leaf's entries in the row does. */
 export interface LeafTest {
@@ -40,8 +41,8 @@ function mayBeIn(test: ValueTest, range: ValueRange): boolean {
   switch (test.kind) {
     case 'times': {
       const { min, max } = range
-      const before = test.from !== undefined && max !== undefined && compare(max, test.from) < 0
-      const after = test.to !== undefined && min !== undefined && compare(min, test.to) >= 0
+      const before = test.from !== undefined && max !== undefined && compareBounds(max, test.from) < 0
+      const after = test.to !== undefined && min !== undefined && compareBounds(min, test.to) >= 0
       return !before && !after
     }
     // Texts are in another order than the times that they mean.

@@ -1,3 +1,4 @@
+import { compareBounds } from '../../parquet/compare-bounds.ts'
 import type { Bound, Chunk } from '../../parquet/read.ts'
 
 /** What is known of a leaf's values in some rows before they are read. */
@@ -32,14 +33,9 @@ function toDouble(bound: Bound | undefined): Bound | undefined {
 
 /** Whether `value` may be between the bounds. Those of another type say nothing. */
 export function mayHold({ values, min, max }: ValueRange, value: Bound): boolean {
-  return values && !(min !== undefined && compare(value, min) < 0) && !(max !== undefined && compare(value, max) > 0)
-}
-
-/** Negative, zero or positive; NaN where the two are not of one type. */
-export function compare(a: Bound, b: Bound): number {
-  if (a instanceof Uint8Array || b instanceof Uint8Array) {
-    return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) : Number.NaN
-  }
-  if (typeof a !== typeof b) return Number.NaN
-  return a < b ? -1 : a > b ? 1 : a === b ? 0 : Number.NaN
+  return (
+    values &&
+    !(min !== undefined && compareBounds(value, min) < 0) &&
+    !(max !== undefined && compareBounds(value, max) > 0)
+  )
 }
