@@ -1,4 +1,4 @@
-import type { LeafColumn, LeafValues } from '../../shred/batch.ts'
+import type { LeafColumn, LeafValues } from './batch.ts'
 
 /** A copy of what is in use, for arrays that belong to somebody else. */
 export function ownedColumn({ entries, definition, repetition, values }: LeafColumn): LeafColumn {

@@ -2,8 +2,9 @@ import { configSchema, type Override } from '../../lib/config.ts'
 import type { Ledger } from '../../lib/convert/ledger.ts'
 import type { Quarantine } from '../../lib/convert/quarantine.ts'
 import { openSource, readSource } from '../../lib/convert/read-source.ts'
-import type { ColumnBatch, LeafColumn, LeafValues } from '../../lib/shred/batch.ts'
+import type { ColumnBatch } from '../../lib/shred/batch.ts'
 import type { Line } from '../../lib/shred/lines.ts'
+import { ownedColumn } from '../../lib/shred/owned-column.ts'
 import type { Profile } from '../../lib/shred/profile.ts'
 import { compileRules } from '../../lib/shred/rules.ts'
 import { type FieldJson, schemaFromJson } from '../../lib/shred/schema-json.ts'
@@ -65,7 +66,7 @@ async function scanPass(bytes: Uint8Array, options: ScanOptions, base: Schema, f
   const batches: ColumnBatch[] = []
   const writeRowGroup = async () => {
     const batch = shredder.rowGroup()
-    if (batch !== undefined) batches.push({ ...batch, leaves: batch.leaves.map(copyOf) })
+    if (batch !== undefined) batches.push({ ...batch, leaves: batch.leaves.map(ownedColumn) })
     shredder.clearRowGroup()
   }
   const { rejects, quarantine } = rejectList()
@@ -92,22 +93,4 @@ function rejectList(): { readonly rejects: readonly Rejected[]; readonly quarant
   }
   const nothing = async () => undefined
   return { rejects, quarantine: { add, flush: nothing, finish: async () => null, commit: nothing, abort: nothing } }
-}
-
-/** The shredder uses its memory again. */
-function copyOf({ entries, definition, repetition, values }: LeafColumn): LeafColumn {
-  return {
-    entries,
-    definition: definition.slice(0, entries),
-    repetition: repetition?.slice(0, entries),
-    values: copyOfValues(values),
-  }
-}
-
-function copyOfValues(values: LeafValues): LeafValues {
-  if (values.physical !== 'BYTE_ARRAY') return { ...values, values: values.values.slice(0, values.count) } as LeafValues
-  const { ids, count, dictionary } = values
-  const { bytes, offsets } = dictionary
-  const own = { bytes: bytes.slice(0, offsets[dictionary.count]), offsets: offsets.slice(0, dictionary.count + 1) }
-  return { physical: 'BYTE_ARRAY', count, ids: ids.slice(0, count), dictionary: { ...dictionary, ...own } }
 }

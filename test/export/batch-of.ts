@@ -2,7 +2,8 @@ import type { Override } from '../../lib/config.ts'
 import type { RowBatch } from '../../lib/export/row-batch.ts'
 import { readTree } from '../../lib/parquet/read-tree.ts'
 import { schemaElements } from '../../lib/parquet/schema.ts'
-import type { ColumnBatch, LeafColumn, LeafValues } from '../../lib/shred/batch.ts'
+import type { ColumnBatch } from '../../lib/shred/batch.ts'
+import { ownedColumn } from '../../lib/shred/owned-column.ts'
 import { compileRules } from '../../lib/shred/rules.ts'
 import { Shredder } from '../../lib/shred/shredder.ts'
 import type { Schema } from '../../lib/shred/type.ts'
@@ -29,7 +30,8 @@ export function batchOf(
   takeLines(shredder, lines)
   const columns = shredder.rowGroup()
   if (columns === undefined) throw new Error('the lines have no columns')
-  const own = { ...columns, leaves: columns.leaves.map(copyOf) }
+  // The shredder's arrays are its own.
+  const own = { ...columns, leaves: columns.leaves.map(ownedColumn) }
   shredder.free()
   return { columns: own, batch: rowBatch(own, date) }
 }
@@ -48,33 +50,5 @@ function takeLines(shredder: Shredder, lines: readonly string[]): void {
     const bytes = Buffer.from(line)
     const reject = shredder.line(bytes, 0, bytes.length)
     if (reject !== undefined) throw new Error(`${reject.reason}: ${reject.detail}\n${line.slice(0, 200)}`)
-  }
-}
-
-/** The shredder's arrays are its own. */
-function copyOf({ entries, definition, repetition, values }: LeafColumn): LeafColumn {
-  return {
-    entries,
-    definition: definition.slice(0, entries),
-    repetition: repetition?.slice(0, entries),
-    values: copyOfValues(values),
-  }
-}
-
-function copyOfValues(values: LeafValues): LeafValues {
-  const { count } = values
-  switch (values.physical) {
-    case 'BOOLEAN':
-      return { ...values, values: values.values.slice(0, count) }
-    case 'INT64':
-      return { ...values, values: values.values.slice(0, count) }
-    case 'DOUBLE':
-      return { ...values, values: values.values.slice(0, count) }
-    case 'BYTE_ARRAY': {
-      const { dictionary } = values
-      const offsets = dictionary.offsets.slice(0, dictionary.count + 1)
-      const bytes = dictionary.bytes.slice(0, offsets[dictionary.count])
-      return { ...values, ids: values.ids.slice(0, count), dictionary: { ...dictionary, bytes, offsets } }
-    }
   }
 }
