@@ -1,6 +1,6 @@
 import type { ColumnNode, RootNode } from '../parquet/read-tree.ts'
-import { parsePath } from '../path-pattern.ts'
 import type { FormatOptions } from './format-options.ts'
+import { columnsAt } from './rows/find-column.ts'
 
 /**
  * The columns whose values a file of this format has as they were; leaves keep their numbers. These are all of them, but for
@@ -22,7 +22,7 @@ export interface GeometryNodes {
 /** As `format-options.ts` says of the option `geometry`. There are none where the format would refuse the columns. */
 export function geometryNodes(root: RootNode, { geometry }: FormatOptions<'geojson'>): GeometryNodes {
   const isNumber = ({ kind }: ColumnNode) => kind === 'double' || kind === 'int64'
-  const named = (path: string | undefined) => (path === undefined ? [] : nodesAt(root, path))
+  const named = (path: string | undefined) => (path === undefined ? [] : columnsAt(root, path))
   if (geometry === undefined) {
     const own = root.fields.filter(
       ({ name, kind }) => name === 'geometry' && ['string', 'json', 'struct'].includes(kind),
@@ -38,17 +38,6 @@ export function geometryNodes(root: RootNode, { geometry }: FormatOptions<'geojs
   if ('geojson' in geometry) return { nodes: named(geometry.geojson), isPoint: false }
   const { longitude, latitude, altitude } = geometry
   return { nodes: [...named(longitude), ...named(latitude), ...named(altitude)], isPoint: true }
-}
-
-function nodesAt(root: RootNode, path: string): readonly ColumnNode[] {
-  return parsePath(path).reduce<readonly ColumnNode[]>(
-    (nodes, step) =>
-      nodes.flatMap((node) => {
-        if (node.kind !== 'struct' || step.kind === 'element') return []
-        return step.kind === 'any' ? node.fields : node.fields.filter(({ name }) => name === step.name)
-      }),
-    [root],
-  )
 }
 
 /** Without these nodes, and without structs that have nothing else. */

@@ -9,6 +9,7 @@ import { derive, derives } from './derive/derive.ts'
 import type { RejectedRow } from './derive/row-source.ts'
 import { valueBefore, watermarkColumn } from './incremental.ts'
 import { lastOfKeys } from './merge.ts'
+import { sealedRows } from './plan-days.ts'
 import type { RowBatch } from './row-batch.ts'
 import { columnsOfDay } from './rows/dataset-columns.ts'
 import { openRows } from './rows/open-rows.ts'
@@ -84,7 +85,7 @@ type Rows = Pick<ExportSource, 'root' | 'batches'>
 async function merged(rows: Rows, reading: Parameters<typeof openRows>[0], keys: readonly string[]): Promise<Rows> {
   const selection = { ...reading.selection, columns: [...keys], exclude: [], rename: {} }
   const keyRows = await openRows({ ...reading, selection })
-  const count = reading.generations.reduce((sum, { manifest }) => sum + manifest.row_count, 0)
+  const count = sealedRows(reading.generations)
   return { root: rows.root, batches: () => lastOfKeys(rows, keyRows, count) }
 }
 

@@ -39,6 +39,11 @@ export async function planDays(
   return read(out, sealed, inOneFile ? [...new Set([...all, ...wanted])].sort() : wanted)
 }
 
+/** How many rows the days have together. */
+export function sealedRows(generations: readonly Generation[]): number {
+  return generations.reduce((sum, { manifest }) => sum + manifest.row_count, 0)
+}
+
 async function read(
   out: ObjectStore,
   sealed: ReadonlyMap<string, string>,

@@ -5,6 +5,7 @@ import { VERSION } from '../version.ts'
 import type { Claim } from './claim.ts'
 import type { ExportMeta } from './meta.ts'
 import type { WrittenFile } from './output/target.ts'
+import { sealedRows } from './plan-days.ts'
 import type { ExportSettings } from './settings.ts'
 import type { WrittenOutput } from './write-files.ts'
 
@@ -67,10 +68,6 @@ export function metaOf(account: Account, written: WrittenOutput): ExportMeta {
       rows: manifest.row_count,
     })),
   }
-}
-
-function sealedRows(generations: readonly Generation[]): number {
-  return generations.reduce((sum, { manifest }) => sum + manifest.row_count, 0)
 }
 
 /** What was chosen, without what was left to its default. Functions are named. */

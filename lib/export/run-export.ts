@@ -12,7 +12,7 @@ import { nextState, readState } from './incremental.ts'
 import { pointLatest } from './latest.ts'
 import { openSource } from './open-source.ts'
 import { type NamelessOutput, planOutputs } from './outputs.ts'
-import { planDays } from './plan-days.ts'
+import { planDays, sealedRows } from './plan-days.ts'
 import { type Account, publish } from './publish.ts'
 import { type Rejects, rejectsAt } from './rejects.ts'
 import { removeExport, removeOld } from './retention.ts'
@@ -154,7 +154,7 @@ async function writeRows(
   rejects: Rejects,
 ) {
   const { dataset, settings, destination, runId, signal, onProgress } = request
-  const total = generations.reduce((sum, { manifest }) => sum + manifest.row_count, 0)
+  const total = sealedRows(generations)
   let done = 0
   const onRows = (rows: number) => {
     done += rows

@@ -15,9 +15,9 @@ import {
 } from './type.ts'
 
 /** More distinct keys than this may be data. */
-const MAP_MIN_KEYS = 64
+export const MAP_MIN_KEYS = 64
 /** … when there are this many times as many as an object has on average. */
-const MAP_KEY_RATIO = 8
+export const MAP_KEY_RATIO = 8
 
 const ANY: PathStep = { kind: 'any' }
 const ELEMENT: PathStep = { kind: 'element' }

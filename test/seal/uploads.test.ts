@@ -64,7 +64,7 @@ describe('slices count', () => {
     expect(await verified()).toEqual(PASSED)
   })
 
-  it('as any object does, of a dataset without uploads, whose manifest says nothing of them', async () => {
+  it('as every object does, of a dataset without uploads, whose manifest says nothing of them', async () => {
     await place.partition('a.jsonl', allHours())
     await put(`${FOLDER}/05/${'e'.repeat(32)}.jsonl.gz`, gzipSync('{"hour":"05"}\n'))
     const { uploads: _, ...dataset } = place.dataset

@@ -1,4 +1,5 @@
 import type { ColumnNode } from '../../parquet/read-tree.ts'
+import { MAP_KEY_RATIO, MAP_MIN_KEYS } from '../../shred/resolve.ts'
 import { type Field, JSON_TYPE, joinTypes, NULL, type Schema, type Type } from '../../shred/type.ts'
 import { typeOf } from '../rows/dataset-columns.ts'
 import { SEEN, type Trace } from './trace.ts'
@@ -7,10 +8,6 @@ import { SEEN, type Trace } from './trace.ts'
 
 const STRING: Type = { kind: 'string' }
 const VALUES = ~SEEN.there
-
-/** As in lib/shred/resolve.ts: more distinct keys than this may be data, when an object has an eighth of them on average. */
-const MAP_MIN_KEYS = 64
-const MAP_KEY_RATIO = 8
 
 /** The columns of the rows, in order of first appearance; fields of a struct of the source in its order. Nothing that was there is left out, if it was only null or empty. */
 export function traceSchema(root: Trace): Schema {

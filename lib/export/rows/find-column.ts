@@ -9,7 +9,7 @@ import { formatPath, type PathStep, parsePath } from '../../path-pattern.ts'
  * @throws DaysealError `usage` for a path that cannot be read, or that names no column
  */
 export function findColumns(root: RootNode, path: string, option: string): readonly ColumnNode[] {
-  const found = nodesAt(root, parsePath(path))
+  const found = columnsAt(root, path)
   if (found.length > 0) return found
   const known = pathsUnder(root, [])
   const nearest = known.find((other) => bare(other) === bare(path)) ?? nearestName(path, known)
@@ -33,6 +33,11 @@ export function findColumn(root: RootNode, path: string, option: string): Column
     seen: path,
     wanted: 'the path of one column',
   })
+}
+
+/** As `findColumns`, where a path without a column has none. */
+export function columnsAt(root: RootNode, path: string): readonly ColumnNode[] {
+  return nodesAt(root, parsePath(path))
 }
 
 function nodesAt(node: ColumnNode, [step, ...rest]: readonly PathStep[]): readonly ColumnNode[] {
