@@ -10,6 +10,7 @@ import type { Ledger } from './ledger.ts'
 export function convertHere(): Converter {
   let scanner: Scanner | undefined
   return {
+    start: () => undefined,
     async convert(tasks, stores, { signal, onConverted }) {
       const ledgers: Ledger[] = []
       for (const task of tasks) {

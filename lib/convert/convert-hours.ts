@@ -12,8 +12,10 @@ export interface ConvertHoursOptions {
   readonly onConverted?: (ledger: Ledger) => void
 }
 
-/** Worker threads that convert hours. They start with the first hour, and are warm for the next ones. */
+/** Worker threads that convert hours. They stay, and are warm for the next ones. */
 export interface Converter {
+  /** Begins to start the threads for so many hours, which `convert` does otherwise. */
+  start(hours: number): void
   /**
    * Converts hours, each a function of its own task, so that the number of threads changes nothing but the time. The first
    * error ends it; hours that are done by then keep their parts. Ledgers come in the order of the tasks.
@@ -32,11 +34,17 @@ const YOUNG_GENERATION_MB = 4
 /** Memory: per worker that of `convertHour`, and about 60 MB for the thread. */
 export function createConverter(workers: number): Converter {
   let pool: Promise<Pool> | undefined
+  const start = (hours: number) => {
+    pool ??= startPool(Math.min(hours, workers), workers)
+    return pool
+  }
   return {
+    start(hours) {
+      // Whoever converts hears of a fault.
+      start(hours).catch(() => undefined)
+    },
     async convert(tasks, stores, options) {
-      if (tasks.length === 0) return []
-      pool ??= startPool(workers)
-      return convertAll(await pool, tasks, stores, options)
+      return tasks.length === 0 ? [] : convertAll(await start(tasks.length), tasks, stores, options)
     },
     async close() {
       await (await pool)?.destroy()
@@ -46,16 +54,16 @@ export function createConverter(workers: number): Converter {
 
 type Pool = Piscina<WorkerTask, WorkerResult>
 
-async function startPool(workers: number): Promise<Pool> {
+/** `first` threads start at once; one more starts when all are busy, and stays. */
+async function startPool(first: number, most: number): Promise<Pool> {
   // Loaded with the first hour: a Lambda converts without threads, and most commands convert nothing.
   const { Piscina } = await import('piscina')
   // In the published package this file is bundled, and the worker lies beside the bundle.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './convert-worker.js'
   return new Piscina<WorkerTask, WorkerResult>({
     filename: new URL(file, import.meta.url).href,
-    // A thread more starts when all are busy, and stays.
-    minThreads: 0,
-    maxThreads: workers,
+    minThreads: first,
+    maxThreads: most,
     idleTimeout: Number.POSITIVE_INFINITY,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   })

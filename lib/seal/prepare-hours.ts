@@ -2,12 +2,13 @@ import type { Dataset } from '../config.ts'
 import type { ConvertStores, ConvertTask } from '../convert/convert-hour.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { Ledger } from '../convert/ledger.ts'
+import { sampleHour } from '../convert/sample-hour.ts'
 import { type ConvertSettings, rulesOf } from '../convert/settings.ts'
 import { DaysealError } from '../errors.ts'
 import { quarantineKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { learnSchema } from '../shred/learn.ts'
-import { type FieldJson, learntToJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
+import { learntToJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import type { BaseSchema } from './base-schema.ts'
 import { currentLedger } from './current-ledger.ts'
@@ -50,7 +51,7 @@ export async function prepareHours(
   const rules = rulesOf(settings)
   const written = hashInTurn(stores.out)
   const convert = (tasks: readonly ConvertTask[]) => convertHours(tasks, stores, written.begin, options)
-  const fresh = await convertFresh(stale, convert, options)
+  const fresh = await convertFresh(stale, stores, convert, options)
   const first = [...ready, ...fresh].sort(byHour)
   const day = daySchema(schemaFromJson(base.schema), first, rules)
   const misfits = first.filter((ledger) => !fitsDay(ledger, day.schema))
@@ -70,23 +71,25 @@ export async function prepareHours(
 }
 
 /**
- * Converts hours without the day's schema. Where nothing is learnt yet, the first hour goes ahead and the others start from
- * what it taught: otherwise each would find out for itself what the columns are, and be read twice for it.
+ * Converts hours without the day's schema. Where nothing is learnt yet, all start from what a sample of the first taught:
+ * otherwise each would find out for itself what the columns are, and be read twice for it.
  */
 async function convertFresh(
   stale: readonly StaleHour[],
+  stores: ConvertStores,
   convert: (tasks: readonly ConvertTask[]) => Promise<Ledger[]>,
-  { date, settings, base }: PrepareOptions,
+  options: PrepareOptions,
 ): Promise<Ledger[]> {
-  const convertAll = (hours: readonly StaleHour[], schema: readonly FieldJson[]) =>
-    convert(hours.map(({ hour, sources }) => ({ date, hour, sources, settings, base: schema, day: null })))
+  const { date, settings, base, converter, signal } = options
+  const tasks = stale.map(({ hour, sources }) => ({ date, hour, sources, settings, base: base.schema, day: null }))
   const rules = rulesOf(settings)
-  const [head, ...others] = stale
-  const known = base.schema.length > 0 || rules.declared !== undefined
-  if (known || head === undefined) return convertAll(stale, base.schema)
-  const ahead = await convertAll([head], base.schema)
-  const learnt = learnSchema([], ahead[0]!.profile, rules)
-  return [...ahead, ...(await convertAll(others, learntToJson(learnt)))]
+  const isKnown = base.schema.length > 0 || rules.declared !== undefined
+  const [first, second] = tasks
+  if (isKnown || first === undefined || second === undefined) return convert(tasks)
+  converter.start(tasks.length)
+  const sample = await sampleHour(first, stores, signal === undefined ? {} : { signal })
+  const learnt = learntToJson(learnSchema([], sample, rules))
+  return convert(tasks.map((task) => ({ ...task, base: learnt })))
 }
 
 function byHour(a: Ledger, b: Ledger): number {

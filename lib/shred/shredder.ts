@@ -127,7 +127,12 @@ export class Shredder {
     return taken
   }
 
-  /** Whether `takeRowGroup` is due. */
+  /** Different paths that the lines had so far; fewer when the keys of an object turn out to be data. */
+  get paths(): number {
+    return this.tree.size
+  }
+
+  /** Whether `rowGroup` is due. */
   get rowGroupFull(): boolean {
     if (!this.writing || this.groupRows === 0) return false
     if (this.groupBytes >= this.options.limits.rowGroupBytes) return true

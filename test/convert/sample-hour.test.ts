@@ -1,0 +1,78 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { sampleHour } from '../../lib/convert/sample-hour.ts'
+import { convertSettings } from '../../lib/convert/settings.ts'
+import type { Profile } from '../../lib/shred/profile.ts'
+import { thrownBy } from '../thrown.ts'
+import { memoryStore } from '../verify/memory-store.ts'
+import { testDataset } from '../verify/sealed-day.ts'
+
+const DATE = '2025-03-14'
+const KEY = '20250314/05.jsonl.gz'
+
+async function sampled(...files: readonly string[]) {
+  return sampleBytes(files.map((text) => gzipSync(text)))
+}
+
+async function sampleBytes(files: readonly Uint8Array[]) {
+  const objects = new Map(files.map((bytes, i) => [`${KEY}.${i}.jsonl.gz`, bytes]))
+  const archive = memoryStore(objects)
+  const sources = await Promise.all([...objects.keys()].map(async (key) => (await archive.head(key))!))
+  const settings = convertSettings(testDataset())
+  return sampleHour({ date: DATE, hour: '05', sources, settings, base: [], day: null }, { archive, out: archive })
+}
+
+/** Lines of about a kilobyte. */
+function wideLines(from: number, to: number, row: (n: number) => object): string {
+  return Array.from({ length: to - from }, (_, i) => {
+    return `${JSON.stringify({ ...row(from + i), pad: 'x'.repeat(1_000) })}\n`
+  }).join('')
+}
+
+/** The lines of `wideLines` that were seen. */
+const rowsOf = (profile: Profile) => new Map(profile.fields).get('pad')?.strings ?? 0
+
+describe('a sample of an hour', () => {
+  it('is all of a small one, every object of it', async () => {
+    const profile = await sampled('{"a":1}\n{"a":2.5}\n', '{"b":"x"}')
+    expect(profile).toEqual({
+      fields: [
+        ['a', { ints: 1, doubles: 1 }],
+        ['b', { strings: 1 }],
+      ],
+    })
+  })
+
+  it('ends where a mebibyte of lines brought nothing new', async () => {
+    const profile = await sampled(wideLines(0, 10_000, (n) => (n < 9_000 ? { n } : { n, late: true })))
+    expect(profile.fields?.map(([key]) => key)).toEqual(['n', 'pad'])
+    expect(rowsOf(profile)).toBeGreaterThan(1_000)
+    expect(rowsOf(profile)).toBeLessThan(1_500)
+  })
+
+  it('goes on while paths come, up to 16 MiB', async () => {
+    const profile = await sampled(wideLines(0, 20_000, (n) => ({ [`k${Math.floor(n / 900)}`]: n })))
+    expect(rowsOf(profile)).toBeGreaterThan(16_000)
+    expect(rowsOf(profile)).toBeLessThan(17_000)
+  })
+
+  it('sees that keys are data when they come slowly', async () => {
+    const profile = await sampled(wideLines(0, 3_000, (n) => ({ by: { [`id-${n % 300}`]: n } })))
+    const by = new Map(profile.fields).get('by')
+    expect(by?.keys).toHaveLength(300)
+    expect(by?.fields).toBeUndefined()
+  })
+
+  it('learns nothing from lines that are no rows', async () => {
+    const profile = await sampleBytes([
+      gzipSync(Buffer.concat([Buffer.from('\n{"a":1}\nnot json\n[1]\n'), Buffer.from([0x22, 0xff, 0x0a])])),
+    ])
+    expect(profile).toEqual({ fields: [['a', { ints: 1 }]] })
+  })
+
+  it('is refused where the object cannot be read', async () => {
+    const cut = gzipSync('{"a":1}\n'.repeat(1_000)).subarray(0, 30)
+    const error = await thrownBy(() => sampleBytes([cut]))
+    expect(error).toMatchObject({ code: 'source' })
+  })
+})
