@@ -2,11 +2,11 @@ import type { DayListing } from '../archive/day-listing.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { rulesOf } from '../convert/settings.ts'
-import { listArchiveDay } from '../intake/list-archive.ts'
+import { type ArchiveDay, listArchiveDay } from '../intake/list-archive.ts'
 import { generationKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import type { ShredRules } from '../shred/rules.ts'
-import type { ObjectStore } from '../store/object-store.ts'
+import { isObjectMissing, type ObjectStore } from '../store/object-store.ts'
 import { type BaseSchema, readBaseSchema } from './base-schema.ts'
 import { buildManifest } from './build-manifest.ts'
 import { commitManifest, refreshView } from './commit.ts'
@@ -19,7 +19,7 @@ import type { UploadedDay } from './manifest.ts'
 import type { SealOutcome } from './outcome.ts'
 import { planHours, sameContent } from './plan.ts'
 import { type PreparedDay, prepareHours } from './prepare-hours.ts'
-import { type DayPlace, isUnchanged, lookAround, type Situation } from './situation.ts'
+import { type DayPlace, hasLostRetired, isUnchanged, lookAround, type Situation } from './situation.ts'
 import { uploadedDay } from './uploaded-day.ts'
 import { uploadsGuard, uploadsState } from './uploads-guard.ts'
 import { writeGeneration } from './write-generation.ts'
@@ -40,9 +40,19 @@ export interface AttemptOptions extends DayPlace {
 
 /** Plans, converts, joins and commits once. `again`: the race was lost, or the archive changed meanwhile. */
 export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome | 'again'> {
-  const { archive, out, allowRemoval, force } = options
   options.onProgress({ phase: 'list', done: 0, total: 1 })
   const situation = await lookAround(options)
+  try {
+    return await sealFound(options, situation)
+  } catch (error) {
+    // The slices of an upload that is replaced are deleted: they may be gone between their listing and their reading.
+    if (isObjectMissing(error) && hasLostRetired(situation, await listAgain(options))) return 'again'
+    throw error
+  }
+}
+
+async function sealFound(options: AttemptOptions, situation: Situation): Promise<SealOutcome | 'again'> {
+  const { archive, out, allowRemoval, force } = options
   const { listing, previous, ledgers, configSha256, settings, isRetired } = situation
   if (previous !== undefined && !force && isUnchanged(previous, situation, allowRemoval)) {
     return alreadySealed(previous, situation, options)
@@ -132,10 +142,14 @@ async function uploadsOf(
 
 /** Whether the archive holds something else by now, or an upload has come that the seal would have waited for. */
 async function hasChanged(options: AttemptOptions, situation: Situation, { rule }: Complete): Promise<boolean> {
-  const { dataset, archive, layout, date, now } = options
-  const { listing, uploads } = await listArchiveDay(dataset, archive, layout, date)
+  const { dataset, now } = options
+  const { listing, uploads } = await listAgain(options)
   if (!sameListing(situation.listing, listing)) return true
   return rule !== 'overridden' && uploadsGuard(uploadsState(dataset.uploads, uploads, listing), now).kind !== 'passed'
+}
+
+function listAgain({ dataset, archive, layout, date }: AttemptOptions): Promise<ArchiveDay> {
+  return listArchiveDay(dataset, archive, layout, date)
 }
 
 function sourcesOf({ ledgers }: PreparedDay): SourceAccount[] {

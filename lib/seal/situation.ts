@@ -4,7 +4,7 @@ import type { Dataset } from '../config.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { type ConvertSettings, convertSettings, settingsSha256 } from '../convert/settings.ts'
 import type { Uploads } from '../intake/ledger-listing.ts'
-import { isRetired, listArchiveDay } from '../intake/list-archive.ts'
+import { type ArchiveDay, isRetired, listArchiveDay } from '../intake/list-archive.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type Generation, newestGeneration } from './history.ts'
 import { readLedgers } from './read-ledgers.ts'
@@ -65,4 +65,15 @@ export function isUnchanged(
   const listed = [...listing.hours].flatMap(([hour, objects]) => objects.map(({ key, etag }) => ({ hour, key, etag })))
   if (allowRemoval && listed.length < sealed.size) return false
   return listed.every(({ hour, key, etag }) => sealed.get(`${hour}/${key}`) === etag)
+}
+
+/** Whether objects of a listing are gone by `now`, all of them slices of uploads that were replaced. */
+export function hasLostRetired({ listing }: Pick<Situation, 'listing'>, now: ArchiveDay): boolean {
+  const there = new Set(keysOf(now.listing))
+  const gone = keysOf(listing).filter((key) => !there.has(key))
+  return gone.length > 0 && gone.every((key) => isRetired(now.uploads, key))
+}
+
+function keysOf({ hours }: DayListing): string[] {
+  return [...hours.values()].flatMap((objects) => objects.map(({ key }) => key))
 }
