@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { prepareHour } from '../lib/seal/prepare-hour.ts'
+import { archiveHours } from '../lib/service/archive-objects.ts'
+import { arriveInAll } from '../lib/service/arrive-in-all.ts'
 import { datasetNamed } from '../lib/service/service.ts'
-import { batch, convertArrived } from './arrived.ts'
+import { batch, type CreatedObject, eachObject } from './arrived-objects.ts'
 import { hourAccount } from './hour-account.ts'
-import { observed } from './observed.ts'
+import { logger, measure, observed } from './observed.ts'
 import { service } from './service.ts'
 
 const oneHour = z.strictObject({ dataset: z.string(), date: z.string(), hour: z.string() })
@@ -11,9 +13,19 @@ const oneHour = z.strictObject({ dataset: z.string(), date: z.string(), hour: z.
 /** Converts the hours that objects have arrived for, or the one that a state machine names. */
 export const handler = observed(async (event, signal, context) => {
   const arrived = batch.safeParse(event)
-  if (arrived.success) return convertArrived(arrived.data, signal, context)
+  if (arrived.success) return eachObject(arrived.data, context, (created) => convertArrived(created, signal))
   const { dataset: name, date, hour } = oneHour.parse(event)
   const dataset = datasetNamed(service, name)
   const prepared = await prepareHour({ dataset, ...service.openStores(dataset), date, hour, signal })
   return { hour, ...hourAccount(name, prepared) }
 })
+
+async function convertArrived({ bucket, object }: CreatedObject, signal: AbortSignal): Promise<void> {
+  const { etag, size: bytes, sequencer } = object
+  const places = archiveHours(service.datasets.values(), bucket.name, object.key)
+  if (places.length === 0) measure('none', { KeysIgnored: 1 })
+  await arriveInAll(service, places, { etag, bytes, sequencer }, signal, ({ dataset, key }, outcome) => {
+    const told = outcome.kind === 'older' ? {} : hourAccount(dataset.name, outcome)
+    logger.info(`an object has arrived: ${outcome.kind}`, { key, ...told })
+  })
+}

@@ -1,7 +1,7 @@
 import type { Step } from './state-machines/definition.ts'
 
 /**
- * Every function: those that the state machines call, and those that are made where a dataset has exports, or a policy for
- * its old source files.
+ * Every function: those that the state machines call, and those that are made where a dataset has uploads, exports, or a
+ * policy for its old source files.
  */
-export type FunctionName = Step | 'Export' | 'Offload'
+export type FunctionName = Step | 'Partition' | 'Export' | 'Offload'

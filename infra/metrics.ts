@@ -6,7 +6,14 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 export const NAMESPACE = 'Dayseal'
 
 /** What the functions count for each dataset (functions/observed.ts). */
-export type CountName = 'RowsQuarantined' | 'QuarantineShare' | 'VerificationsFailed' | 'DaysSealed' | 'HoursConverted'
+export type CountName =
+  | 'RowsQuarantined'
+  | 'QuarantineShare'
+  | 'VerificationsFailed'
+  | 'DaysSealed'
+  | 'HoursConverted'
+  | 'UploadsPartitioned'
+  | 'UploadsRefused'
 
 export interface CountOptions {
   /** The deployment's name: POWERTOOLS_SERVICE_NAME. */

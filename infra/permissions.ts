@@ -20,8 +20,11 @@ type Place =
   | 'offloads/*'
 
 export interface Permissions {
-  /** Whether it reads the archive's objects, or only lists them; deletes: of datasets whose policy says so. */
-  readonly archive: 'read, delete' | 'read' | 'list' | 'none'
+  /**
+   * Whether it reads the archive's objects, or only lists them; deletes: of datasets whose policy says so; partitions:
+   * writes and deletes slices of uploads. Whoever lists an archive with uploads reads their ledgers.
+   */
+  readonly archive: 'partition' | 'read, delete' | 'read' | 'list' | 'none'
   readonly read: readonly Place[]
   readonly write: readonly Place[]
   readonly delete: readonly Place[]
@@ -80,6 +83,15 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permissions>> = {
     catalog: ['GetItem', 'PutItem', 'Query'],
     announce: true,
   },
+  Partition: {
+    archive: 'partition',
+    read: ['history/*'],
+    write: [],
+    delete: [],
+    litter: false,
+    catalog: ['GetItem', 'PutItem'],
+    announce: true,
+  },
   Export: {
     archive: 'none',
     read: ['generations/*', 'history/*', 'schema.json', 'exports/*'],
@@ -122,11 +134,14 @@ export function statementsFor(name: FunctionName, { datasets, tableArn, busArn }
   const outBuckets = written.map(({ bucket }) => bucketArn(bucket))
   const archiveBuckets = archive === 'none' ? [] : datasets.map((one) => bucketArn(one.archive.bucket))
   const sources = archive.startsWith('read') ? datasets.map(sourcesArn) : []
+  const withUploads = archive === 'none' ? [] : datasets.filter(({ dataset }) => dataset.uploads !== undefined)
+  const ledgers = withUploads.map((one) => archiveArn(one, '_uploads/*'))
   const offloaded = archive === 'read, delete' ? datasets.filter(({ dataset }) => dataset.offload?.deleteSource) : []
   return [
     ...allow(['s3:ListBucket'], [...archiveBuckets, ...(read.length > 0 ? outBuckets : [])]),
     ...allow(['s3:ListBucketMultipartUploads'], litter ? outBuckets : []),
-    ...allow(['s3:GetObject'], [...sources, ...outs(read)]),
+    ...allow(['s3:GetObject'], [...sources, ...ledgers, ...outs(read)]),
+    ...(archive === 'partition' ? partitioning(withUploads) : []),
     ...allow(['s3:PutObject', 's3:AbortMultipartUpload'], outs(write)),
     ...allow(['s3:DeleteObject'], outs(remove)),
     // A statement's id keeps it apart: one for each dataset.
@@ -146,8 +161,30 @@ export function statementsFor(name: FunctionName, { datasets, tableArn, busArn }
   ]
 }
 
+/** Uploads are read and nothing else; what is made of them is written, and slices that count no more are deleted. */
+function partitioning(datasets: readonly DeployedDataset[]): PolicyStatement[] {
+  const uploads = datasets.map((one) => archiveArn(one, `${one.dataset.uploads?.prefix}*`))
+  const slices = datasets.map((one) => archiveArn(one, anySlice(one.layout.template)))
+  const ledgers = datasets.map((one) => archiveArn(one, '_uploads/*'))
+  const quarantines = datasets.map((one) => archiveArn(one, '_uploads/quarantine/*'))
+  return [
+    ...allow(['s3:GetObject'], [...uploads, ...slices]),
+    ...allow(['s3:PutObject', 's3:AbortMultipartUpload'], [...slices, ...ledgers]),
+    ...allow(['s3:DeleteObject'], [...slices, ...quarantines]),
+  ]
+}
+
+/** A layout with `?` for each digit of a day and an hour: in a policy it stands for one character. */
+function anySlice(template: string): string {
+  return template.replaceAll('{yyyy}', '????').replace(/\{(MM|dd|HH)\}/g, '??')
+}
+
 function sourcesArn(one: DeployedDataset): string {
   return objectArn(one.archive.bucket, `${archivePrefix(one)}*`)
+}
+
+function archiveArn({ archive }: DeployedDataset, key: string): string {
+  return objectArn(archive.bucket, `${archive.prefix}${key}`)
 }
 
 function placeArns({ out, exportFolders }: DeployedDataset, place: Place): readonly string[] {

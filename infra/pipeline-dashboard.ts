@@ -12,7 +12,8 @@ export interface PipelineDashboardProps {
   readonly datasets: readonly string[]
   readonly sealDay: StateMachine
   readonly lambdas: readonly NodejsFunction[]
-  readonly hours: WorkQueue
+  /** Work that waits, by what it is. */
+  readonly waiting: Readonly<Record<string, WorkQueue>>
   /** Dead letters, by what they are. */
   readonly dead: Readonly<Record<string, DeadLetterQueue>>
 }
@@ -23,7 +24,7 @@ export class PipelineDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: PipelineDashboardProps) {
     super(scope, id)
-    const { name, datasets, sealDay, lambdas, hours, dead } = props
+    const { name, datasets, sealDay, lambdas, waiting, dead } = props
     const each = (metric: CountName, statistic: 'Sum' | 'Maximum') =>
       datasets.map((dataset) => count(metric, { service: name, dataset, statistic }).with({ label: dataset }))
     const ofLambdas = (metric: (lambda: NodejsFunction) => IMetric) => lambdas.map(metric)
@@ -38,10 +39,13 @@ export class PipelineDashboard extends Construct {
         ],
         [
           graph('Hours converted', each('HoursConverted', 'Sum')),
-          graph('Hours waiting', [
-            hours.queue.metricApproximateNumberOfMessagesVisible({ label: 'messages' }),
-            hours.queue.metricApproximateAgeOfOldestMessage({ label: 'age of the oldest, s' }),
-          ]),
+          graph(
+            'Waiting',
+            Object.entries(waiting).flatMap(([what, { queue }]) => [
+              queue.metricApproximateNumberOfMessagesVisible({ label: what }),
+              queue.metricApproximateAgeOfOldestMessage({ label: `${what}: age of the oldest, s` }),
+            ]),
+          ),
           graph(
             'Dead letters',
             Object.entries(dead).map(([label, { queue }]) => queue.metricApproximateNumberOfMessagesVisible({ label })),

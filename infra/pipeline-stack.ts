@@ -19,12 +19,13 @@ import { ObjectCreatedRules } from './object-created-rules.ts'
 import { Offloads } from './offloads.ts'
 import { statementsFor } from './permissions.ts'
 import { PipelineDashboard } from './pipeline-dashboard.ts'
-import { exportSize, type FunctionSize, functionSizes } from './sizes.ts'
+import { exportSize, type FunctionSize, functionSizes, partitionSize } from './sizes.ts'
 import { backfill } from './state-machines/backfill.ts'
 import type { Step } from './state-machines/definition.ts'
 import { sealDay } from './state-machines/seal-day.ts'
 import { StepFunction } from './step-function.ts'
 import type { StorageStack } from './storage-stack.ts'
+import { Uploads } from './uploads.ts'
 import { WorkQueue } from './work-queue.ts'
 
 /** An hour that fails this often needs a person. */
@@ -61,16 +62,21 @@ export class PipelineStack extends Stack {
       topic,
     })
     this.alarms(names, machines.sealDay, lambdas.Verify, topic)
+    const partitioning = this.partitioning(bus, topic)
     const exporting = this.exporting(bus, topic)
     const offloading = this.offloading(sizes.Verify, bus, topic)
     const { dashboard } = new PipelineDashboard(this, 'Overview', {
       name: deployment.name,
       datasets: names,
       sealDay: machines.sealDay,
-      lambdas: [...Object.values(lambdas), ...[exporting, offloading].flatMap((one) => one?.lambda ?? [])],
-      hours,
+      lambdas: [
+        ...Object.values(lambdas),
+        ...[partitioning, exporting, offloading].flatMap((one) => one?.lambda ?? []),
+      ],
+      waiting: { hours, ...(partitioning && { uploads: partitioning.queue }) },
       dead: {
         hours: hours.dead,
+        ...(partitioning && { uploads: partitioning.queue.dead }),
         schedules: schedules.dead,
         ...(exporting && { exports: exporting.dead }),
         ...(offloading && { offloads: offloading.dead }),
@@ -87,6 +93,7 @@ export class PipelineStack extends Stack {
       DeadLetterQueue: hours.dead.queue.queueUrl,
       Dashboard: dashboard.dashboardName,
       AthenaDatabase: database,
+      ...(partitioning && { PartitionFunction: partitioning.lambda.functionName }),
       ...(exporting && { ExportFunction: exporting.lambda.functionName }),
       ...(offloading && { OffloadFunction: offloading.lambda.functionName }),
     })
@@ -110,6 +117,25 @@ export class PipelineStack extends Stack {
     const statements = statementsFor(name, resources)
     const logRetention = deployment.logRetentionDays
     return new StepFunction(this, name, { name, size, configFile, environment, statements, logRetention }).lambda
+  }
+
+  /** Nothing of it is there where no dataset has uploads. */
+  private partitioning(bus: EventBus, topic: Topic | undefined) {
+    const { deployment, datasets } = this.settings
+    const withUploads = datasets.filter(({ dataset }) => dataset.uploads !== undefined)
+    if (withUploads.length === 0) return undefined
+    const size = partitionSize({ ...deployment, longestLine: longestLine(withUploads) })
+    const lambda = this.lambda('Partition', size, bus, withUploads)
+    const { name: service, uploadConcurrency: maxConcurrency } = deployment
+    const { queue } = new Uploads(this, 'Uploads', {
+      datasets: withUploads,
+      lambda,
+      size,
+      maxConcurrency,
+      service,
+      topic,
+    })
+    return { lambda, queue }
   }
 
   /** Nothing of it is there where no dataset has exports. */
@@ -234,7 +260,7 @@ export class PipelineStack extends Stack {
       countAlarm(this, `Quarantine-${dataset}`, {
         metric: count('QuarantineShare', { service, dataset, statistic: 'Maximum' }),
         above: alarmQuarantineShare,
-        description: `More lines of an hour of ${dataset} could not become rows than usual.`,
+        description: `More lines of an hour or an upload of ${dataset} could not become rows than usual.`,
         topic,
       })
     }

@@ -75,11 +75,22 @@ export function exportSize({
   exportMemory,
   exportScratch,
 }: Pick<Deployment, 'exportMemory' | 'exportScratch'>): FunctionSize {
-  const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20)
   return { memoryMb: mebibytes(exportMemory), timeoutSeconds: MOST_SECONDS, ephemeralMb: mebibytes(exportScratch) }
 }
 
-function memoryFor({ longestLine }: Workload): number {
+/** The size of the function that partitions uploads: its disk is what the deployment says, its time is all there is. */
+export function partitionSize({
+  uploadScratch,
+  longestLine,
+}: Pick<Deployment, 'uploadScratch'> & Pick<Workload, 'longestLine'>): FunctionSize {
+  return { memoryMb: memoryFor({ longestLine }), timeoutSeconds: MOST_SECONDS, ephemeralMb: mebibytes(uploadScratch) }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20)
+}
+
+function memoryFor({ longestLine }: Pick<Workload, 'longestLine'>): number {
   const memory = Math.max(ONE_CPU_MB, Math.ceil(CONVERT_MB + (COPIES_OF_A_LINE * longestLine) / 2 ** 20))
   if (memory <= MOST_MEMORY_MB) return memory
   throw new DaysealError('usage', 'lines are too long for a Lambda function', {

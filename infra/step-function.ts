@@ -18,6 +18,7 @@ const ENTRIES: Readonly<Record<FunctionName, string>> = {
   Seal: resolve(ROOT, 'functions/seal.ts'),
   Verify: resolve(ROOT, 'functions/verify.ts'),
   Conclude: resolve(ROOT, 'functions/conclude.ts'),
+  Partition: resolve(ROOT, 'functions/partition.ts'),
   Export: resolve(ROOT, 'functions/export.ts'),
   Offload: resolve(ROOT, 'functions/offload.ts'),
 }

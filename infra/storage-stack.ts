@@ -49,6 +49,10 @@ function quarantineExpiry(
   datasets: readonly DeployedDataset[],
 ): readonly Expiry[] {
   if (quarantineDays === undefined) return []
-  const outs = datasets.map(({ out }) => out).filter((out) => out.bucket === bucket)
-  return outs.map(({ prefix }) => ({ prefix: `${prefix}quarantine/`, days: quarantineDays }))
+  const outs = datasets.map(({ out: { bucket, prefix } }) => ({ bucket, prefix: `${prefix}quarantine/` }))
+  const uploads = datasets
+    .filter(({ dataset }) => dataset.uploads !== undefined)
+    .map(({ archive: { bucket, prefix } }) => ({ bucket, prefix: `${prefix}_uploads/quarantine/` }))
+  const places = [...outs, ...uploads].filter((place) => place.bucket === bucket)
+  return places.map(({ prefix }) => ({ prefix, days: quarantineDays }))
 }

@@ -66,12 +66,20 @@ export const deploymentSchema = closed({
     .min(512 * MIB)
     .max(10 * GIB)
     .default(2 * GIB),
+  /** Uploads that are partitioned at the same time. */
+  uploadConcurrency: z.int().min(2).max(1000).default(8),
+  /** What partitioning an upload may keep on disk, bytes: what the upload is when it is compressed with gzip. */
+  uploadScratch: z
+    .int()
+    .min(512 * MIB)
+    .max(10 * GIB)
+    .default(4 * GIB),
   logRetentionDays: z.union(RETENTION_DAYS.map((days) => z.literal(days))).default(90),
   /** When rejected lines are deleted; a day cannot be verified as a whole after that. */
   quarantineDays: z.int().positive().optional(),
   /** Who is told of alarms. */
   alarmEmail: z.email().optional(),
-  /** The share of an hour's lines in quarantine above which there is an alarm. */
+  /** The share of an hour's, or an upload's, lines in quarantine above which there is an alarm. */
   alarmQuarantineShare: share.default(0.01),
   /** The first day that Athena looks for. */
   firstDay: z.string().refine(isDate, 'a day, YYYY-MM-DD').default(FIRST_DAY),

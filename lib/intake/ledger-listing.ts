@@ -2,7 +2,15 @@ import { DaysealError } from '../errors.ts'
 import { compareKeys } from '../store/key.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { etagHash, nameHash } from './upload-id.ts'
-import { LEDGERS, parseLedgerName, sliceId, uploadLedgerKey, type VersionName, versionName } from './upload-keys.ts'
+import {
+  isUploadKey,
+  LEDGERS,
+  parseLedgerName,
+  sliceId,
+  uploadLedgerKey,
+  type VersionName,
+  versionName,
+} from './upload-keys.ts'
 import { readUploadLedger } from './upload-ledger.ts'
 
 /** A version of an upload, as a listing shows it. */
@@ -39,8 +47,7 @@ export interface Uploads {
  */
 export async function listUploads(archive: ObjectStore, prefix: string): Promise<Uploads> {
   const found = await archive.list(prefix)
-  const hidden = (key: string) => key.slice(key.lastIndexOf('/') + 1).startsWith('.')
-  const uploads = found.filter(({ key }) => !hidden(key))
+  const uploads = found.filter(({ key }) => isUploadKey(key, prefix))
   const { versions, unexpected } = await listVersions(archive, LEDGERS)
   const newest = new Map([...versions].map(([name, all]) => [name, all.at(-1)!]))
   const live = Map.groupBy(liveVersions(versions), ({ id }) => id)
@@ -51,7 +58,7 @@ export async function listUploads(archive: ObjectStore, prefix: string): Promise
     refused: [...newest.values()].filter(({ outcome }) => outcome === 'refused'),
     inFlight: uploads.filter(({ key, etag }) => newest.get(nameHash(key))?.etag !== etagHash(etag)),
     uploads,
-    unexpected: [...found.map(({ key }) => key).filter(hidden), ...unexpected],
+    unexpected: [...found.map(({ key }) => key).filter((key) => !isUploadKey(key, prefix)), ...unexpected],
     isLive: (key) => {
       const id = sliceId(key)
       return id !== undefined && live.has(id)

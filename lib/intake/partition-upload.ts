@@ -29,15 +29,17 @@ export interface PartitionRequest {
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
+/** The version before, whose slices count no more unless another name has them: its days are stale as well. */
+type Replaced = PartitionedUpload | undefined
+
 export type PartitionOutcome =
   | {
       readonly kind: 'partitioned'
       readonly ledger: PartitionedUpload
-      /** The version before, whose slices count no more unless another name has them: its days are stale as well. */
-      readonly replaced: PartitionedUpload | undefined
+      readonly replaced: Replaced
     }
   /** The upload's state and the settings are those of its newest ledger. */
-  | { readonly kind: 'already-partitioned'; readonly ledger: PartitionedUpload }
+  | { readonly kind: 'already-partitioned'; readonly ledger: PartitionedUpload; readonly replaced: Replaced }
   /** It cannot be read as a whole; the ledger says why. */
   | { readonly kind: 'refused'; readonly ledger: RefusedUpload }
   /** It was replaced or removed while it was read. Nothing of it counts. */
@@ -61,7 +63,8 @@ export async function partitionUpload(request: PartitionRequest): Promise<Partit
   const known = await partitionedAlready(request)
   if (known !== undefined) {
     await finishVersions(archive, versionsPrefix(upload.key))
-    return { kind: 'already-partitioned', ledger: known }
+    const before = await lastPartitioned(archive, upload.key, known.seq)
+    return { kind: 'already-partitioned', ledger: known, replaced: replacedBy(known, before) }
   }
   const spool = await openSliceSpool({ path: join(scratch, `dayseal-slices-${newId()}`), budget: SPOOL_BYTES })
   try {
@@ -115,7 +118,11 @@ async function commit(
   if (ledger === undefined) return { kind: 'superseded', key: upload.key }
   await finishVersions(archive, versionsPrefix(upload.key))
   if (ledger.outcome === 'refused') return { kind: 'refused', ledger }
-  return { kind: 'partitioned', ledger, replaced: before?.id === ledger.id ? undefined : before }
+  return { kind: 'partitioned', ledger, replaced: replacedBy(ledger, before) }
+}
+
+function replacedBy({ id }: PartitionedUpload, before: PartitionedUpload | undefined): Replaced {
+  return before?.id === id ? undefined : before
 }
 
 /** What both kinds of ledger say. */
@@ -144,9 +151,15 @@ function eventsOf({ read, blank, quarantined }: EventCounts): PartitionedUpload[
   return { read, sliced: read - rejected, quarantined, blank }
 }
 
-async function lastPartitioned(archive: ObjectStore, uploadKey: string): Promise<PartitionedUpload | undefined> {
+/** The newest version of an upload that was partitioned, of those with a number below `below`. */
+async function lastPartitioned(
+  archive: ObjectStore,
+  uploadKey: string,
+  below = Number.POSITIVE_INFINITY,
+): Promise<PartitionedUpload | undefined> {
   const { versions } = await listVersions(archive, versionsPrefix(uploadKey))
-  const [last] = liveVersions(versions)
+  const all = [...versions.values()].flat()
+  const last = all.findLast(({ outcome, seq }) => outcome === 'partitioned' && seq < below)
   const ledger = last && (await readUploadLedger(archive, last.ledgerKey))
   return ledger?.outcome === 'partitioned' ? ledger : undefined
 }

@@ -67,6 +67,12 @@ export function uploadQuarantineKey(id: string): string {
   return `_uploads/quarantine/${id}.jsonl.gz`
 }
 
+/** Whether a key of the archive is an upload: below the prefix, with a name, and one that does not start with a dot. */
+export function isUploadKey(key: string, prefix: string): boolean {
+  const name = key.slice(key.lastIndexOf('/') + 1)
+  return key.startsWith(prefix) && name !== '' && !name.startsWith('.')
+}
+
 /** The id in the name of a slice; undefined for a key that is none. */
 export function sliceId(key: string): string | undefined {
   return /(?<![0-9a-f])([0-9a-f]{32})\.(?:jsonl|ndjson|json)\.gz$/.exec(key)?.[1]

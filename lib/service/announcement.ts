@@ -1,4 +1,4 @@
-/** What a service tells others of a day, of an export, or of an offload. */
+/** What a service tells others of a day, of an upload, of an export, or of an offload. */
 export type Announcement =
   | {
       readonly kind: 'Day Sealed'
@@ -23,6 +23,8 @@ export type Announcement =
   /** The archive has content that the newest generation does not hold. `key`: where; null for many places. */
   | { readonly kind: 'Day Stale'; readonly generation: number; readonly key: string | null }
   | { readonly kind: 'Hour Failed'; readonly hour: string; readonly key: string; readonly cause: string }
+  /** An upload cannot be read as a whole: nothing of it is in the archive. `key`: in the archive. */
+  | { readonly kind: 'Upload Refused'; readonly key: string; readonly cause: string }
   | {
       readonly kind: 'Verification Failed'
       readonly generation: number | null

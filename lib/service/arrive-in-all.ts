@@ -1,5 +1,6 @@
-import type { ArchiveHour } from './archive-hours.ts'
+import type { ArchiveHour } from './archive-objects.ts'
 import { type ArrivalOutcome, type ArrivedObject, arrive } from './arrive.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import type { Service } from './service.ts'
 
 /**
@@ -14,14 +15,5 @@ export async function arriveInAll(
   signal: AbortSignal,
   onArrived: (place: ArchiveHour, outcome: ArrivalOutcome) => void,
 ): Promise<void> {
-  const failures: unknown[] = []
-  for (const place of places) {
-    try {
-      onArrived(place, await arrive(service, place, object, signal))
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join('\n'))
-  if (failures.length > 0) throw failures[0]
+  await eachInTurn(places, signal, async (place) => onArrived(place, await arrive(service, place, object, signal)))
 }

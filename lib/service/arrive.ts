@@ -1,22 +1,10 @@
 import type { Catalog } from '../catalog/catalog.ts'
-import type { DayRecord } from '../catalog/day-record.ts'
-import {
-  type Changed,
-  completeSeal,
-  type DayName,
-  type ArrivedObject as LateArrival,
-  markStale,
-  openDay,
-  type Unchanged,
-} from '../catalog/day-transitions.ts'
 import { failureText, nextSource, type SourceRecord, sourceRecord } from '../catalog/source-record.ts'
-import { updateDay } from '../catalog/update-day.ts'
 import { DaysealError } from '../errors.ts'
-import type { Generation } from '../seal/history.ts'
 import { type PreparedHour, prepareHour } from '../seal/prepare-hour.ts'
-import type { ArchiveHour } from './archive-hours.ts'
-import { sealFacts } from './seal-day.ts'
+import type { ArchiveHour } from './archive-objects.ts'
 import type { Service } from './service.ts'
+import { tellDay, tellSealing } from './tell-day.ts'
 
 /** What an event says of an object. */
 export interface ArrivedObject {
@@ -44,13 +32,18 @@ export async function arrive(
   signal: AbortSignal,
 ): Promise<ArrivalOutcome> {
   const source = sourceOf(service, place, object)
+  const { dataset, date, key } = source
+  const day = { dataset, date }
+  const arrived = { key, etag: object.etag }
   const told = await service.catalog.recordSource({ ...source, state: 'arrived' }, signal)
   if (told.kind === 'older') return { kind: 'older' }
-  await tellSealing(service, place, object, signal)
+  await tellSealing(service, day, arrived, signal)
   const known = told.kind === 'recorded' ? told.source : told.present
   const prepared = await prepareOrTell(service, place, source, known, signal)
   await recordPrepared(service.catalog, source, prepared, signal)
-  await tellDay(service, place, object, prepared, signal)
+  const sealed = prepared.kind === 'empty' ? undefined : prepared.stale
+  const stale = sealed === undefined ? undefined : { sealed, object: arrived }
+  await tellDay(service, day, { hoursFound: prepared.hoursFound, stale }, signal)
   return prepared
 }
 
@@ -109,56 +102,3 @@ async function recordPrepared(
   const part = prepared.ledger.part?.sha256 ?? null
   await catalog.recordSource({ ...source, sequencer: null, etag, bytes, state: 'converted', part_sha256: part }, signal)
 }
-
-/**
- * A seal that is under way may have listed the archive before the object came: it looks at what was told when it ends.
- * One that ends before this is found in the history afterwards.
- */
-async function tellSealing(
-  { catalog, now }: Service,
-  { dataset, date, key }: ArchiveHour,
-  { etag }: ArrivedObject,
-  signal: AbortSignal,
-): Promise<void> {
-  const mark = (present: DayRecord | undefined) =>
-    present?.state === 'sealing' ? markStale(present, { key, etag }, now()) : ({ kind: 'unchanged', present } as const)
-  await updateDay(catalog, { dataset: dataset.name, date }, mark, signal)
-}
-
-/** Announced before it is recorded, as failures are. */
-async function tellDay(
-  { catalog, announce, now }: Service,
-  { dataset, date, key }: ArchiveHour,
-  { etag }: ArrivedObject,
-  { hoursFound, ...prepared }: PreparedHour,
-  signal: AbortSignal,
-): Promise<void> {
-  const day = { dataset: dataset.name, date }
-  const stale = prepared.kind === 'empty' ? undefined : prepared.stale
-  const told = (present: DayRecord | undefined) =>
-    stale === undefined
-      ? openDay(present, day, hoursFound, now())
-      : markSealStale(present, day, stale, { key, etag }, now())
-  if (stale !== undefined && told(await catalog.day(dataset.name, date, signal)).kind === 'changed') {
-    await announce(dataset.name, date, { kind: 'Day Stale', generation: stale.manifest.generation, key })
-  }
-  await updateDay(catalog, day, told, signal)
-}
-
-/** Of a seal that the catalog knows nothing of yet, it is told too. */
-function markSealStale(
-  present: DayRecord | undefined,
-  day: DayName,
-  { manifest }: Generation,
-  object: LateArrival,
-  now: Date,
-): Changed | Unchanged {
-  if ((present?.generation ?? 0) >= manifest.generation) return markStale(present, object, now)
-  const sealed = completeSeal(present, day, { ...sealFacts(manifest), owner: NOBODY }, now)
-  if (sealed.kind === 'superseded') return markStale(present, object, now)
-  const marked = markStale({ ...sealed.next, version: present?.version ?? 0 }, object, now)
-  return marked.kind === 'changed' ? marked : sealed
-}
-
-/** Owns no lease. */
-const NOBODY = ''

@@ -1,0 +1,92 @@
+import { parseLayout } from '../archive/layout.ts'
+import { atOnce } from '../intake/at-once.ts'
+import { type PartitionOutcome, partitionUpload } from '../intake/partition-upload.ts'
+import { uploadIn } from '../intake/upload.ts'
+import type { PartitionedUpload, SliceAccount } from '../intake/upload-ledger.ts'
+import { newestGeneration } from '../seal/history.ts'
+import type { ArrivedUpload } from './archive-objects.ts'
+import type { Service } from './service.ts'
+import { tellDay, tellSealing } from './tell-day.ts'
+
+export interface PartitionArrivedOptions {
+  readonly newId: () => string
+  /** An existing directory, with room for what the upload is when it is compressed with gzip. */
+  readonly scratch: string
+  readonly signal: AbortSignal
+}
+
+export type ArrivedUploadOutcome =
+  | PartitionOutcome
+  /** Nothing of that name is there any more. */
+  | { readonly kind: 'gone'; readonly key: string }
+
+/** Days that are looked at, and told of, at the same time. */
+const DAYS_AT_ONCE = 8
+
+/**
+ * An upload has arrived in an archive: it is split by day and hour as it is now, whatever the event said. Then the catalog is
+ * told of its days: one that was sealed without its slices, or with those that it replaces, is stale. One that cannot be read
+ * is announced. The same upload may arrive again and again: what a stopped call did not tell is told then.
+ *
+ * Memory: that of `partitionUpload`, and the manifests of eight days.
+ * @throws DaysealError as `partitionUpload` does
+ */
+export async function partitionArrived(
+  service: Service,
+  { dataset, key }: ArrivedUpload,
+  { newId, scratch, signal }: PartitionArrivedOptions,
+): Promise<ArrivedUploadOutcome> {
+  const { archive } = service.openStores(dataset)
+  const info = await archive.head(key)
+  if (info === undefined) return { kind: 'gone', key }
+  const upload = uploadIn(archive, info)
+  const outcome = await partitionUpload({ dataset, archive, upload, otherContent: 'replaces', newId, scratch, signal })
+  if (outcome.kind === 'refused') {
+    await service.announce(dataset.name, undefined, { kind: 'Upload Refused', key, cause: outcome.ledger.reason })
+  }
+  if (outcome.kind === 'partitioned' || outcome.kind === 'already-partitioned') {
+    const days = touchedDays(outcome.ledger, outcome.replaced)
+    await atOnce(days, DAYS_AT_ONCE, (day) => tellTouched(service, dataset, day, signal))
+  }
+  return outcome
+}
+
+interface TouchedDay {
+  readonly date: string
+  readonly added: readonly SliceAccount[]
+  /** Of the version before: deleted by now, unless another name has the same slices. */
+  readonly removed: readonly SliceAccount[]
+}
+
+function touchedDays(ledger: PartitionedUpload, replaced: PartitionedUpload | undefined): readonly TouchedDay[] {
+  const added = Map.groupBy(ledger.slices, ({ date }) => date)
+  const removed = Map.groupBy(replaced?.slices ?? [], ({ date }) => date)
+  const dates = [...new Set([...added.keys(), ...removed.keys()])].sort()
+  return dates.map((date) => ({ date, added: added.get(date) ?? [], removed: removed.get(date) ?? [] }))
+}
+
+/**
+ * The slices of an upload count all at once, by its ledger, so that one of them stands for all. One that is gone has no etag
+ * that a seal could hold: a seal that is under way cannot know whether it listed it, and is stale at its end.
+ */
+async function tellTouched(
+  service: Service,
+  dataset: ArrivedUpload['dataset'],
+  { date, added, removed }: TouchedDay,
+  signal: AbortSignal,
+): Promise<void> {
+  const { archive, out } = service.openStores(dataset)
+  const day = { dataset: dataset.name, date }
+  const layout = parseLayout(dataset.archive.layout)
+  const objects = (await archive.list(layout.dayPrefix(date))).filter(({ key }) => layout.match(key)?.date === date)
+  const etags = new Map(objects.map(({ key, etag }) => [key, etag]))
+  const present = added.filter(({ key }) => etags.has(key)).map(({ key }) => ({ key, etag: etags.get(key)! }))
+  const gone = removed.filter(({ key }) => !etags.has(key)).map(({ key }) => ({ key, etag: 'gone' }))
+  for (const object of [...present.slice(0, 1), ...gone.slice(0, 1)]) await tellSealing(service, day, object, signal)
+  const sealed = await newestGeneration(out, date)
+  const held = new Set(sealed?.manifest.sources.map(({ key }) => key))
+  const object = present.find(({ key }) => !held.has(key)) ?? gone.find(({ key }) => held.has(key))
+  const stale = sealed === undefined || object === undefined ? undefined : { sealed, object }
+  const hours = new Set(objects.map(({ key }) => layout.match(key)?.hour))
+  await tellDay(service, day, { hoursFound: hours.size, stale }, signal)
+}
