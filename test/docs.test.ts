@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { manifestSchema } from '../lib/seal/manifest.ts'
 import { dayseal, temporaryFolder } from './cli/dayseal.ts'
 import { DATE, writeHours } from './cli/hour-files.ts'
 
@@ -31,4 +32,13 @@ test('docs/exit-codes.md has every exit code that the help names', async () => {
   const table = await readFile(join(DOCS, 'exit-codes.md'), 'utf8')
   expect(codes).toHaveLength(8)
   for (const code of codes) expect(table).toMatch(new RegExp(`^\\|\\s*${code}\\b`, 'm'))
+})
+
+test('the README explains every member of a manifest', async () => {
+  const readme = await readFile(resolve(DOCS, '../README.md'), 'utf8')
+  const section = readme.slice(readme.indexOf('## The manifest'), readme.indexOf('It is canonical JSON'))
+  const explained = [...section.matchAll(/^\| (`[^|]+)\|/gm)].flatMap(
+    ([, cell]) => cell!.match(/(?<=`)\w+(?=`)/g) ?? [],
+  )
+  expect(explained.toSorted()).toEqual(Object.keys(manifestSchema.shape).toSorted())
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Catalog } from '../../lib/catalog/catalog.ts'
-import { archiveHours } from '../../lib/service/archive-hours.ts'
+import { archiveHours } from '../../lib/service/archive-objects.ts'
 import { concludeDay, type Ending } from '../../lib/service/conclude-day.ts'
 import { planRange } from '../../lib/service/plan-range.ts'
 import { planSeal, scheduledDate } from '../../lib/service/plan-seal.ts'
