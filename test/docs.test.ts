@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import * as api from '../lib/index.ts'
 import { manifestSchema } from '../lib/seal/manifest.ts'
 import { dayseal, temporaryFolder } from './cli/dayseal.ts'
 import { DATE, writeHours } from './cli/hour-files.ts'
@@ -41,4 +42,11 @@ test('the README explains every member of a manifest', async () => {
     ([, cell]) => cell!.match(/(?<=`)\w+(?=`)/g) ?? [],
   )
   expect(explained.toSorted()).toEqual(Object.keys(manifestSchema.shape).toSorted())
+})
+
+test('docs/library.md has every function of the public API, and no other', async () => {
+  const page = await readFile(join(DOCS, 'library.md'), 'utf8')
+  const rows = page.match(/^\| `.*$/gm) ?? []
+  const documented = rows.flatMap((row) => row.match(/(?<=`)\w+(?=\()/g) ?? [])
+  expect([...documented, 'DaysealError'].toSorted()).toEqual(Object.keys(api).toSorted())
 })
