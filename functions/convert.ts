@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { prepareHour } from '../lib/seal/prepare-hour.ts'
-import { archiveHours } from '../lib/service/archive-objects.ts'
+import { archiveHours, isOfUploads } from '../lib/service/archive-objects.ts'
 import { arriveInAll } from '../lib/service/arrive-in-all.ts'
 import { datasetNamed } from '../lib/service/service.ts'
 import { batch, type CreatedObject, eachObject } from './arrived-objects.ts'
@@ -22,8 +22,9 @@ export const handler = observed(async (event, signal, context) => {
 
 async function convertArrived({ bucket, object }: CreatedObject, signal: AbortSignal): Promise<void> {
   const { etag, size: bytes, sequencer } = object
-  const places = archiveHours(service.datasets.values(), bucket.name, object.key)
-  if (places.length === 0) measure('none', { KeysIgnored: 1 })
+  const datasets = [...service.datasets.values()]
+  const places = archiveHours(datasets, bucket.name, object.key)
+  if (places.length === 0 && !isOfUploads(datasets, bucket.name, object.key)) measure('none', { KeysIgnored: 1 })
   await arriveInAll(service, places, { etag, bytes, sequencer }, signal, ({ dataset, key }, outcome) => {
     const told = outcome.kind === 'older' ? {} : hourAccount(dataset.name, outcome)
     logger.info(`an object has arrived: ${outcome.kind}`, { key, ...told })

@@ -11,7 +11,7 @@ export function acknowledgeWildcards(role: IConstruct, resources: readonly strin
 }
 
 export function wildcardsOf(statements: readonly PolicyStatement[]): readonly string[] {
-  return statements.flatMap(({ resources }) => resources.filter((resource) => resource.endsWith('*')))
+  return statements.flatMap(({ resources }) => resources.filter((resource) => resource.includes('*')))
 }
 
 /** A resolved ARN as cdk-nag writes it: `<Ref>` and `<Id.Attribute>` in the places of references. */

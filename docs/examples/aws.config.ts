@@ -29,6 +29,11 @@ export default defineConfig({
         },
       },
     },
+    web: {
+      archive: { location: 's3://example-logs/web' },
+      out: 's3://example-sealed/web',
+      uploads: { format: 'nginx-combined', timestamp: { path: 'time' }, silentHours: 'any' },
+    },
   },
   deployment: {
     region: 'eu-west-1',

@@ -10,6 +10,9 @@ import { etagHash, nameHash } from './upload-id.ts'
  * <name hash> stands for the upload's key, so that all versions of a name lie together; <seq> has 8 digits.
  */
 
+/** The folder of all that is known of uploads. */
+export const OF_UPLOADS = '_uploads/'
+
 export const LEDGERS = '_uploads/ledgers/'
 
 export type VersionOutcome = 'partitioned' | 'refused'

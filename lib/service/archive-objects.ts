@@ -2,7 +2,7 @@ import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
 import type { UploadSettings } from '../intake/settings.ts'
 import { withUploads } from '../intake/slice-settings.ts'
-import { isUploadKey, sliceId } from '../intake/upload-keys.ts'
+import { isUploadKey, OF_UPLOADS, sliceId } from '../intake/upload-keys.ts'
 import { normalLocation } from '../store/location.ts'
 
 /** An object of an archive, and the hour that its key names. */
@@ -40,6 +40,15 @@ export function archiveUploads(datasets: Iterable<Dataset>, bucket: string, key:
     const inside = keyInArchive(dataset, bucket, key)
     if (inside === undefined || dataset.uploads === undefined) return []
     return isUploadKey(inside, dataset.uploads.prefix) ? [{ dataset: withUploads(dataset), key: inside }] : []
+  })
+}
+
+/** Whether an object is an upload or was made of one: it is no hour, and nothing to wonder about. */
+export function isOfUploads(datasets: Iterable<Dataset>, bucket: string, key: string): boolean {
+  return [...datasets].some((dataset) => {
+    const inside = keyInArchive(dataset, bucket, key)
+    if (inside === undefined || dataset.uploads === undefined) return false
+    return inside.startsWith(dataset.uploads.prefix) || inside.startsWith(OF_UPLOADS) || sliceId(inside) !== undefined
   })
 }
 

@@ -12,6 +12,7 @@ import { offloading } from './offloading.ts'
 import { seldom } from './seldom.ts'
 import { synthesize } from './synthesize.ts'
 import type { Stacks } from './template.ts'
+import { uploading } from './uploading.ts'
 
 describe('the deployed system, on this machine', () => {
   let outdir: string
@@ -37,6 +38,7 @@ describe('the deployed system, on this machine', () => {
   describe('days', () => days(() => cloud))
   describe('faults', () => faults(() => cloud))
   describe('seldom', () => seldom(() => cloud))
+  describe('uploads', () => uploading(() => cloud))
   describe('exports', () => exporting(() => cloud))
   describe('offloads', () => offloading(() => cloud))
   describe('large objects', () => large(() => cloud))

@@ -6,13 +6,13 @@ import { type S3Server, startS3 } from '../servers/s3.ts'
 import type { ExecutionEnd } from '../servers/step-functions.ts'
 import { invokeLater } from './asynchronous.ts'
 import { targetsOf } from './bus-rules.ts'
-import { type BusEvent, type EventBus, matches, startEventBus } from './event-bus.ts'
+import { type BusEvent, type EventBus, startEventBus } from './event-bus.ts'
 import { type ExecutionEvent, runExecution } from './execution.ts'
 import { type DeployedFunction, deployFunctions, type Endpoints } from './functions.ts'
 import { type Gateway, type RecordedCall, startGateway } from './gateway.ts'
 import type { InvocationResult } from './lambdas.ts'
 import { type ApiCall, isGranted, type Statement, statementsOf } from './policy.ts'
-import { createQueue, type Queue, type QueueRecord } from './queue.ts'
+import { wireQueues } from './queues.ts'
 import { type S3Event, s3Event } from './s3-event.ts'
 import { dueTargets } from './schedule.ts'
 import { REGION, type Stacks } from './template.ts'
@@ -32,9 +32,9 @@ export interface Cloud {
   readonly client: S3Client
   /** Puts an object, and returns the event that S3 would send of it. */
   upload(bucket: string, key: string, body: Uint8Array): Promise<S3Event>
-  /** Hands events to the rules, in this order; what they match goes to the queue. Returns how many matched. */
+  /** Hands events to the rules, in this order; what they match goes to queues. Returns how many matched. */
   deliver(events: readonly S3Event[]): number
-  /** Works on the queue until it is empty. */
+  /** Works on the queues until they are empty. */
   drain(): Promise<void>
   /** Hands what was announced since the last time to the rules of the bus, and runs what they call to its end. */
   relay(): Promise<readonly InvocationResult[]>
@@ -63,8 +63,7 @@ export async function startCloud(stacks: Stacks, outdir: string): Promise<Cloud>
   const functions = deployFunctions(stacks, outdir, endpoints)
   servers.functions.push(...functions)
   const client = new S3Client({ endpoint: s3.endpoint, region: REGION, forcePathStyle: true, credentials: TESTER })
-  const convert = mappedFunction(stacks, functions)
-  const queue = queueOf(stacks)
+  const queues = wireQueues(stacks, functions)
   let sequence = 0
   let executions = 0
 
@@ -90,20 +89,14 @@ export async function startCloud(stacks: Stacks, outdir: string): Promise<Cloud>
     calls,
     announced: bus.events,
     get deadLetters() {
-      return [...queue.deadLetters, ...failed]
+      return [...queues.deadLetters, ...failed]
     },
     client,
     async upload(Bucket, Key, Body) {
       const { ETag = '' } = await client.send(new PutObjectCommand({ Bucket, Key, Body }))
       return s3Event({ bucket: Bucket, key: Key, size: Body.length, etag: ETag, sequence: ++sequence })
     },
-    deliver(events) {
-      const all = stacks.ofType('AWS::Events::Rule').map(({ properties }) => properties)
-      const rules = all.filter(({ EventBusName }) => EventBusName === undefined).map(({ EventPattern }) => EventPattern)
-      const taken = events.filter((event) => rules.some((pattern) => matches(pattern, event)))
-      for (const event of taken) queue.send(JSON.stringify(event))
-      return taken.length
-    },
+    deliver: (events) => queues.deliver(events),
     async relay() {
       const targets = bus.events.slice(relayed).flatMap((event) => targetsOf(stacks, event))
       relayed = bus.events.length
@@ -111,7 +104,7 @@ export async function startCloud(stacks: Stacks, outdir: string): Promise<Cloud>
       for (const { arn, input } of targets) results.push(await services.invokeLater(arn, input))
       return results
     },
-    drain: () => queue.drain((records) => consume(convert, records)),
+    drain: () => queues.drain(),
     async tick(time) {
       const ends: ExecutionEnd[] = []
       for (const { arn, input, statements } of dueTargets(stacks, time)) {
@@ -164,34 +157,6 @@ async function startServers(stacks: Stacks): Promise<Servers> {
   ] as const
   const endpoints = { s3: gateways[0].url, dynamodb: gateways[1].url, events: gateways[2].url }
   return { s3, dynamodb, bus, gateways, endpoints, calls, functions }
-}
-
-const mappingSchema = z.object({ FunctionName: z.string(), EventSourceArn: z.string(), BatchSize: z.int() })
-
-function mappingOf(stacks: Stacks) {
-  const [mapping] = stacks.ofType('AWS::Lambda::EventSourceMapping')
-  return mappingSchema.parse(mapping?.properties)
-}
-
-/** The function that works on the queue. */
-function mappedFunction(stacks: Stacks, functions: readonly DeployedFunction[]): DeployedFunction {
-  const { FunctionName } = mappingOf(stacks)
-  return functions.find(({ arn }) => arn.endsWith(`:${FunctionName}`))!
-}
-
-function queueOf(stacks: Stacks): Queue {
-  const { EventSourceArn, BatchSize } = mappingOf(stacks)
-  const queue = stacks.ofType('AWS::SQS::Queue').find(({ arn }) => arn === EventSourceArn)
-  const { maxReceiveCount } = z.object({ maxReceiveCount: z.int() }).parse(queue?.properties.RedrivePolicy)
-  return createQueue({ batchSize: BatchSize, maxReceives: maxReceiveCount })
-}
-
-const batchResponse = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) })
-
-async function consume(lambda: DeployedFunction, Records: readonly QueueRecord[]): Promise<readonly string[]> {
-  const result = await lambda.invoke({ Records })
-  if (result.kind === 'failed') throw new Error(result.cause)
-  return batchResponse.parse(JSON.parse(result.payload)).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
 }
 
 const machineSchema = z.object({

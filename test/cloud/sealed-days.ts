@@ -4,8 +4,8 @@ import { SEALED } from './archive.ts'
 import type { Cloud } from './cloud.ts'
 
 /** The generations of a day, oldest first, as they lie in the bucket. */
-export async function generations({ client }: Cloud, date: string): Promise<readonly Manifest[]> {
-  const keys = await keysUnder(client, `app/history/${date}/`)
+export async function generations({ client }: Cloud, date: string, dataset = 'app'): Promise<readonly Manifest[]> {
+  const keys = await keysUnder(client, `${dataset}/history/${date}/`)
   return Promise.all(keys.map(async (Key) => manifestSchema.parse(JSON.parse(await textOf(client, Key)))))
 }
 

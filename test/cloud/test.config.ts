@@ -36,6 +36,13 @@ export default defineConfig({
       guards: { minHours: 1, deadline: '00:00' },
       offload: { olderThan: '3d', at: '05:10' },
     },
+    /** Its hours are made of uploads, and none of its days is waited for. */
+    web: {
+      archive: { location: 's3://test-archive/web' },
+      out: 's3://test-sealed/web',
+      guards: { deadline: '00:00' },
+      uploads: { format: 'jsonl', timestamp: { path: 'at' }, silentHours: 'any', quietMinutes: 0 },
+    },
   },
   deployment: { name: 'test', region: 'eu-west-1' },
 })

@@ -189,7 +189,7 @@ describe('what cannot be deployed is refused', () => {
         { name: '20250101', fileName: '{HH}', latest: true },
         { archive: { location: 's3://sealed/app/exports' } },
       ),
-      'app writes s3://sealed/app/exports/20250101/05.json; wanted: an output that the archive of app does not take',
+      'app writes s3://sealed/app/exports/20250101/05.json; wanted: a place that the archive of app does not take',
     ],
   ])('%s', async (_, refused, message) => {
     expect(parseConfig(refused, 'x').size).toBeGreaterThan(0)

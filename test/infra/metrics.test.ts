@@ -18,8 +18,9 @@ const embedded = z.looseObject({
 
 // An alarm about a metric that nobody writes is silent for ever.
 test('what the functions measure is what the alarms are about', () => {
-  const measured = measuredBy(`measure('app', { QuarantineShare: 0.5, VerificationsFailed: 1 })`)
-  const { pipeline } = synthesize({ datasets: { app: DATASETS.app! } })
+  const measured = measuredBy(`measure('app', { QuarantineShare: 0.5, VerificationsFailed: 1, UploadsRefused: 1 })`)
+  const uploads = { format: 'jsonl', timestamp: 'arrival' } as const
+  const { pipeline } = synthesize({ datasets: { app: { ...DATASETS.app!, uploads } } })
   const watched = Object.values(pipeline.findResources('AWS::CloudWatch::Alarm'))
     .map(({ Properties }) => Properties)
     .filter(({ Namespace }) => Namespace === 'Dayseal')
@@ -28,7 +29,7 @@ test('what the functions measure is what the alarms are about', () => {
       namespace: Namespace,
       dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Record<string, string>) => [Name, Value])),
     }))
-  expect(watched).toHaveLength(2)
+  expect(watched).toHaveLength(3)
   for (const alarm of watched) expect(measured).toContainEqual(alarm)
 })
 

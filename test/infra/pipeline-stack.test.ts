@@ -240,7 +240,7 @@ describe('what cannot be deployed is refused', () => {
           app: { archive: { location: 's3://both', layout: '*/{yyyy}-{MM}-{dd}/{HH}.jsonl.gz' }, out: 's3://both' },
         },
       },
-      'app writes s3://both/hourly/2025-01-01/05.json; wanted: an output that the archive of app does not take',
+      'app writes s3://both/hourly/2025-01-01/05.json; wanted: a place that the archive of app does not take',
     ],
     ['too large an hour', { datasets: DATASETS, deployment: { largestHour: 1e12 } }, 'deployment.largestHour'],
   ])('%s', async (_, config, message) => {
