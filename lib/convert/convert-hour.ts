@@ -1,3 +1,4 @@
+import { readAhead } from '../archive/read-ahead.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { ledgerKey, partKey, quarantineKey } from '../keys.ts'
 import { createFileWriter, type FileWriter } from '../parquet/file-writer.ts'
@@ -14,7 +15,6 @@ import { CREATED_BY } from '../version.ts'
 import { eventTimeOf, newRange, widenRange } from './event-time.ts'
 import type { Ledger, SourceAccount } from './ledger.ts'
 import { createQuarantine } from './quarantine.ts'
-import { readAhead } from './read-ahead.ts'
 import { openSource, readSource, refuseQuarantineShare } from './read-source.ts'
 import { type ConvertSettings, rulesOf, settingsSha256 } from './settings.ts'
 

@@ -1,4 +1,5 @@
 import { decompress } from '../archive/decompress.ts'
+import type { OpenSource } from '../archive/read-ahead.ts'
 import type { Limits } from '../config.ts'
 import { DaysealError } from '../errors.ts'
 import { hashing } from '../sha256.ts'
@@ -8,10 +9,10 @@ import type { Shredder } from '../shred/shredder.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import type { SourceAccount } from './ledger.ts'
 import type { Quarantine } from './quarantine.ts'
-import type { OpenSource } from './read-ahead.ts'
 
 /** A source object that is being read. */
 export interface StoredSource extends OpenSource {
+  readonly source: ObjectInfo
   /** Its stored bytes, once all blocks have been read. */
   stored(): Pick<SourceAccount, 'sha256' | 'bytes'>
 }

@@ -14,6 +14,8 @@ export interface SourceComparison {
   see(row: number, cells: StructCell): Promise<void>
   /** Reads the sources to their end. */
   checks(): Promise<readonly Check[]>
+  /** Ends what is being read; nothing may be asked for any more. */
+  close(): Promise<void>
 }
 
 interface Difference {
@@ -45,6 +47,9 @@ export function compareSources(
     async checks() {
       for await (const _ of rows) options.signal?.throwIfAborted()
       return [...outcomeChecks(manifest, outcomes), rowsCheck(compared, differences, outcomes)]
+    },
+    async close() {
+      await rows.return(undefined)
     },
   }
 }

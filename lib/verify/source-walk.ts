@@ -1,7 +1,8 @@
 import { decompress } from '../archive/decompress.ts'
+import { type OpenSource, readAhead } from '../archive/read-ahead.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { hashing, sha256 } from '../sha256.ts'
-import type { ObjectStore } from '../store/object-store.ts'
+import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { attempt } from './attempt.ts'
 import type { QuarantineFile } from './quarantine-file.ts'
 import { hashObject } from './stored-file.ts'
@@ -49,16 +50,38 @@ export interface SourceWalkOptions {
 
 /**
  * Reads and hashes every source once, in the order of the day's rows (hour, key, line), and gives the lines of the wanted
- * rows, ascending. Rows of a source that is gone or changed may be missing. Rejected lines are compared with the quarantine on the way. Memory: one block, and one line.
+ * rows, ascending. Rows of a source that is gone or changed may be missing. Rejected lines are compared with the quarantine
+ * on the way. Memory: one block, one line, and what is read ahead of the next sources (`readAhead`).
  */
 export async function* walkSources(options: SourceWalkOptions): AsyncGenerator<SourceRow> {
   let firstRow = 0
-  for (const [index, source] of inOrder(options.sources).entries()) {
+  let done = 0
+  for await (const opened of readAhead(inOrder(options.sources), (source) => openSource(options, source))) {
     options.signal?.throwIfAborted()
-    yield* walkSource(options, source, firstRow)
-    options.onProgress(index + 1)
-    firstRow += source.rows_written
+    yield* walkSource(options, opened, firstRow)
+    options.onProgress(++done)
+    firstRow += opened.source.rows_written
   }
+}
+
+interface OpenedSource extends OpenSource {
+  readonly source: SourceAccount
+  /** What the archive has under its key, once its blocks have been asked for. */
+  present(): ObjectInfo | undefined
+}
+
+/**
+ * Its blocks are the stored bytes, none where they cannot be those that were sealed. They are hashed after they were read
+ * ahead, so that nothing that happens to them on the way can be missed.
+ */
+function openSource({ archive, isSource, signal }: SourceWalkOptions, source: SourceAccount): OpenedSource {
+  const { key, bytes } = source
+  let info: ObjectInfo | undefined
+  async function* blocks() {
+    info = isSource(key) ? await archive.head(key) : undefined
+    if (info?.size === bytes) yield* archive.read(key, { etag: info.etag, ...(signal && { signal }) })
+  }
+  return { source, blocks: blocks(), present: () => info }
 }
 
 function inOrder(sources: readonly SourceAccount[]): readonly SourceAccount[] {
@@ -69,20 +92,19 @@ function inOrder(sources: readonly SourceAccount[]): readonly SourceAccount[] {
 
 async function* walkSource(
   options: SourceWalkOptions,
-  source: SourceAccount,
+  { source, blocks, present }: OpenedSource,
   firstRow: number,
 ): AsyncGenerator<SourceRow> {
   const { archive, onOutcome, signal } = options
   const { key } = source
-  const info = options.isSource(key) ? await archive.head(key) : undefined
+  const stored = hashing(blocks)
+  const counts = { lines: 0, blank: 0, misquoted: [] }
+  const error = yield* untilBroken(sourceRows(options, source, firstRow, stored.chunks, counts), signal)
+  const info = present()
   if (info === undefined) return onOutcome({ key, kind: 'gone' })
   if (info.size !== source.bytes) {
     return onOutcome({ key, kind: 'changed', seen: `${info.size} bytes`, wanted: `${source.bytes} bytes` })
   }
-  const stored = hashing(archive.read(key, { etag: info.etag, ...(signal && { signal }) }))
-  const counts = { lines: 0, blank: 0, misquoted: [] }
-  const rows = sourceRows(options, source, firstRow, stored.chunks, counts)
-  const error = yield* untilBroken(rows, signal)
   const seen = error === undefined ? stored.result().sha256 : await hashObject(archive, info, signal)
   if (seen !== source.sha256)
     onOutcome({ key, kind: 'changed', seen: `SHA-256 ${seen}`, wanted: `SHA-256 ${source.sha256}` })

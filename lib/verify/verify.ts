@@ -42,7 +42,8 @@ export interface VerifyProgress {
  * data's bytes and values, the quarantine, the earlier generations, the view, the dataset's rules and, with an archive,
  * the sources. Whatever the files hold, the outcome is a verdict.
  *
- * Memory: one column chunk, one row group's sampled rows, one source line.
+ * Memory: one column chunk, one row group's sampled rows, one source line, and what is read ahead of the next sources
+ * (`readAhead`).
  * @throws DaysealError `storage` when a store cannot be read
  */
 export async function verify(options: VerifyOptions): Promise<Verdict> {
@@ -68,19 +69,23 @@ export async function verify(options: VerifyOptions): Promise<Verdict> {
   checks.push(...quarantine.checks)
   const sample = sampleRows(manifest.row_count, options.sample ?? 1000, options.seed ?? 1)
   const sources = sourcesOf(options, manifest, layout, quarantine.files, sample)
-  const data = await verifyData({
-    out,
-    manifest,
-    info: isDataKey(manifest.data_key, date, newest.number) ? await dataInfo(out, manifest) : undefined,
-    rules: dataset.verify,
-    sample,
-    sources,
-    onProgress: options.onProgress ?? (() => {}),
-    signal,
-  })
-  checks.push(...data.checks)
-  if (sources !== undefined) checks.push(...(await sources.checks()))
-  return verdictOf(options, newest, checks, data)
+  try {
+    const data = await verifyData({
+      out,
+      manifest,
+      info: isDataKey(manifest.data_key, date, newest.number) ? await dataInfo(out, manifest) : undefined,
+      rules: dataset.verify,
+      sample,
+      sources,
+      onProgress: options.onProgress ?? (() => {}),
+      signal,
+    })
+    checks.push(...data.checks)
+    if (sources !== undefined) checks.push(...(await sources.checks()))
+    return verdictOf(options, newest, checks, data)
+  } finally {
+    await sources?.close()
+  }
 }
 
 async function dataInfo(out: ObjectStore, { data_key }: Manifest) {

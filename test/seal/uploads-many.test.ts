@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type OpenSource, readAhead } from '../../lib/archive/read-ahead.ts'
 import { datasetFromFlags } from '../../lib/config.ts'
 import { convertHour } from '../../lib/convert/convert-hour.ts'
-import { type OpenSource, readAhead } from '../../lib/convert/read-ahead.ts'
 import { convertSettings } from '../../lib/convert/settings.ts'
 import type { ObjectInfo } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -66,7 +66,7 @@ describe('readAhead', () => {
   function fake(pieces: readonly number[], faultAt?: number) {
     const seen = { open: 0, mostOpen: 0, pulled: 0, closed: [] as number[] }
     const piece = new Uint8Array(64 * KIB)
-    const open = (source: ObjectInfo): OpenSource => {
+    const open = (source: ObjectInfo): OpenSource & { readonly source: ObjectInfo } => {
       const n = Number(source.key)
       async function* blocks() {
         seen.open++

@@ -1,26 +1,23 @@
-import type { ObjectInfo } from '../store/object-store.ts'
-
-/** Objects that are being read at the same time, the one that is converted included. */
+/** Objects that are being read at the same time, the one whose turn it is included. */
 const AT_ONCE = 8
 /** What is held of each object before its turn comes. */
 const HELD_BYTES = 2 ** 20
 
 /** An object whose reading may have begun before its turn came. */
 export interface OpenSource {
-  readonly source: ObjectInfo
-  /** Its content, once. A chunk is good until the next one is asked for; an error comes where it would have come. */
+  /** Its bytes, once. A chunk is good until the next one is asked for; an error comes where it would have come. */
   readonly blocks: AsyncIterable<Uint8Array>
 }
 
 /**
- * The sources one after another, in their order, while the next ones are read and decompressed already: of an hour of many
- * small objects most of the time is waiting for the store. `open` begins nothing before its blocks are asked for.
+ * The sources one after another, in their order, while the blocks of the next ones are read already: of many small objects
+ * most of the time is waiting for the store. `open` begins nothing before its blocks are asked for.
  *
- * Memory: 1 MiB of content, and a chunk, of each of eight objects.
+ * Memory: 1 MiB of blocks, and one more, of each of eight objects.
  */
-export async function* readAhead<T extends OpenSource>(
-  sources: readonly ObjectInfo[],
-  open: (source: ObjectInfo) => T,
+export async function* readAhead<S, T extends OpenSource>(
+  sources: readonly S[],
+  open: (source: S) => T,
 ): AsyncGenerator<T, void, void> {
   const begun: { readonly opened: T; readonly stream: BegunStream }[] = []
   const queue = sources.values()
