@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { chmod, copyFile, cp, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { temporaryFolder } from './dayseal.ts'
+import { dayseal, temporaryFolder } from './dayseal.ts'
 import { writeHours } from './hour-files.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -32,6 +32,22 @@ describe('the bin under a Node without zstd', () => {
     const { code, stdout } = await run(join(root, 'cli', 'dayseal.js'), ['seal', '--date', '2025-03-14'])
     expect({ code, stdout }).toEqual({ code: 5, stdout: 'seal --date 2025-03-14\n' })
   })
+})
+
+/** Says at the end how large V8's young generation has become, bytes. */
+const YOUNG_AT_EXIT = `data:text/javascript,import v8 from "node:v8"; process.on("exit", () => {
+  console.error("young", v8.getHeapSpaceStatistics().find((one) => one.space_name === "new_space").space_size) })`
+
+test("V8's young generation stays as small as it was", async () => {
+  const folder = await temporaryFolder()
+  const rows = Array.from({ length: 100_000 }, (_, n) => `2025-03-14T05:00:00Z,${n},"text ${n}"\n`)
+  await writeFile(join(folder, 'rows.csv'), `at,n,text\n${rows.join('')}`)
+  const partition = ['partition', 'rows.csv', '--archive', 'archive', '--format', 'csv', '--timestamp', 'at']
+  const NODE_OPTIONS = `--import=${encodeURI(YOUNG_AT_EXIT)}`
+  const { code, stderr } = await dayseal(partition, { cwd: folder, env: { NODE_OPTIONS } })
+  expect(code).toBe(0)
+  const [, young] = /^young (\d+)$/m.exec(stderr) ?? []
+  expect(Number(young)).toBeLessThanOrEqual(4 * 2 ** 20)
 })
 
 test('a reader that closes the pipe early changes neither the exit code nor stderr', async () => {
