@@ -74,6 +74,11 @@ export function hasLostRetired({ listing }: Pick<Situation, 'listing'>, now: Arc
   return gone.length > 0 && gone.every((key) => isRetired(now.uploads, key))
 }
 
+/** Whether the newest generation holds slices of uploads that were replaced since the situation was looked at. */
+export function hasRetiredSince({ previous, isRetired: before }: Situation, { uploads }: ArchiveDay): boolean {
+  return previous?.manifest.sources.some(({ key }) => !before(key) && isRetired(uploads, key)) === true
+}
+
 function keysOf({ hours }: DayListing): string[] {
   return [...hours.values()].flatMap((objects) => objects.map(({ key }) => key))
 }

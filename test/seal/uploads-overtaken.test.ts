@@ -146,6 +146,24 @@ describe('an attempt', () => {
     expect(await attemptSeal(attempt(archive))).toBe('again')
   })
 
+  it('begins again when a slice of the generation before went between the ledgers and the day', async () => {
+    await place.partition('a.jsonl', allHours())
+    const old = await place.partition('b.jsonl', { '05': [{ hour: 'old' }] })
+    ofKind(await place.seal(), 'sealed')
+    // So that the hour has to be converted again.
+    await place.partition('c.jsonl', { '05': [{ hour: 'late' }] })
+    const overtake = once(() => replace(old, 2))
+    const archive: ObjectStore = {
+      ...place.archive,
+      list: async (prefix) => {
+        if (prefix.startsWith('2025')) await overtake()
+        return place.archive.list(prefix)
+      },
+    }
+    expect(await attemptSeal(attempt(archive))).toBe('again')
+    expect(ofKind(await place.seal(), 'sealed').manifest.row_count).toBe(26)
+  })
+
   it('begins again when an hour that it hashes has', async () => {
     const old = await place.partition('b.jsonl', allHours())
     ofKind(await place.seal(), 'sealed')
