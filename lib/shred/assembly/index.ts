@@ -1,4 +1,4 @@
-import { Column } from './column'
+import { Column } from './column-fields'
 import { SLACK } from './text'
 
 export { clearColumn, freeColumns, newColumn, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels } from './column'

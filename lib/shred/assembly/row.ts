@@ -1,5 +1,8 @@
-import { Column, pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels, rollback, stampKey } from './column'
-import { DOUBLE, double, INT, integer, numberEnd, readNumber, UNSURE, WIDE_INT } from './number'
+import { pushBool, pushBytes, pushDouble, pushInteger, pushKey, pushLevels, rollback } from './column'
+import { Column } from './column-fields'
+import { stampKey } from './dictionary'
+import { DOUBLE, double, INT, integer, numberEnd, readNumber, WIDE_INT } from './number'
+import { at, enter, leaveIfEmpty, leave, more, moveTo, passBool, passColon, passKey, passNull, passOpaque, setMaxDepth, skipSpace, startAt } from './pass'
 import { BOOL, DROP, FLOAT, INT64, JSON, LIST, MAP, Node, STRING, STRUCT, TIMESTAMP, WIDE_INT64, childAt } from './plan'
 import { BOOLS, DOUBLES, EMPTY_LISTS, EMPTY_OBJECTS, INTS, LISTS, NULLS, OBJECTS, STRINGS, WIDE_INTS, acceptNotes, forgetNotes, note } from './tally'
 import { hashOf, plainEnd, QUOTE, readString, same, text, textEnd, textLength } from './text'
@@ -12,9 +15,6 @@ import { micros, readTimestamp } from './timestamp'
 
 const NEWLINE: u8 = 0x0a
 
-let at: usize = 0
-let depth: i32 = 0
-let maxDepth: i32 = 0
 let fill: i32 = 0
 let maxFill: i32 = 0
 let objects: i32 = 0
@@ -26,7 +26,7 @@ let maxUnseenFill: i32 = 0
 /** Before the first plan of an hour: objects are numbered anew, so that no number comes twice while a plan lasts. */
 export function setLimits(depthLimit: i32, fillLimit: i32, rowsLimit: i32, unseenFillLimit: i32): void {
   objects = 0
-  maxDepth = depthLimit
+  setMaxDepth(depthLimit)
   maxFill = fillLimit
   rowsAtATime = rowsLimit
   maxUnseenFill = unseenFillLimit
@@ -71,8 +71,7 @@ export function scanRows(root: Node, start: usize, end: usize, rows: i32, maxLin
  * the careful scanner, and nothing has changed.
  */
 function scanRow(root: Node, start: usize, rows: i32, maxLineBytes: i32): bool {
-  at = start
-  depth = 0
+  startAt(start)
   fill = 0
   forgetNotes()
   skipSpace()
@@ -89,27 +88,10 @@ function scanRow(root: Node, start: usize, rows: i32, maxLineBytes: i32): bool {
   return false
 }
 
-@inline
-function skipSpace(): void {
-  for (let byte = load<u8>(at); byte == 0x20 || byte == 0x09 || byte == 0x0d; byte = load<u8>(at)) at++
-}
-
-/** After a member or an element: 1 when another follows, 0 at `close` (which is passed), -1 at anything else. */
-@inline
-function more(close: u8): i32 {
-  skipSpace()
-  const byte = load<u8>(at)
-  at++
-  return byte == 0x2c ? 1 : byte == close ? 0 : -1
-}
-
 function scanStruct(node: Node, repetition: i32): bool {
   const stamp = ++objects
-  at++
-  if (++depth > maxDepth) return false
-  skipSpace()
-  if (load<u8>(at) == 0x7d) {
-    at++
+  if (!enter()) return false
+  if (leaveIfEmpty(0x7d)) {
     note(node.counters, EMPTY_OBJECTS)
   } else {
     let before: usize = 0
@@ -127,8 +109,8 @@ function scanStruct(node: Node, repetition: i32): bool {
       another = more(0x7d)
     }
     if (another < 0) return false
+    leave()
   }
-  depth--
   for (let i = 0; i < node.childCount; i++) {
     const child = childAt(node, i)
     if (child.stamp != stamp && !absent(child, node.definition, repetition)) return false
@@ -148,7 +130,7 @@ function scanKey(node: Node, guess: usize): usize {
   if (guess != 0) {
     const child = changetype<Node>(guess)
     if (child.literal != 0 && same(at, child.literal, child.literalLength)) {
-      at += child.literalLength
+      moveTo(at + child.literalLength)
       return guess
     }
   }
@@ -157,7 +139,7 @@ function scanKey(node: Node, guess: usize): usize {
   const end = plainEnd(start)
   if (load<u8>(end) != QUOTE) return 0
   const length = <i32>(end - start)
-  at = end + 1
+  moveTo(end + 1)
   if (!passColon()) return 0
   const mask = node.childMask
   let place = hashOf(start, length) & mask
@@ -168,22 +150,6 @@ function scanKey(node: Node, guess: usize): usize {
     if (child.literalLength - 3 == length && same(child.literal + 1, start, length)) return found
     place = (place + 1) & mask
   }
-}
-
-/** Passes any key and its colon; `text` is the key then. */
-function passKey(): bool {
-  skipSpace()
-  if (load<u8>(at) != QUOTE || !readString(at)) return false
-  at = textEnd
-  return passColon()
-}
-
-@inline
-function passColon(): bool {
-  skipSpace()
-  if (load<u8>(at) != 0x3a) return false
-  at++
-  return true
 }
 
 function scanMember(node: Node, parentDefinition: i32, repetition: i32): bool {
@@ -199,26 +165,26 @@ function scanValue(node: Node, first: u8, repetition: i32): bool {
   switch (node.plan) {
     case STRING:
       if (first != QUOTE || !readString(at)) return false
-      at = textEnd
+      moveTo(textEnd)
       note(node.counters, STRINGS)
       pushBytes(changetype<Column>(node.column), text, textLength, repetition)
       return true
     case TIMESTAMP:
       if (first != QUOTE || !readString(at) || !readTimestamp(text, textLength)) return false
-      at = textEnd
+      moveTo(textEnd)
       note(node.counters, STRINGS)
       pushInteger(changetype<Column>(node.column), micros, repetition)
       return true
     case INT64:
       if (readNumber(at) != INT) return false
-      at = numberEnd
+      moveTo(numberEnd)
       note(node.counters, INTS)
       pushInteger(changetype<Column>(node.column), integer, repetition)
       return true
     case WIDE_INT64: {
       const kind = readNumber(at)
       if (kind != INT && kind != WIDE_INT) return false
-      at = numberEnd
+      moveTo(numberEnd)
       note(node.counters, kind == INT ? INTS : WIDE_INTS)
       pushInteger(changetype<Column>(node.column), integer, repetition)
       return true
@@ -226,7 +192,7 @@ function scanValue(node: Node, first: u8, repetition: i32): bool {
     case FLOAT: {
       const kind = readNumber(at)
       if (kind != INT && kind != DOUBLE) return false
-      at = numberEnd
+      moveTo(numberEnd)
       note(node.counters, kind == INT ? INTS : DOUBLES)
       pushDouble(changetype<Column>(node.column), kind == INT ? <f64>integer : double, repetition)
       return true
@@ -267,33 +233,11 @@ function scanValue(node: Node, first: u8, repetition: i32): bool {
   }
 }
 
-function passNull(): bool {
-  if (load<u32>(at) != 0x6c6c756e) return false
-  at += 4
-  return true
-}
-
-function passBool(first: u8): bool {
-  if (first == 0x74 && load<u32>(at) == 0x65757274) {
-    at += 4
-    return true
-  }
-  if (first == 0x66 && load<u32>(at, 1) == 0x65736c61) {
-    at += 5
-    return true
-  }
-  return false
-}
-
 function scanMap(node: Node, repetition: i32): bool {
   const keys = changetype<Column>(node.column)
   const values = changetype<Node>(node.inner)
-  at++
-  if (++depth > maxDepth) return false
-  skipSpace()
-  if (load<u8>(at) == 0x7d) {
-    at++
-    depth--
+  if (!enter()) return false
+  if (leaveIfEmpty(0x7d)) {
     note(node.counters, EMPTY_OBJECTS)
     pushLevels(keys, node.definition, repetition)
     return absent(values, node.definition, repetition)
@@ -308,18 +252,14 @@ function scanMap(node: Node, repetition: i32): bool {
     level = values.repetition
     another = more(0x7d)
   }
-  depth--
+  leave()
   return another == 0
 }
 
 function scanList(node: Node, repetition: i32): bool {
   const element = changetype<Node>(node.inner)
-  at++
-  if (++depth > maxDepth) return false
-  skipSpace()
-  if (load<u8>(at) == 0x5d) {
-    at++
-    depth--
+  if (!enter()) return false
+  if (leaveIfEmpty(0x5d)) {
     note(node.counters, EMPTY_LISTS)
     return absent(element, node.definition, repetition)
   }
@@ -330,7 +270,7 @@ function scanList(node: Node, repetition: i32): bool {
     level = element.repetition
     another = more(0x5d)
   }
-  depth--
+  leave()
   return another == 0
 }
 
@@ -345,47 +285,3 @@ function absent(node: Node, definition: i32, repetition: i32): bool {
   return true
 }
 
-/** Passes the value, of whose inside nothing is learnt; what it counts as, negative when it is not plainly JSON. */
-function passOpaque(first: u8): i32 {
-  if (first == 0x7b || first == 0x5b) return passValue() ? (first == 0x7b ? OBJECTS : LISTS) : -1
-  if (first == QUOTE) return passValue() ? STRINGS : -1
-  if (first == 0x74 || first == 0x66) return passBool(first) ? BOOLS : -1
-  const kind = readNumber(at)
-  at = numberEnd
-  return kind == INT ? INTS : kind == WIDE_INT ? WIDE_INTS : kind == DOUBLE ? DOUBLES : -1
-}
-
-function passValue(): bool {
-  skipSpace()
-  const first = load<u8>(at)
-  if (first == 0x7b || first == 0x5b) return passContainer(first == 0x7b)
-  if (first == QUOTE) {
-    if (!readString(at)) return false
-    at = textEnd
-    return true
-  }
-  if (first == 0x6e) return passNull()
-  if (first == 0x74 || first == 0x66) return passBool(first)
-  if (readNumber(at) == UNSURE) return false
-  at = numberEnd
-  return true
-}
-
-function passContainer(isObject: bool): bool {
-  const close: u8 = isObject ? 0x7d : 0x5d
-  at++
-  if (++depth > maxDepth) return false
-  skipSpace()
-  if (load<u8>(at) == close) {
-    at++
-    depth--
-    return true
-  }
-  let another = 1
-  while (another == 1) {
-    if ((isObject && !passKey()) || !passValue()) return false
-    another = more(close)
-  }
-  depth--
-  return another == 0
-}
