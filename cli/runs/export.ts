@@ -12,10 +12,12 @@ import { eachTask } from '../each-day.ts'
 import { type ExportTask, exportsNamed } from '../export-choice.ts'
 import { adhocFlags, adhocSettings, givenAdhocFlags } from '../export-flags.ts'
 import { showProgress } from '../progress.ts'
+import { keepYoungGeneration } from '../young-generation.ts'
 
 type DayFlags = Pick<ExportFlags, 'date' | 'from' | 'to'>
 
 export async function runExport(name: string | undefined, flags: ExportFlags, context: Context): Promise<Result> {
+  keepYoungGeneration()
   if (flags.check !== undefined) return (await import('./export-check.ts')).checkFile(flags.check, flags, context)
   const tasks = await tasksOf(name, flags, context)
   const names = ({ dataset, settings }: ExportTask) => ({ dataset: dataset.name, export: settings.name })

@@ -15,9 +15,11 @@ import { chooseDatasets } from '../dataset-choice.ts'
 import { eachTask } from '../each-day.ts'
 import { allExports, type ExportTask, exportsNamed } from '../export-choice.ts'
 import { table } from '../table.ts'
+import { keepYoungGeneration } from '../young-generation.ts'
 import { exportOne } from './export.ts'
 
 export async function runDue(flags: DueFlags, context: Context): Promise<Result> {
+  keepYoungGeneration()
   if (flags.date.length > 0 || flags.from !== undefined || flags.to !== undefined) {
     throw new DaysealError('usage', 'run-due takes no days', { wanted: 'the days that each export is about' })
   }

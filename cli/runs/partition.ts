@@ -22,6 +22,7 @@ import { partitionExitCode, partitionJson, partitionLines } from '../partition-r
 import { showProgress } from '../progress.ts'
 import { uploadsAt } from '../upload-choice.ts'
 import { uploadsFromFlags } from '../upload-flags.ts'
+import { keepYoungGeneration } from '../young-generation.ts'
 
 interface UploadTask {
   readonly dataset: IntakeDataset
@@ -33,6 +34,7 @@ interface UploadTask {
 }
 
 export async function runPartition(files: readonly string[], flags: PartitionFlags, context: Context): Promise<Result> {
+  keepYoungGeneration()
   if (flags.name !== undefined && files.length !== 1)
     throw new DaysealError('usage', '--name is about one FILE', { seen: `${files.length} of them`, wanted: 'one' })
   const datasets = (await chooseArchives(flags, context.cwd)).map((dataset) => described(dataset, flags, context.cwd))

@@ -1,3 +1,4 @@
+import { readAhead } from '../archive/read-ahead.ts'
 import { type Line, LineSplitter } from '../shred/lines.ts'
 import type { Profile } from '../shred/profile.ts'
 import { Scanner } from '../shred/scanner.ts'
@@ -17,7 +18,7 @@ const MOST_BYTES = 2 ** 24
  * the objects whose keys are data. A function of the sources' content, the settings and the base schema, as the part is.
  * Lines that are no rows teach nothing; whoever converts the hour accounts for them.
  *
- * Memory: the columns of at most 16 MiB of JSON, and one line.
+ * Memory: the columns of at most 16 MiB of JSON, one line, and what is read ahead of the next sources (`readAhead`).
  * @throws DaysealError `source` for what cannot be read; `storage`.
  */
 export async function sampleHour(
@@ -33,16 +34,11 @@ export async function sampleHour(
     limits: { ...limits, rowGroupBytes },
     scanner,
   })
+  const sample = { bytes: 0, quietFrom: 0, paths: shredder.paths }
+  const opened = readAhead(sources, (source) => openSource(archive, source, limits, signal))
   try {
-    let bytes = 0
-    let quietSince = { bytes, paths: shredder.paths }
-    for (const source of sources) {
-      const { blocks } = openSource(archive, source, limits, signal)
-      for await (const length of takeBlocks(blocks, shredder, limits.maxLineBytes)) {
-        bytes += length
-        if (shredder.paths !== quietSince.paths) quietSince = { bytes, paths: shredder.paths }
-        if (bytes >= MOST_BYTES || bytes - quietSince.bytes >= QUIET_BYTES) return shredder.finish().profile
-      }
+    for await (const { blocks } of opened) {
+      if (await takeLines(blocks, shredder, sample, limits.maxLineBytes)) break
     }
     return shredder.finish().profile
   } finally {
@@ -50,23 +46,40 @@ export async function sampleHour(
   }
 }
 
-/** Gives the shredder the lines of one object, and says of each block how long it was. */
-async function* takeBlocks(
+interface Sample {
+  /** Of lines so far. */
+  bytes: number
+  /** Where the last line ended that brought something new. */
+  quietFrom: number
+  paths: number
+}
+
+/** Gives the shredder the lines of one object, until the sample is over; returns whether it is. */
+async function takeLines(
   blocks: AsyncIterable<Uint8Array>,
   shredder: Shredder,
+  sample: Sample,
   maxLineBytes: number,
-): AsyncGenerator<number> {
+): Promise<boolean> {
   const splitter = new LineSplitter(maxLineBytes)
   for await (const block of blocks) {
     splitter.push(block)
-    for (let line = splitter.next(); line !== undefined; line = splitter.next()) takeLine(line, shredder)
-    yield block.length
+    for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
+      if (takeLine(line, shredder, sample)) return true
+    }
   }
   const last = splitter.end()
-  if (last !== undefined) takeLine(last, shredder)
+  return last !== undefined && takeLine(last, shredder, sample)
 }
 
-function takeLine({ bytes, start, end, piece, utf8 }: Line, shredder: Shredder): void {
+/** Lines are counted, not blocks: where these end is the store's and the decoder's affair. */
+function takeLine({ bytes, start, end, piece, utf8 }: Line, shredder: Shredder, sample: Sample): boolean {
   if (piece === undefined && utf8) shredder.line(bytes, start, end)
   if (shredder.rowGroupFull) shredder.clearRowGroup()
+  sample.bytes += end - start
+  if (shredder.paths !== sample.paths) {
+    sample.paths = shredder.paths
+    sample.quietFrom = sample.bytes
+  }
+  return sample.bytes >= MOST_BYTES || sample.bytes - sample.quietFrom >= QUIET_BYTES
 }

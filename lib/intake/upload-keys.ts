@@ -1,3 +1,4 @@
+import { isKey } from '../store/key.ts'
 import { etagHash, nameHash } from './upload-id.ts'
 
 /*
@@ -70,10 +71,10 @@ export function uploadQuarantineKey(id: string): string {
   return `_uploads/quarantine/${id}.jsonl.gz`
 }
 
-/** Whether a key of the archive is an upload: below the prefix, with a name, and one that does not start with a dot. */
+/** Whether a key of the archive is an upload: below the prefix, and with a name that does not start with a dot. */
 export function isUploadKey(key: string, prefix: string): boolean {
   const name = key.slice(key.lastIndexOf('/') + 1)
-  return key.startsWith(prefix) && name !== '' && !name.startsWith('.')
+  return key.startsWith(prefix) && isKey(key) && !name.startsWith('.')
 }
 
 /** The id in the name of a slice; undefined for a key that is none. */

@@ -10,6 +10,11 @@ export function checkKey(key: string): void {
   checkParts(key, key.split('/'))
 }
 
+/** Whether a key that was listed can be used: buckets hold others too, such as those with an empty name (`a//b`). */
+export function isKey(key: string): boolean {
+  return key.split('/').every((part) => wrongPart(part) === undefined)
+}
+
 /** A prefix is the beginning of a key; it may end anywhere, or be empty. */
 export function checkPrefix(prefix: string): void {
   const parts = prefix.split('/')

@@ -14,12 +14,18 @@ async function sampled(...files: readonly string[]) {
   return sampleBytes(files.map((text) => gzipSync(text)))
 }
 
-async function sampleBytes(files: readonly Uint8Array[]) {
+/** `chunk`: bytes that the store gives at once. */
+async function sampleBytes(files: readonly Uint8Array[], chunk = 1_000) {
   const objects = new Map(files.map((bytes, i) => [`${KEY}.${i}.jsonl.gz`, bytes]))
-  const archive = memoryStore(objects)
+  const memory = memoryStore(objects)
+  const archive = { ...memory, read: (key: string) => inChunks(objects.get(key)!, chunk) }
   const sources = await Promise.all([...objects.keys()].map(async (key) => (await archive.head(key))!))
   const settings = convertSettings(testDataset())
   return sampleHour({ date: DATE, hour: '05', sources, settings, base: [], day: null }, { archive, out: archive })
+}
+
+async function* inChunks(bytes: Uint8Array, size: number) {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size)
 }
 
 /** Lines of about a kilobyte. */
@@ -48,6 +54,13 @@ describe('a sample of an hour', () => {
     expect(profile.fields?.map(([key]) => key)).toEqual(['n', 'pad'])
     expect(rowsOf(profile)).toBeGreaterThan(1_000)
     expect(rowsOf(profile)).toBeLessThan(1_500)
+  })
+
+  it('ends at the same line however the store gives the bytes', async () => {
+    const file = gzipSync(wideLines(0, 3_000, (n) => (n === 700 ? { n, more: [n] } : { n })))
+    const [few, ...others] = await Promise.all([2 ** 20, 4_097, 11].map((chunk) => sampleBytes([file], chunk)))
+    expect(rowsOf(few!)).toBe(1_731)
+    for (const other of others) expect(other).toEqual(few)
   })
 
   it('goes on while paths come, up to 16 MiB', async () => {
