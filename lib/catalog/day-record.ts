@@ -8,10 +8,11 @@ export const LATE_LIMIT = 64
 /** Who works on a day, and until when nobody else does. */
 const lease = z.strictObject({ owner: name(512), until: instant })
 
-/** An object of the archive that no seal is known to hold. */
+/** An object of the archive that no seal is known to hold, or one that counts no more, and a seal may hold. */
 const lateObject = z.strictObject({
-  /** Both null in the one entry that stands for all objects beyond LATE_LIMIT. */
+  /** Null in the one entry that stands for all objects beyond LATE_LIMIT. */
   key: objectKey.nullable(),
+  /** Null for an object that counts no more, and where `key` is null. */
   etag: name(1024).nullable(),
   /** It was there before the present seal began, which therefore finds it in its listing. */
   listed: z.boolean(),

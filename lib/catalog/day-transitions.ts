@@ -44,17 +44,17 @@ export function beginSeal(present: Present, day: DayName, lease: Lease, now: Dat
   return changed(present, day, now, { state: 'sealing', lease, late, note: null })
 }
 
-/** An object whose content is in no seal that is known. */
-export interface ArrivedObject {
+/** An object whose content is in no seal that is known; with no etag one that counts no more, and a seal may hold. */
+export interface LateArrival {
   readonly key: string
-  readonly etag: string
+  readonly etag: string | null
 }
 
 /**
  * Tells of an object that came after the day was sealed, or while it is. A sealed day becomes stale; one that is being
  * sealed remembers the object for `completeSeal`. Of a day that was never sealed there is nothing to tell.
  */
-export function markStale(present: Present, object: ArrivedObject, now: Date): Changed | Unchanged {
+export function markStale(present: Present, object: LateArrival, now: Date): Changed | Unchanged {
   if (present === undefined || (present.generation === null && present.state !== 'sealing')) {
     return { kind: 'unchanged', present }
   }
@@ -73,7 +73,7 @@ export interface SealFacts {
   readonly manifest_key: string
   readonly manifest_sha256: string
   /** Every object that it holds. */
-  readonly sources: readonly ArrivedObject[]
+  readonly sources: readonly { readonly key: string; readonly etag: string }[]
 }
 
 /**
@@ -93,11 +93,15 @@ export function completeSeal(
   const other = liveLease(present, owner, now)
   const listed = holds(present, owner)
   const sealed = new Map(sources.map(({ key, etag }) => [key, etag]))
-  const late = (present?.late ?? []).filter(
-    (object) => !(listed && object.listed) && (object.key === null || sealed.get(object.key) !== object.etag),
-  )
+  const late = (present?.late ?? []).filter((object) => !(listed && object.listed) && isLate(object, sealed))
   const state = other !== undefined ? 'sealing' : late.length > 0 ? 'stale' : 'sealed'
   return changed(present, day, now, { ...facts, state, late, lease: other ?? null, note: note ?? null })
+}
+
+/** Whether a seal of these sources, with their etags by key, lacks the object, or holds what counts no more. */
+function isLate({ key, etag }: LateObject, sealed: ReadonlyMap<string, string>): boolean {
+  if (key === null) return true
+  return etag === null ? sealed.has(key) : sealed.get(key) !== etag
 }
 
 /** How a run ended that sealed nothing. */
@@ -153,7 +157,7 @@ function holds(present: Present, owner: string): boolean {
   return present?.lease?.owner === owner
 }
 
-function addLate(late: DayContent['late'], { key, etag }: ArrivedObject): DayContent['late'] {
+function addLate(late: DayContent['late'], { key, etag }: LateArrival): DayContent['late'] {
   if (late.some((object) => object.key === key && object.etag === etag)) return late
   const others = late.filter((object) => object.key !== key)
   const more = others.some((object) => object.key === null)

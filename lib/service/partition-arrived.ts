@@ -1,9 +1,12 @@
 import { parseLayout } from '../archive/layout.ts'
 import { atOnce } from '../intake/at-once.ts'
+import { listVersions, liveVersions } from '../intake/ledger-listing.ts'
 import { type PartitionOutcome, partitionUpload } from '../intake/partition-upload.ts'
 import { uploadIn } from '../intake/upload.ts'
+import { LEDGERS } from '../intake/upload-keys.ts'
 import type { PartitionedUpload, SliceAccount } from '../intake/upload-ledger.ts'
 import { newestGeneration } from '../seal/history.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 import type { ArrivedUpload } from './archive-objects.ts'
 import type { Service } from './service.ts'
 import { tellDay, tellSealing } from './tell-day.ts'
@@ -20,15 +23,15 @@ export type ArrivedUploadOutcome =
   /** Nothing of that name is there any more. */
   | { readonly kind: 'gone'; readonly key: string }
 
-/** Days that are looked at, and told of, at the same time. */
-const DAYS_AT_ONCE = 8
+/** Days that are looked at, and told of, at the same time: a manifest of many slices may take a gigabyte to read. */
+const DAYS_AT_ONCE = 2
 
 /**
  * An upload has arrived in an archive: it is split by day and hour as it is now, whatever the event said. Then the catalog is
  * told of its days: one that was sealed without its slices, or with those that it replaces, is stale. One that cannot be read
  * is announced. The same upload may arrive again and again: what a stopped call did not tell is told then.
  *
- * Memory: that of `partitionUpload`, and the manifests of eight days.
+ * Memory: that of `partitionUpload`, and the manifests of two days.
  * @throws DaysealError as `partitionUpload` does
  */
 export async function partitionArrived(
@@ -45,16 +48,26 @@ export async function partitionArrived(
     await service.announce(dataset.name, undefined, { kind: 'Upload Refused', key, cause: outcome.ledger.reason })
   }
   if (outcome.kind === 'partitioned' || outcome.kind === 'already-partitioned') {
-    const days = touchedDays(outcome.ledger, outcome.replaced)
+    const days = touchedDays(outcome.ledger, await retiredOf(archive, outcome.replaced))
     await atOnce(days, DAYS_AT_ONCE, (day) => tellTouched(service, dataset, day, signal))
   }
   return outcome
 }
 
+/** The version that was replaced, unless its slices count by another name. */
+async function retiredOf(
+  archive: ObjectStore,
+  replaced: PartitionedUpload | undefined,
+): Promise<PartitionedUpload | undefined> {
+  if (replaced === undefined) return undefined
+  const { versions } = await listVersions(archive, LEDGERS)
+  return liveVersions(versions).some(({ id }) => id === replaced.id) ? undefined : replaced
+}
+
 interface TouchedDay {
   readonly date: string
   readonly added: readonly SliceAccount[]
-  /** Of the version before: deleted by now, unless another name has the same slices. */
+  /** Of the version before: they count no more. */
   readonly removed: readonly SliceAccount[]
 }
 
@@ -65,10 +78,7 @@ function touchedDays(ledger: PartitionedUpload, replaced: PartitionedUpload | un
   return dates.map((date) => ({ date, added: added.get(date) ?? [], removed: removed.get(date) ?? [] }))
 }
 
-/**
- * The slices of an upload count all at once, by its ledger, so that one of them stands for all. One that is gone has no etag
- * that a seal could hold: a seal that is under way cannot know whether it listed it, and is stale at its end.
- */
+/** The slices of an upload count all at once, by its ledger, so that one of them stands for all. */
 async function tellTouched(
   service: Service,
   dataset: ArrivedUpload['dataset'],
@@ -81,7 +91,7 @@ async function tellTouched(
   const objects = (await archive.list(layout.dayPrefix(date))).filter(({ key }) => layout.match(key)?.date === date)
   const etags = new Map(objects.map(({ key, etag }) => [key, etag]))
   const present = added.filter(({ key }) => etags.has(key)).map(({ key }) => ({ key, etag: etags.get(key)! }))
-  const gone = removed.filter(({ key }) => !etags.has(key)).map(({ key }) => ({ key, etag: 'gone' }))
+  const gone = removed.map(({ key }) => ({ key, etag: null }))
   for (const object of [...present.slice(0, 1), ...gone.slice(0, 1)]) await tellSealing(service, day, object, signal)
   const sealed = await newestGeneration(out, date)
   const held = new Set(sealed?.manifest.sources.map(({ key }) => key))

@@ -1,9 +1,9 @@
 import type { DayRecord } from '../catalog/day-record.ts'
 import {
-  type ArrivedObject,
   type Changed,
   completeSeal,
   type DayName,
+  type LateArrival,
   markStale,
   openDay,
   type Unchanged,
@@ -20,7 +20,7 @@ import type { Service } from './service.ts'
 export async function tellSealing(
   { catalog, now }: Service,
   day: DayName,
-  object: ArrivedObject,
+  object: LateArrival,
   signal: AbortSignal,
 ): Promise<void> {
   const mark = (present: DayRecord | undefined) =>
@@ -32,7 +32,7 @@ export async function tellSealing(
 export interface DayNews {
   readonly hoursFound: number
   /** The day's newest generation, and the object whose content is not what it was sealed with. */
-  readonly stale: { readonly sealed: Generation; readonly object: ArrivedObject } | undefined
+  readonly stale: { readonly sealed: Generation; readonly object: LateArrival } | undefined
 }
 
 /** That a day is stale is announced before it is recorded: it may be told twice, but not never. */
@@ -58,7 +58,7 @@ function markSealStale(
   present: DayRecord | undefined,
   day: DayName,
   { manifest }: Generation,
-  object: ArrivedObject,
+  object: LateArrival,
   now: Date,
 ): Changed | Unchanged {
   if ((present?.generation ?? 0) >= manifest.generation) return markStale(present, object, now)

@@ -2,7 +2,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { beginSeal } from '../../lib/catalog/day-transitions.ts'
+import { beginSeal, completeSeal } from '../../lib/catalog/day-transitions.ts'
 import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
 import { updateDay } from '../../lib/catalog/update-day.ts'
 import { DaysealError } from '../../lib/errors.ts'
@@ -147,6 +147,35 @@ describe('an upload arrives', () => {
     await put('b.log', '04')
     await arrive('b.log')
     expect((await dayRecord())?.late).toMatchObject([{ key: expect.stringMatching(/^20250314\/04\//), listed: false }])
+  })
+})
+
+describe('an upload that is replaced during a seal', () => {
+  /** Between the beginning and the end of a seal that holds `a.log`, or has seen that it was replaced. */
+  const replacedDuring = async (sources: 'old' | 'new') => {
+    await put('a.log', '03')
+    await arrive('a.log')
+    const [old = ''] = (await place.archive.list('20250314/')).map(({ key }) => key)
+    const { etag } = (await place.archive.head(old))!
+    const day = { dataset: 'logs', date: DATE }
+    const lease = { owner: 'run-1', until: new Date(MUCH_LATER.getTime() + 900_000).toISOString() }
+    await updateDay(service.catalog, day, (present) => beginSeal(present, day, lease, MUCH_LATER), NEVER)
+    await put('a.log', '04')
+    await arrive('a.log')
+    const [slice] = await place.archive.list('20250314/')
+    const held = sources === 'old' ? { key: old, etag } : { key: slice!.key, etag: slice!.etag }
+    const facts = { generation: 1, hours_found: 1, row_count: 1, parquet_size_bytes: 9, sources: [held] }
+    const sealed = { ...facts, manifest_key: 'history/m', manifest_sha256: '0'.repeat(64), owner: 'run-1' }
+    await updateDay(service.catalog, day, (present) => completeSeal(present, day, sealed, MUCH_LATER), NEVER)
+    return dayRecord()
+  }
+
+  it('leaves a day stale that was sealed with the old slices', async () => {
+    expect(await replacedDuring('old')).toMatchObject({ state: 'stale' })
+  })
+
+  it('leaves a day as it is that was sealed with the new ones', async () => {
+    expect(await replacedDuring('new')).toMatchObject({ state: 'sealed', late: [] })
   })
 })
 
