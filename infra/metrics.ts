@@ -12,7 +12,6 @@ export type CountName =
   | 'VerificationsFailed'
   | 'DaysSealed'
   | 'HoursConverted'
-  | 'UploadsPartitioned'
   | 'UploadsRefused'
 
 export interface CountOptions {

@@ -4,8 +4,8 @@ import { archivePrefix, type DeployedDataset } from './deployed-dataset.ts'
 import type { FunctionName } from './function-name.ts'
 
 /*
- * What each function may do, and no more. Objects are granted by what is under a dataset's output (lib/keys.ts): the
- * only wildcards are what follows a key prefix.
+ * What each function may do, and no more. Objects are granted by what is under a dataset's output (lib/keys.ts), and
+ * in an archive by its layout: the only wildcards are what follows a key prefix, and what differs from hour to hour.
  */
 
 /** Folders and keys under an output. `exports/*` stands for the folders of exports that write elsewhere, too. */
@@ -150,7 +150,7 @@ export function statementsFor(name: FunctionName, { datasets, tableArn, busArn }
         new PolicyStatement({
           sid: `DeleteSources${n + 1}`,
           actions: ['s3:DeleteObject'],
-          resources: [sourcesArn(one)],
+          resources: [archiveArn(one, anyHour(one.layout.template))],
         }),
     ),
     ...allow(
@@ -174,9 +174,14 @@ function partitioning(datasets: readonly DeployedDataset[]): PolicyStatement[] {
   ]
 }
 
-/** A layout with `?` for each digit of a day and an hour: in a policy it stands for one character. */
+/** A layout with `?` for each digit of a day and an hour: in a policy it stands for one character, and `*` for any. */
 function anySlice(template: string): string {
   return template.replaceAll('{yyyy}', '????').replace(/\{(MM|dd|HH)\}/g, '??')
+}
+
+/** The same of hour files, whose ending may be another one of the known. */
+function anyHour(template: string): string {
+  return anySlice(template.replace(/\.(jsonl|ndjson|json)(\.(gz|zst))?$/, '*'))
 }
 
 function sourcesArn(one: DeployedDataset): string {

@@ -76,7 +76,7 @@ export class PipelineStack extends Stack {
       waiting: { hours, ...(partitioning && { uploads: partitioning.queue }) },
       dead: {
         hours: hours.dead,
-        ...(partitioning && { uploads: partitioning.queue.dead }),
+        ...(partitioning && { uploads: partitioning.queue.dead, 'looks for uploads': partitioning.dead }),
         schedules: schedules.dead,
         ...(exporting && { exports: exporting.dead }),
         ...(offloading && { offloads: offloading.dead }),
@@ -93,7 +93,10 @@ export class PipelineStack extends Stack {
       DeadLetterQueue: hours.dead.queue.queueUrl,
       Dashboard: dashboard.dashboardName,
       AthenaDatabase: database,
-      ...(partitioning && { PartitionFunction: partitioning.lambda.functionName }),
+      ...(partitioning && {
+        PartitionFunction: partitioning.lambda.functionName,
+        UploadsDeadLetterQueue: partitioning.queue.dead.queue.queueUrl,
+      }),
       ...(exporting && { ExportFunction: exporting.lambda.functionName }),
       ...(offloading && { OffloadFunction: offloading.lambda.functionName }),
     })
@@ -127,15 +130,16 @@ export class PipelineStack extends Stack {
     const size = partitionSize({ ...deployment, longestLine: longestLine(withUploads) })
     const lambda = this.lambda('Partition', size, bus, withUploads)
     const { name: service, uploadConcurrency: maxConcurrency } = deployment
-    const { queue } = new Uploads(this, 'Uploads', {
+    const { queue, dead } = new Uploads(this, 'Uploads', {
       datasets: withUploads,
       lambda,
       size,
       maxConcurrency,
+      bus,
       service,
       topic,
     })
-    return { lambda, queue }
+    return { lambda, queue, dead }
   }
 
   /** Nothing of it is there where no dataset has exports. */

@@ -97,7 +97,7 @@ export class StepFunction extends Construct {
     acknowledgeWildcards(
       role,
       wildcardsOf(statements),
-      'Objects are granted by key prefix: the wildcard is what follows it.',
+      'Objects are granted by key prefix, or by layout: a wildcard is what follows it, or differs from hour to hour.',
     )
     acknowledgeWildcards(role, ['*'], 'X-Ray has no resources to name.')
   }

@@ -78,10 +78,11 @@ function statusJson({ dataset, days, uploads }: DatasetStatus) {
   }
 }
 
-function uploadsJson({ inFlight, refused, quarantined }: UploadsStatus) {
+function uploadsJson({ inFlight, refused, unexpected, quarantined }: UploadsStatus) {
   return {
     in_flight: inFlight,
     refused,
+    unexpected_keys: unexpected,
     quarantined_uploads: quarantined.uploads,
     quarantined_events: quarantined.events,
   }
@@ -140,9 +141,10 @@ function summary(days: readonly DayStatus[]): string {
   return `${counted(days.length, 'day')}: ${counts.join(', ')}`
 }
 
-function uploadsLine({ inFlight, refused, quarantined }: UploadsStatus): string {
+function uploadsLine({ inFlight, refused, unexpected, quarantined }: UploadsStatus): string {
   const events = `${counted(quarantined.events, 'event')} quarantined of ${counted(quarantined.uploads, 'upload')}`
-  return `uploads: ${inFlight} in flight, ${refused} refused, ${events}`
+  const others = unexpected.length > 0 ? `; ignored: ${unexpected.map(printable).join(', ')}` : ''
+  return `uploads: ${inFlight} in flight, ${refused} refused, ${events}${others}`
 }
 
 function weekday(date: string): string {

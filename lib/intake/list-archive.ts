@@ -41,6 +41,22 @@ export function isRetired(uploads: Uploads | undefined, key: string): boolean {
   return id !== undefined && uploads?.retired.has(id) === true
 }
 
+/**
+ * Tells which of the sources of a sealed day are retired. A slice is deleted once the ledger is there that retires it: where
+ * one is gone that was not retired when the ledgers were listed, before the day, they are listed once more.
+ */
+export async function retirement(
+  dataset: Dataset,
+  archive: ObjectStore,
+  { listing, uploads }: ArchiveDay,
+  sources: readonly { readonly key: string }[],
+): Promise<(key: string) => boolean> {
+  const there = new Set([...listing.hours.values()].flat().map(({ key }) => key))
+  const isGone = (key: string) => sliceId(key) !== undefined && !there.has(key) && !isRetired(uploads, key)
+  const now = sources.some(({ key }) => isGone(key)) ? await uploadsOf(dataset, archive) : uploads
+  return (key) => isRetired(now, key)
+}
+
 async function uploadsOf({ uploads }: Dataset, archive: ObjectStore): Promise<Uploads | undefined> {
   return uploads === undefined ? undefined : listUploads(archive, uploads.prefix)
 }

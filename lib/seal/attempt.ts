@@ -2,7 +2,6 @@ import type { DayListing } from '../archive/day-listing.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { rulesOf } from '../convert/settings.ts'
-import { DaysealError } from '../errors.ts'
 import { type ArchiveDay, listArchiveDay } from '../intake/list-archive.ts'
 import { generationKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
@@ -20,7 +19,7 @@ import type { UploadedDay } from './manifest.ts'
 import type { SealOutcome } from './outcome.ts'
 import { planHours, sameContent } from './plan.ts'
 import { type PreparedDay, prepareHours } from './prepare-hours.ts'
-import { type DayPlace, hasLostRetired, hasRetiredSince, isUnchanged, lookAround, type Situation } from './situation.ts'
+import { type DayPlace, hasLostRetired, isUnchanged, lookAround, type Situation } from './situation.ts'
 import { uploadedDay } from './uploaded-day.ts'
 import { uploadsGuard, uploadsState } from './uploads-guard.ts'
 import { writeGeneration } from './write-generation.ts'
@@ -46,12 +45,11 @@ export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome 
   try {
     return await sealFound(options, situation)
   } catch (error) {
-    // The slices of an upload that is replaced are deleted: they may be gone between their listing and their reading, or
-    // between the listing of the ledgers and that of the day.
-    const isMissing = isObjectMissing(error)
-    if (!isMissing && !(error instanceof DaysealError && error.code === 'source')) throw error
-    const now = await listAgain(options)
-    if (isMissing ? hasLostRetired(situation, now) : hasRetiredSince(situation, now)) return 'again'
+    if (!isObjectMissing(error)) throw error
+    // The slices of an upload that is replaced are deleted: they may be gone between their listing and their reading. A
+    // second fault is of no interest: the first is told.
+    const now = await listAgain(options).catch(() => undefined)
+    if (now !== undefined && hasLostRetired(situation, now)) return 'again'
     throw error
   }
 }

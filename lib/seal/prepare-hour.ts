@@ -5,7 +5,7 @@ import { convertHour } from '../convert/convert-hour.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { convertSettings, settingsSha256 } from '../convert/settings.ts'
 import { DaysealError } from '../errors.ts'
-import { isRetired, listArchiveDay } from '../intake/list-archive.ts'
+import { listArchiveDay, retirement } from '../intake/list-archive.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readBaseSchema } from './base-schema.ts'
 import { currentLedger } from './current-ledger.ts'
@@ -48,7 +48,8 @@ export async function prepareHour(options: PrepareHourOptions): Promise<Prepared
   const { dataset, archive, out, date, hour, signal } = options
   refuseNoHour(hour)
   const layout = parseLayout(dataset.archive.layout)
-  const { listing, uploads } = await listArchiveDay(dataset, archive, layout, parseDate(date))
+  const day = await listArchiveDay(dataset, archive, layout, parseDate(date))
+  const { listing } = day
   const previous = await newestGeneration(out, date)
   const settings = convertSettings(dataset)
   const ledger = await readLedger(out, date, hour)
@@ -58,7 +59,7 @@ export async function prepareHour(options: PrepareHourOptions): Promise<Prepared
     previous: previous?.manifest,
     configSha256: settingsSha256(settings),
     allowRemoval: false,
-    isRetired: (key) => isRetired(uploads, key),
+    isRetired: await retirement(dataset, archive, day, previous?.manifest.sources ?? []),
     force: false,
   })
   const hoursFound = listing.hours.size

@@ -4,7 +4,7 @@ import type { Dataset } from '../config.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { type ConvertSettings, convertSettings, settingsSha256 } from '../convert/settings.ts'
 import type { Uploads } from '../intake/ledger-listing.ts'
-import { type ArchiveDay, isRetired, listArchiveDay } from '../intake/list-archive.ts'
+import { type ArchiveDay, isRetired, listArchiveDay, retirement } from '../intake/list-archive.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type Generation, newestGeneration } from './history.ts'
 import { readLedgers } from './read-ledgers.ts'
@@ -43,7 +43,7 @@ export async function lookAround({ archive, out, layout, date, dataset }: DayPla
   return {
     ...day,
     uploadsState: uploadsState(dataset.uploads, day.uploads, day.listing),
-    isRetired: (key) => isRetired(day.uploads, key),
+    isRetired: await retirement(dataset, archive, day, previous?.manifest.sources ?? []),
     previous,
     ledgers,
     settings,
@@ -72,11 +72,6 @@ export function hasLostRetired({ listing }: Pick<Situation, 'listing'>, now: Arc
   const there = new Set(keysOf(now.listing))
   const gone = keysOf(listing).filter((key) => !there.has(key))
   return gone.length > 0 && gone.every((key) => isRetired(now.uploads, key))
-}
-
-/** Whether the newest generation holds slices of uploads that were replaced since the situation was looked at. */
-export function hasRetiredSince({ previous, isRetired: before }: Situation, { uploads }: ArchiveDay): boolean {
-  return previous?.manifest.sources.some(({ key }) => !before(key) && isRetired(uploads, key)) === true
 }
 
 function keysOf({ hours }: DayListing): string[] {

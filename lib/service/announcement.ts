@@ -23,6 +23,8 @@ export type Announcement =
   /** The archive has content that the newest generation does not hold. `key`: where; null for many places. */
   | { readonly kind: 'Day Stale'; readonly generation: number; readonly key: string | null }
   | { readonly kind: 'Hour Failed'; readonly hour: string; readonly key: string; readonly cause: string }
+  /** An upload was put more than an hour ago, and is not partitioned yet. `key`: in the archive. */
+  | { readonly kind: 'Upload In Flight'; readonly key: string }
   /** An upload cannot be read as a whole: nothing of it is in the archive. `key`: in the archive. */
   | { readonly kind: 'Upload Refused'; readonly key: string; readonly cause: string }
   | {

@@ -1,7 +1,7 @@
 /**
  * Does `act` for one item after another. One that fails keeps no other from its turn; once the signal is aborted, none
  * is begun.
- * @throws when all are done: what failed, of several failures an AggregateError; the signal's reason
+ * @throws when all are done: what failed, of several failures an AggregateError; an aborted signal's reason is the last
  */
 export async function eachInTurn<T>(
   items: Iterable<T>,
@@ -10,7 +10,10 @@ export async function eachInTurn<T>(
 ): Promise<void> {
   const failures: unknown[] = []
   for (const item of items) {
-    signal.throwIfAborted()
+    if (signal.aborted) {
+      failures.push(signal.reason)
+      break
+    }
     try {
       await act(item)
     } catch (error) {

@@ -9,7 +9,9 @@ const ruleSchema = z.object({
   Targets: z.array(
     z.object({
       Arn: z.string(),
-      InputTransformer: z.object({ InputPathsMap: z.record(z.string(), z.string()), InputTemplate: z.string() }),
+      InputTransformer: z
+        .object({ InputPathsMap: z.record(z.string(), z.string()), InputTemplate: z.string() })
+        .optional(),
     }),
   ),
 })
@@ -20,7 +22,7 @@ const permissionSchema = z.object({
   SourceArn: z.string(),
 })
 
-/** What the rules of our bus call for an event. Throws where a function does not let a rule call it. */
+/** What the rules of our bus give an event to: functions and queues. Throws where a function does not let a rule call it. */
 export function targetsOf(
   stacks: Stacks,
   event: BusEvent,
@@ -34,7 +36,9 @@ export function targetsOf(
     .map(({ arn, properties }) => ({ ruleArn: arn, ...ruleSchema.parse(properties) }))
     .filter(({ EventPattern }) => matches(EventPattern, event))
     .flatMap(({ ruleArn, Targets }) =>
-      Targets.map(({ Arn, InputTransformer: { InputPathsMap, InputTemplate } }) => {
+      Targets.map(({ Arn, InputTransformer }) => {
+        if (InputTransformer === undefined) return { arn: Arn, input: event }
+        const { InputPathsMap, InputTemplate } = InputTransformer
         if (!permissions.some(({ FunctionName, SourceArn }) => FunctionName === Arn && SourceArn === ruleArn))
           throw new Error(`${Arn} may not be called by ${ruleArn}`)
         const input = InputTemplate.replace(/<([^>]+)>/g, (_, name: string) => valueAt(InputPathsMap[name], event))

@@ -36,7 +36,7 @@ export interface Cloud {
   deliver(events: readonly S3Event[]): number
   /** Works on the queues until they are empty. */
   drain(): Promise<void>
-  /** Hands what was announced since the last time to the rules of the bus, and runs what they call to its end. */
+  /** Hands what was announced since the last time to the rules of the bus: to queues, or what they call is run to its end. */
   relay(): Promise<readonly InvocationResult[]>
   /** Runs whatever is scheduled for this minute, to its end. */
   tick(time: Date): Promise<readonly ExecutionEnd[]>
@@ -101,7 +101,9 @@ export async function startCloud(stacks: Stacks, outdir: string): Promise<Cloud>
       const targets = bus.events.slice(relayed).flatMap((event) => targetsOf(stacks, event))
       relayed = bus.events.length
       const results: InvocationResult[] = []
-      for (const { arn, input } of targets) results.push(await services.invokeLater(arn, input))
+      for (const { arn, input } of targets) {
+        if (!queues.send(arn, input)) results.push(await services.invokeLater(arn, input))
+      }
       return results
     },
     drain: () => queues.drain(),

@@ -9,6 +9,8 @@ export interface Queues {
   readonly deadLetters: readonly string[]
   /** Hands events to the rules, in this order. Returns how many matched. */
   deliver(events: readonly BusEvent[]): number
+  /** Puts an event into the queue of that ARN; false when there is none. */
+  send(arn: string, event: unknown): boolean
   /** Works on each queue until it is empty. */
   drain(): Promise<void>
 }
@@ -32,15 +34,21 @@ export function wireQueues(stacks: Stacks, functions: readonly DeployedFunction[
     .ofType('AWS::Events::Rule')
     .map(({ properties }) => ruleSchema.parse(properties))
     .filter(({ EventBusName }) => EventBusName === undefined)
+  const send = (to: string, event: unknown) => {
+    const found = wired.find(({ arn }) => arn === to)
+    found?.queue.send(JSON.stringify(event))
+    return found !== undefined
+  }
   return {
     get deadLetters() {
       return wired.flatMap(({ queue }) => queue.deadLetters)
     },
+    send,
     deliver(events) {
       const taken = events.filter((event) => {
         const matching = rules.filter(({ EventPattern }) => matches(EventPattern, event))
         for (const { Arn } of matching.flatMap(({ Targets }) => Targets)) {
-          wired.find(({ arn }) => arn === Arn)?.queue.send(JSON.stringify(event))
+          send(Arn, event)
         }
         return matching.length > 0
       })

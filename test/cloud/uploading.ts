@@ -7,7 +7,7 @@ import { daysAgo, generations, keysUnder, LONG_AGO, todayAt } from './sealed-day
 
 const DAY_BEFORE = daysAgo(6)
 /** Tomorrow: whatever was put just now was put long before. */
-const LATER = new Date(todayAt('01:40').getTime() + 86_400_000)
+const LATER = new Date(todayAt('05:40').getTime() + 86_400_000)
 
 /** Uploads of `web`: partitioned when they arrive, or by schedule, and sealed as days. */
 export function uploading(cloud: () => Cloud): void {
@@ -85,7 +85,11 @@ export function uploading(cloud: () => Cloud): void {
     const waiting = await cloud().execute(SEAL_DAY, { dataset: 'web', date: LONG_AGO })
     expect(waiting).toMatchObject({ kind: 'failed', error: 'Dayseal.incomplete' })
     expect(told('Day Incomplete')[0]?.detail.uploads).toBe('an upload is not partitioned yet: uploads/lost.log')
-    expect(await cloud().tick(LATER)).toMatchObject([{ kind: 'succeeded' }])
+    expect(await cloud().tick(LATER)).toMatchObject([{ kind: 'succeeded', output: { dataset: 'web', in_flight: 1 } }])
+    expect(told('Upload In Flight')).toMatchObject([{ detail: { dataset: 'web', key: 'uploads/lost.log' } }])
+    await cloud().relay()
+    await cloud().drain()
+    expect(cloud().deadLetters).toEqual([])
     expect(await slices(LONG_AGO)).toHaveLength(3)
     expect(await sealed(LONG_AGO)).toEqual([6])
     // The hour that an object of the archive tells of is converted, beside slices.

@@ -18,7 +18,11 @@ const embedded = z.looseObject({
 
 // An alarm about a metric that nobody writes is silent for ever.
 test('what the functions measure is what the alarms are about', () => {
-  const measured = measuredBy(`measure('app', { QuarantineShare: 0.5, VerificationsFailed: 1, UploadsRefused: 1 })`)
+  const refused = `{ kind: 'refused', ledger: { outcome: 'refused' } }`
+  const measured = [
+    ...measuredBy('observed', `measure('app', { QuarantineShare: 0.5, VerificationsFailed: 1 })`),
+    ...measuredBy('upload-account', `uploadAccount('app', ${refused})`),
+  ]
   const uploads = { format: 'jsonl', timestamp: 'arrival' } as const
   const { pipeline } = synthesize({ datasets: { app: { ...DATASETS.app!, uploads } } })
   const watched = Object.values(pipeline.findResources('AWS::CloudWatch::Alarm'))
@@ -34,8 +38,9 @@ test('what the functions measure is what the alarms are about', () => {
 })
 
 /** In a process of its own, because that is where metrics are written: to its output. */
-function measuredBy(call: string) {
-  const script = `const { measure } = await import('./functions/observed.ts'); ${call}`
+function measuredBy(file: string, call: string) {
+  const name = call.slice(0, call.indexOf('('))
+  const script = `const { ${name} } = await import('./functions/${file}.ts'); ${call}`
   const env = { ...process.env, POWERTOOLS_SERVICE_NAME: 'dayseal', POWERTOOLS_METRICS_NAMESPACE: 'Dayseal' }
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, env })
   const line = embedded.parse(JSON.parse(output.toString()))

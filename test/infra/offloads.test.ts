@@ -93,7 +93,7 @@ describe('its role', () => {
       'logs:CreateLogStream': expect.anything(),
       'logs:PutLogEvents': expect.anything(),
       's3:AbortMultipartUpload': under('offloads/*'),
-      's3:DeleteObject': [`${ARCHIVE}/audit/*`, ...under('offloads/*')],
+      's3:DeleteObject': [`${ARCHIVE}/audit/????/??/??/??/*`, ...under('offloads/*')],
       's3:GetObject': [`${ARCHIVE}/app/*`, `${ARCHIVE}/audit/*`, ...under(...places)],
       's3:ListBucket': buckets,
       's3:ListBucketMultipartUploads': buckets.slice(1),
@@ -114,8 +114,8 @@ describe('its role', () => {
       resources.some((resource) => resource.startsWith(ARCHIVE)),
     )
     expect(deleting.filter(({ actions }) => actions.includes('s3:DeleteObject'))).toEqual([
-      { actions: ['s3:DeleteObject'], resources: [`${ARCHIVE}/app/*`], condition: undefined },
-      { actions: ['s3:DeleteObject'], resources: [`${ARCHIVE}/audit/*`], condition: undefined },
+      { actions: ['s3:DeleteObject'], resources: [`${ARCHIVE}/app/????????/??*`], condition: undefined },
+      { actions: ['s3:DeleteObject'], resources: [`${ARCHIVE}/audit/????/??/??/??/*`], condition: undefined },
     ])
   })
 

@@ -45,7 +45,10 @@ test('without uploads there is nothing of it', () => {
 describe('what calls it', () => {
   test('objects below the folder of uploads, one for each call, by way of a queue with dead letters and an alarm', () => {
     const rules = Object.values(pipeline.findResources('AWS::Events::Rule')).map(({ Properties }) => Properties)
-    const toUploads = rules.filter(({ Targets }) => JSON.stringify(Targets).includes('UploadsArrivedQueue'))
+    const toUploads = rules.filter(
+      ({ Targets, EventBusName }) =>
+        EventBusName === undefined && JSON.stringify(Targets).includes('UploadsArrivedQueue'),
+    )
     expect(toUploads.map(({ EventPattern }) => EventPattern.detail)).toEqual([
       { bucket: { name: ['logs'] }, object: { key: [{ prefix: 'web/uploads/' }] } },
       { bucket: { name: ['edge'] }, object: { key: [{ prefix: 'in/box/' }] } },
@@ -68,15 +71,20 @@ describe('what calls it', () => {
     })
   })
 
-  test('every hour a schedule for each dataset, with the time that was set', () => {
+  test('what is in flight, which a schedule for each dataset has it look for', () => {
     const schedules = Object.values(pipeline.findResources('AWS::Scheduler::Schedule'))
       .map(({ Properties }) => Properties)
       .filter(({ Target }) => JSON.stringify(Target.Arn).includes('PartitionFunction'))
     const scheduledTime = '<aws.scheduler.scheduled-time>'
     expect(schedules.map(({ ScheduleExpression, Target }) => [ScheduleExpression, JSON.parse(Target.Input)])).toEqual([
-      ['cron(40 * * * ? *)', { dataset: 'web', scheduledTime }],
-      ['cron(40 * * * ? *)', { dataset: 'edge', scheduledTime }],
+      ['cron(40 5,11,17,23 * * ? *)', { dataset: 'web', scheduledTime }],
+      ['cron(40 5,11,17,23 * * ? *)', { dataset: 'edge', scheduledTime }],
     ])
+    pipeline.hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: { Ref: Match.stringLikeRegexp('^Bus') },
+      EventPattern: { source: ['dayseal'], 'detail-type': ['Upload In Flight'] },
+      Targets: [{ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^UploadsArrivedQueue'), 'Arn'] } }],
+    })
   })
 
   test('alarms for uploads that fail, that cannot be read, and that have much in quarantine', () => {
@@ -84,7 +92,13 @@ describe('what calls it', () => {
       id.replace(/[0-9A-F]{8}$/, ''),
     )
     expect(alarms).toEqual(
-      expect.arrayContaining(['UploadsArrivedDeadAlarm', 'UploadsRefusedweb', 'UploadsRefusededge', 'Quarantineweb']),
+      expect.arrayContaining([
+        'UploadsArrivedDeadAlarm',
+        'UploadsDeadAlarm',
+        'UploadsRefusedweb',
+        'UploadsRefusededge',
+        'Quarantineweb',
+      ]),
     )
   })
 })

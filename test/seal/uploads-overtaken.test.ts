@@ -6,6 +6,7 @@ import { parseLayout } from '../../lib/archive/layout.ts'
 import { convertHere } from '../../lib/convert/convert-here.ts'
 import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
 import { type AttemptOptions, attemptSeal } from '../../lib/seal/attempt.ts'
+import { prepareHour } from '../../lib/seal/prepare-hour.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { thrownBy } from '../thrown.ts'
 import { DATE, NOW, ofKind } from './day.ts'
@@ -42,6 +43,22 @@ const once = (act: () => Promise<unknown>) => {
     return done
   }
 }
+
+const attempt = (archive: ObjectStore): AttemptOptions => ({
+  ...place,
+  archive,
+  layout: parseLayout(place.dataset.archive.layout),
+  now: NOW,
+  minHours: 24,
+  newId: () => 'id',
+  allowRemoval: false,
+  force: false,
+  converter: convertHere(),
+  signal: undefined,
+  onProgress: () => undefined,
+  todayState: 'passed',
+  allowIncomplete: false,
+})
 
 describe('a seal whose slices are deleted after it listed them', () => {
   it.each([
@@ -110,21 +127,6 @@ describe('a seal whose slices are deleted after it listed them', () => {
 })
 
 describe('an attempt', () => {
-  const attempt = (archive: ObjectStore): AttemptOptions => ({
-    ...place,
-    archive,
-    layout: parseLayout(place.dataset.archive.layout),
-    now: NOW,
-    minHours: 24,
-    newId: () => 'id',
-    allowRemoval: false,
-    force: false,
-    converter: convertHere(),
-    signal: undefined,
-    onProgress: () => undefined,
-    todayState: 'passed',
-    allowIncomplete: false,
-  })
   /** `act` comes before the first object of the day is read. */
   const beforeReading = (act: () => Promise<unknown>): ObjectStore => {
     const first = once(act)
@@ -146,24 +148,6 @@ describe('an attempt', () => {
     expect(await attemptSeal(attempt(archive))).toBe('again')
   })
 
-  it('begins again when a slice of the generation before went between the ledgers and the day', async () => {
-    await place.partition('a.jsonl', allHours())
-    const old = await place.partition('b.jsonl', { '05': [{ hour: 'old' }] })
-    ofKind(await place.seal(), 'sealed')
-    // So that the hour has to be converted again.
-    await place.partition('c.jsonl', { '05': [{ hour: 'late' }] })
-    const overtake = once(() => replace(old, 2))
-    const archive: ObjectStore = {
-      ...place.archive,
-      list: async (prefix) => {
-        if (prefix.startsWith('2025')) await overtake()
-        return place.archive.list(prefix)
-      },
-    }
-    expect(await attemptSeal(attempt(archive))).toBe('again')
-    expect(ofKind(await place.seal(), 'sealed').manifest.row_count).toBe(26)
-  })
-
   it('begins again when an hour that it hashes has', async () => {
     const old = await place.partition('b.jsonl', allHours())
     ofKind(await place.seal(), 'sealed')
@@ -173,5 +157,40 @@ describe('an attempt', () => {
       await removeSlice('00', old)
     })
     expect(await attemptSeal(attempt(archive))).toBe('again')
+  })
+})
+
+describe('a slice of the generation before that is deleted between the listings of ledgers and of the day', () => {
+  const overtaken = async (): Promise<ObjectStore> => {
+    await place.partition('a.jsonl', allHours())
+    const old = await place.partition('b.jsonl', { '05': [{ hour: 'old' }] })
+    ofKind(await place.seal(), 'sealed')
+    // So that the hour has to be converted again.
+    await place.partition('c.jsonl', { '05': [{ hour: 'late' }] })
+    const overtake = once(() => replace(old, 2))
+    return {
+      ...place.archive,
+      list: async (prefix) => {
+        if (prefix.startsWith('2025')) await overtake()
+        return place.archive.list(prefix)
+      },
+    }
+  }
+
+  it('is not missed by a plan', async () => {
+    const archive = await overtaken()
+    expect(await place.plan({ archive })).toMatchObject({ kind: 'ready', hoursToConvert: ['05'] })
+  })
+
+  it('is not missed by an hour that is prepared', async () => {
+    const archive = await overtaken()
+    const { dataset, out } = place
+    expect(await prepareHour({ dataset, archive, out, date: DATE, hour: '05' })).toMatchObject({ kind: 'converted' })
+  })
+
+  it('is not missed by a seal, which sees the new version before it commits', async () => {
+    const archive = await overtaken()
+    expect(await attemptSeal(attempt(archive))).toBe('again')
+    expect(ofKind(await place.seal(), 'sealed').manifest.row_count).toBe(26)
   })
 })

@@ -18,7 +18,7 @@ const statusAt = async (now: Date = NOW) => {
   const { days, uploads } = await datasetStatus({ dataset: place.dataset, now })
   return { days: days.map(({ date, state, note }) => [date, state, note]), uploads }
 }
-const NONE = { inFlight: 0, refused: 0, quarantined: { uploads: 0, events: 0 } }
+const NONE = { inFlight: 0, refused: 0, unexpected: [], quarantined: { uploads: 0, events: 0 } }
 
 describe('status', () => {
   it('counts uploads in flight, refused and quarantined', async () => {
@@ -31,7 +31,9 @@ describe('status', () => {
     await refuse(place, 'picture.png')
     await place.arrive('new.jsonl', '{}')
     await place.arrive('other.jsonl', '{}')
-    const uploads = { inFlight: 2, refused: 1, quarantined: { uploads: 2, events: 7 } }
+    await place.arrive('.new.jsonl.swp', '{')
+    const unexpected = ['uploads/.new.jsonl.swp']
+    const uploads = { inFlight: 2, refused: 1, unexpected, quarantined: { uploads: 2, events: 7 } }
     expect((await statusAt()).uploads).toEqual(uploads)
   })
 
@@ -65,16 +67,20 @@ describe('dayseal', () => {
   it('says of uploads what keeps a day from being sealed, with exit code 3, and how many there are', async () => {
     await place.partition('a.jsonl', allHours(), { quarantined: 2 })
     await place.arrive('b\n.jsonl', '{}')
+    await place.arrive('.a.swp', '{}')
     const { archive, out, uploads } = place.dataset
     const config = join(place.location, '..', 'dayseal.config.ts')
     await writeFile(config, `export default ${JSON.stringify({ datasets: { logs: { archive, out, uploads } } })}`)
     const flags = ['--config', config]
     const status = await dayseal(['status', ...flags])
-    expect(status.stdout).toContain('uploads: 1 in flight, 0 refused, 2 events quarantined of 1 upload\n')
+    expect(status.stdout).toContain(
+      'uploads: 1 in flight, 0 refused, 2 events quarantined of 1 upload; ignored: uploads/.a.swp\n',
+    )
     const json = JSON.parse((await dayseal(['status', ...flags, '--json'])).stdout)
     expect(json.datasets[0].uploads).toEqual({
       in_flight: 1,
       refused: 0,
+      unexpected_keys: ['uploads/.a.swp'],
       quarantined_uploads: 1,
       quarantined_events: 2,
     })

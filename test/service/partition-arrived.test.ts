@@ -2,21 +2,20 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { uploadsTold } from '../../functions/uploads-told.ts'
 import { beginSeal, completeSeal } from '../../lib/catalog/day-transitions.ts'
 import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
 import { updateDay } from '../../lib/catalog/update-day.ts'
-import { DaysealError } from '../../lib/errors.ts'
-import { listUploads } from '../../lib/intake/ledger-listing.ts'
 import { withUploads } from '../../lib/intake/slice-settings.ts'
+import { announceInFlight } from '../../lib/service/announce-in-flight.ts'
 import type { Announcement } from '../../lib/service/announcement.ts'
 import { archiveHours, archiveUploads, isOfUploads } from '../../lib/service/archive-objects.ts'
+import { eachInTurn } from '../../lib/service/each-in-turn.ts'
 import { partitionArrived } from '../../lib/service/partition-arrived.ts'
-import { partitionInFlight } from '../../lib/service/partition-in-flight.ts'
 import { sealDay } from '../../lib/service/seal-day.ts'
 import type { Service } from '../../lib/service/service.ts'
 import { DATE } from '../seal/day.ts'
 import { makeUploads } from '../seal/uploaded.ts'
-import { thrownBy } from '../thrown.ts'
 
 const NEVER = new AbortController().signal
 /** Ledgers are written now, and nothing is waited for by then. */
@@ -180,44 +179,59 @@ describe('an upload that is replaced during a seal', () => {
 })
 
 describe('what is in flight', () => {
-  const due = (name: string) => utimes(join(place.location, 'uploads', name), 0, MUCH_LATER.getTime() / 1000 - 3_600)
-  const sweep = async () => {
-    const seen: string[] = []
-    const onPartitioned = (key: string, { kind }: { kind: string }) => seen.push(`${key} ${kind}`)
-    const run = { dataset: 'logs', scheduled: MUCH_LATER, onPartitioned, ...options() }
-    return { run: () => partitionInFlight(service, run), seen }
-  }
+  const putAt = (name: string, secondsBefore: number) =>
+    utimes(join(place.location, 'uploads', name), 0, MUCH_LATER.getTime() / 1000 - secondsBefore)
 
-  it('is partitioned an hour after it was put', async () => {
-    for (const name of ['a.log', 'b.log', 'new.log']) await put(name, '03')
-    for (const name of ['a.log', 'b.log']) await due(name)
-    await utimes(join(place.location, 'uploads/new.log'), 0, MUCH_LATER.getTime() / 1000 - 3_599)
-    const { run, seen } = await sweep()
-    await run()
-    expect(seen).toEqual(['uploads/a.log partitioned', 'uploads/b.log partitioned'])
-    const { inFlight } = await listUploads(place.archive, 'uploads/')
-    expect(inFlight.map(({ key }) => key)).toEqual(['uploads/new.log'])
+  it('is told of an hour after it was put', async () => {
+    for (const name of ['a.log', 'b.log', 'done.log', 'new.log']) await put(name, '03')
+    await arrive('done.log')
+    for (const name of ['a.log', 'b.log']) await putAt(name, 3_600)
+    await putAt('new.log', 3_599)
+    const run = { dataset: 'logs', scheduled: MUCH_LATER, signal: NEVER }
+    expect(await announceInFlight(service, run)).toBe(2)
+    const told = (name: string) => [undefined, { kind: 'Upload In Flight', key: `uploads/${name}` }]
+    expect(announced).toEqual([told('a.log'), told('b.log')])
+  })
+})
+
+describe('the messages of a queue', () => {
+  const told = (event: unknown) => uploadsTold(event, service).map(({ dataset, key }) => [dataset.name, key])
+  const created = (key: string) => ({
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    detail: { bucket: { name: 'logs' }, object: { key, size: 1, etag: 'e', sequencer: '0' } },
   })
 
-  it('has its turn when another one fails', async () => {
-    for (const name of ['a.log', 'b.log']) {
-      await put(name, name === 'a.log' ? '03' : '04')
-      await due(name)
-    }
-    const broken = { ...place.archive, read: (key: string) => failing(key) ?? place.archive.read(key) }
-    service = { ...service, openStores: () => ({ ...place, archive: broken }) }
-    const { run, seen } = await sweep()
-    expect((await thrownBy(run)).message).toContain('uploads/a.log is away')
-    expect(seen).toEqual(['uploads/b.log partitioned'])
+  it('tell of a new object, and of an upload in flight', () => {
+    const archive = { ...place.dataset.archive, location: 's3://logs/web' }
+    service = { ...service, datasets: new Map([['logs', { ...place.dataset, archive }]]) }
+    expect(told(created('web/uploads/a.log'))).toEqual([['logs', 'uploads/a.log']])
+    expect(told(created('web/else'))).toEqual([])
+    const detail = { dataset: 'logs', key: 'uploads/b.log' }
+    expect(told({ source: 'dayseal', 'detail-type': 'Upload In Flight', detail })).toEqual([['logs', 'uploads/b.log']])
+    expect(() => told({ source: 'dayseal', 'detail-type': 'Day Sealed', detail })).toThrow()
+  })
+})
+
+describe('one item after another', () => {
+  it('has each its turn, and all failures are told', async () => {
+    const seen: number[] = []
+    const turns = eachInTurn([1, 2, 3], NEVER, async (n) => {
+      seen.push(n)
+      if (n < 3) throw new Error(`${n} failed`)
+    })
+    await expect(turns).rejects.toThrow('Error: 1 failed\nError: 2 failed')
+    expect(seen).toEqual([1, 2, 3])
   })
 
-  function failing(key: string): AsyncIterable<Uint8Array> | undefined {
-    if (key !== 'uploads/a.log') return undefined
-    return (async function* () {
-      yield Buffer.alloc(0)
-      throw new DaysealError('storage', `${key} is away`)
-    })()
-  }
+  it('ends when there is no time left, with what failed before', async () => {
+    const controller = new AbortController()
+    const turns = eachInTurn([1, 2, 3], controller.signal, async (n) => {
+      controller.abort(new Error('no time'))
+      throw new Error(`${n} failed`)
+    })
+    await expect(turns).rejects.toThrow('Error: 1 failed\nError: no time')
+  })
 })
 
 describe('an object of a bucket', () => {
