@@ -21,6 +21,8 @@ describe('the deployment of a configuration', () => {
       backfillConcurrency: 4,
       exportMemory: 1769 * 2 ** 20,
       exportScratch: 2 * 2 ** 30,
+      uploadConcurrency: 8,
+      uploadScratch: 4 * 2 ** 30,
       logRetentionDays: 90,
       alarmQuarantineShare: 0.01,
       firstDay: '2020-01-01',

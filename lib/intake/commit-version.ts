@@ -26,7 +26,7 @@ export async function commitVersion(
 ): Promise<UploadLedger | undefined> {
   const { upload } = version
   for (let losses = 0; losses < MOST_LOSSES; losses++) {
-    const newest = await newestVersion(archive, upload.key)
+    const newest = (await versionsOf(archive, upload.key)).at(-1)
     if (newest !== undefined && isSame(newest, version)) {
       const ledger = await readUploadLedger(archive, newest.ledgerKey)
       if (ledger !== undefined) return ledger
@@ -40,10 +40,10 @@ export async function commitVersion(
   })
 }
 
-/** The newest version of an upload that has a ledger. */
-export async function newestVersion(archive: ObjectStore, uploadKey: string): Promise<UploadVersion | undefined> {
+/** The versions of an upload that have a ledger, from oldest to newest. */
+export async function versionsOf(archive: ObjectStore, uploadKey: string): Promise<readonly UploadVersion[]> {
   const { versions } = await listVersions(archive, versionsPrefix(uploadKey))
-  return [...versions.values()].flat().at(-1)
+  return [...versions.values()].flat()
 }
 
 function isSame(newest: UploadVersion, { id, outcome, upload }: Unnumbered): boolean {

@@ -3,9 +3,9 @@ import { parseLayout } from '../archive/layout.ts'
 import type { Progress } from '../progress.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { CREATED_BY } from '../version.ts'
-import { commitVersion, newestVersion, type Unnumbered } from './commit-version.ts'
+import { commitVersion, type Unnumbered, versionsOf } from './commit-version.ts'
 import { finishVersions } from './finish-versions.ts'
-import { listVersions, liveVersions } from './ledger-listing.ts'
+import { listVersions, liveVersions, type UploadVersion } from './ledger-listing.ts'
 import { readUpload, type UploadReading } from './read-upload.ts'
 import { type IntakeDataset, settingsSha256 } from './slice-settings.ts'
 import { openSliceSpool, type SliceSpool } from './slice-spool.ts'
@@ -63,8 +63,7 @@ export async function partitionUpload(request: PartitionRequest): Promise<Partit
   const known = await partitionedAlready(request)
   if (known !== undefined) {
     await finishVersions(archive, versionsPrefix(upload.key))
-    const before = await lastPartitioned(archive, upload.key, known.seq)
-    return { kind: 'already-partitioned', ledger: known, replaced: replacedBy(known, before) }
+    return known
   }
   const spool = await openSliceSpool({ path: join(scratch, `dayseal-slices-${newId()}`), budget: SPOOL_BYTES })
   try {
@@ -78,19 +77,21 @@ async function partitionedAlready({
   archive,
   upload,
   dataset,
-}: PartitionRequest): Promise<PartitionedUpload | undefined> {
-  const newest = await newestVersion(archive, upload.key)
-  if (newest?.etag !== etagHash(upload.info.etag) || newest.outcome !== 'partitioned') return undefined
-  const ledger = await readUploadLedger(archive, newest.ledgerKey)
-  const isSame = ledger?.outcome === 'partitioned' && ledger.settings_sha256 === settingsSha256(dataset)
-  return isSame ? ledger : undefined
+}: PartitionRequest): Promise<Extract<PartitionOutcome, { kind: 'already-partitioned' }> | undefined> {
+  const versions = await versionsOf(archive, upload.key)
+  const newest = versions.at(-1)
+  if (newest?.etag !== etagHash(upload.info.etag)) return undefined
+  const ledger = await readPartitioned(archive, newest)
+  if (ledger?.settings_sha256 !== settingsSha256(dataset)) return undefined
+  const before = await lastPartitioned(archive, versions.slice(0, -1))
+  return { kind: 'already-partitioned', ledger, replaced: replacedBy(ledger, before) }
 }
 
 async function partition(request: PartitionRequest, spool: SliceSpool): Promise<PartitionOutcome> {
   const { dataset, archive, upload, otherContent, signal, onProgress = () => undefined } = request
   const reading = await readUpload({ dataset, upload, spool, signal, onProgress })
   if (reading.kind === 'superseded') return { kind: 'superseded', key: upload.key }
-  const before = await lastPartitioned(archive, upload.key)
+  const before = await lastPartitioned(archive, await versionsOf(archive, upload.key))
   if (before !== undefined && before.upload.sha256 !== reading.sha256 && otherContent === 'is-refused')
     return { kind: 'name-taken', ledger: before }
   const facts = factsOf(request, reading)
@@ -151,16 +152,20 @@ function eventsOf({ read, blank, quarantined }: EventCounts): PartitionedUpload[
   return { read, sliced: read - rejected, quarantined, blank }
 }
 
-/** The newest version of an upload that was partitioned, of those with a number below `below`. */
+/** Of versions of one upload the newest that was partitioned. */
 async function lastPartitioned(
   archive: ObjectStore,
-  uploadKey: string,
-  below = Number.POSITIVE_INFINITY,
+  versions: readonly UploadVersion[],
 ): Promise<PartitionedUpload | undefined> {
-  const { versions } = await listVersions(archive, versionsPrefix(uploadKey))
-  const all = [...versions.values()].flat()
-  const last = all.findLast(({ outcome, seq }) => outcome === 'partitioned' && seq < below)
-  const ledger = last && (await readUploadLedger(archive, last.ledgerKey))
+  const last = versions.findLast(({ outcome }) => outcome === 'partitioned')
+  return last && readPartitioned(archive, last)
+}
+
+async function readPartitioned(
+  archive: ObjectStore,
+  { ledgerKey, outcome }: UploadVersion,
+): Promise<PartitionedUpload | undefined> {
+  const ledger = outcome === 'partitioned' ? await readUploadLedger(archive, ledgerKey) : undefined
   return ledger?.outcome === 'partitioned' ? ledger : undefined
 }
 

@@ -80,12 +80,13 @@ async function convertFresh(
   convert: (tasks: readonly ConvertTask[]) => Promise<Ledger[]>,
   options: PrepareOptions,
 ): Promise<Ledger[]> {
-  const { date, settings, base, converter, signal } = options
+  const { date, settings, base, converter, signal, onProgress } = options
   const tasks = stale.map(({ hour, sources }) => ({ date, hour, sources, settings, base: base.schema, day: null }))
   const rules = rulesOf(settings)
   const isKnown = base.schema.length > 0 || rules.declared !== undefined
   const [first, second] = tasks
   if (isKnown || first === undefined || second === undefined) return convert(tasks)
+  onProgress({ phase: 'convert', done: 0, total: tasks.length })
   converter.start(tasks.length)
   const sample = await sampleHour(first, stores, signal === undefined ? {} : { signal })
   const learnt = learntToJson(learnSchema([], sample, rules))

@@ -78,7 +78,10 @@ function touchedDays(ledger: PartitionedUpload, replaced: PartitionedUpload | un
   return dates.map((date) => ({ date, added: added.get(date) ?? [], removed: removed.get(date) ?? [] }))
 }
 
-/** The slices of an upload count all at once, by its ledger, so that one of them stands for all. */
+/**
+ * The slices of an upload count all at once, by its ledger, so that one of them stands for all. Of a day that is not sealed
+ * yet the hours are told that have an object, slices without a ledger among them: a seal counts for itself.
+ */
 async function tellTouched(
   service: Service,
   dataset: ArrivedUpload['dataset'],
