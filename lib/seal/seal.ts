@@ -40,7 +40,7 @@ export interface SealOptions {
 }
 
 /** How often a race for a generation may be lost, or the archive may change under a seal, before it gives up. */
-const MAX_ATTEMPTS = 3
+const MAX_ATTEMPTS = 6
 
 /**
  * Seals one day: converts the hours that need it, joins them, and commits a manifest. A day that is sealed and unchanged
@@ -115,7 +115,7 @@ async function sealWith(
   for (let tries = 1; ; tries++) {
     const outcome = await attemptOnce(attempt)
     if (outcome !== 'again') return outcome
-    if (tries === MAX_ATTEMPTS) throw lostThreeTimes(date, out)
+    if (tries === MAX_ATTEMPTS) throw lostEachTime(date, out)
   }
 }
 
@@ -129,7 +129,7 @@ async function attemptOnce(attempt: AttemptOptions): Promise<SealOutcome | 'agai
   }
 }
 
-function lostThreeTimes(date: string, out: ObjectStore): DaysealError {
+function lostEachTime(date: string, out: ObjectStore): DaysealError {
   return new DaysealError('conflict', `${date} could not be sealed: others were faster ${MAX_ATTEMPTS} times`, {
     seen: `other seals of the day in ${out.location}, or files that keep changing in its archive`,
     hint: 'run again when they are done',

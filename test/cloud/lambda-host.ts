@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
@@ -16,6 +16,8 @@ const bundle = process.argv[2] ?? ''
 // Functions start often here: compiling a bundle each time would be most of it.
 enableCompileCache(resolve(import.meta.dirname, '../../node_modules/.cache/dayseal'))
 const imported: { handler: Handler } = await import(pathToFileURL(bundle).href)
+// What is compiled is kept at the end otherwise, and this process is killed.
+flushCompileCache()
 
 process.on('message', async ({ requestId, event, timeoutMs }: Invocation) => {
   const end = Date.now() + timeoutMs
