@@ -1,5 +1,6 @@
 import { Aws } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { OF_UPLOADS, QUARANTINES } from '../lib/intake/upload-keys.ts'
 import { archivePrefix, type DeployedDataset } from './deployed-dataset.ts'
 import type { FunctionName } from './function-name.ts'
 
@@ -135,7 +136,7 @@ export function statementsFor(name: FunctionName, { datasets, tableArn, busArn }
   const archiveBuckets = archive === 'none' ? [] : datasets.map((one) => bucketArn(one.archive.bucket))
   const sources = archive.startsWith('read') ? datasets.map(sourcesArn) : []
   const withUploads = archive === 'none' ? [] : datasets.filter(({ dataset }) => dataset.uploads !== undefined)
-  const ledgers = withUploads.map((one) => archiveArn(one, '_uploads/*'))
+  const ledgers = withUploads.map((one) => archiveArn(one, `${OF_UPLOADS}*`))
   const offloaded = archive === 'read, delete' ? datasets.filter(({ dataset }) => dataset.offload?.deleteSource) : []
   return [
     ...allow(['s3:ListBucket'], [...archiveBuckets, ...(read.length > 0 ? outBuckets : [])]),
@@ -165,8 +166,8 @@ export function statementsFor(name: FunctionName, { datasets, tableArn, busArn }
 function partitioning(datasets: readonly DeployedDataset[]): PolicyStatement[] {
   const uploads = datasets.map((one) => archiveArn(one, `${one.dataset.uploads?.prefix}*`))
   const slices = datasets.map((one) => archiveArn(one, anySlice(one.layout.template)))
-  const ledgers = datasets.map((one) => archiveArn(one, '_uploads/*'))
-  const quarantines = datasets.map((one) => archiveArn(one, '_uploads/quarantine/*'))
+  const ledgers = datasets.map((one) => archiveArn(one, `${OF_UPLOADS}*`))
+  const quarantines = datasets.map((one) => archiveArn(one, `${QUARANTINES}*`))
   return [
     ...allow(['s3:GetObject'], [...uploads, ...slices]),
     ...allow(['s3:PutObject', 's3:AbortMultipartUpload'], [...slices, ...ledgers]),

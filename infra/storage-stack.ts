@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
 import type { Deployment } from '../lib/deployment.ts'
+import { QUARANTINES } from '../lib/intake/upload-keys.ts'
 import { DataBucket, type Expiry } from './data-bucket.ts'
 import { bucketsOf, type DeployedDataset } from './deployed-dataset.ts'
 
@@ -52,7 +53,7 @@ function quarantineExpiry(
   const outs = datasets.map(({ out: { bucket, prefix } }) => ({ bucket, prefix: `${prefix}quarantine/` }))
   const uploads = datasets
     .filter(({ dataset }) => dataset.uploads !== undefined)
-    .map(({ archive: { bucket, prefix } }) => ({ bucket, prefix: `${prefix}_uploads/quarantine/` }))
+    .map(({ archive: { bucket, prefix } }) => ({ bucket, prefix: `${prefix}${QUARANTINES}` }))
   const places = [...outs, ...uploads].filter((place) => place.bucket === bucket)
   return places.map(({ prefix }) => ({ prefix, days: quarantineDays }))
 }

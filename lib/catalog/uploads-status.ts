@@ -1,6 +1,6 @@
-import { atOnce } from '../intake/at-once.ts'
+import { atOnce } from '../at-once.ts'
 import type { Uploads, UploadVersion } from '../intake/ledger-listing.ts'
-import { uploadQuarantineKey } from '../intake/upload-keys.ts'
+import { QUARANTINES, uploadQuarantineKey } from '../intake/upload-keys.ts'
 import { readUploadLedger } from '../intake/upload-ledger.ts'
 import { type ObjectStore, objectChanged } from '../store/object-store.ts'
 
@@ -18,8 +18,6 @@ export interface UploadsStatus {
 
 /** Ledgers that are read at the same time. */
 const READERS = 8
-
-const QUARANTINES = '_uploads/quarantine/'
 
 /**
  * One listing more than `uploads` took, of the quarantines, and a ledger is read for each of them that counts: an archive

@@ -7,12 +7,13 @@ import type { Profile } from '../shred/profile.ts'
 import { resolveSchema } from '../shred/resolve.ts'
 import { Scanner } from '../shred/scanner.ts'
 import { type FieldJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
-import { Shredder } from '../shred/shredder.ts'
+import type { Shredder } from '../shred/shredder.ts'
 import type { Schema } from '../shred/type.ts'
 import { hashingSink } from '../store/hashing-sink.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { CREATED_BY } from '../version.ts'
 import { eventTimeOf, newRange, widenRange } from './event-time.ts'
+import { hourShredder } from './hour-shredder.ts'
 import type { Ledger, SourceAccount } from './ledger.ts'
 import { createQuarantine } from './quarantine.ts'
 import { openSource, readSource, refuseQuarantineShare } from './read-source.ts'
@@ -78,14 +79,8 @@ async function shredPass(
   { signal, scanner = new Scanner() }: ConvertOptions,
 ) {
   const { date, hour, settings } = task
-  const { limits, rowGroupBytes } = settings
-  const shredder = new Shredder({
-    rules: rulesOf(settings),
-    base,
-    fixed,
-    limits: { ...limits, rowGroupBytes },
-    scanner,
-  })
+  const { limits } = settings
+  const shredder = hourShredder(settings, { base, fixed }, scanner)
   const quarantine = createQuarantine(stores.out, quarantineKey(date, hour))
   const part = createPartWriter(stores.out, partKey(date, hour), settings.eventTime)
   const abort = async () => {

@@ -3,10 +3,10 @@ import { type Line, LineSplitter } from '../shred/lines.ts'
 import type { Profile } from '../shred/profile.ts'
 import { Scanner } from '../shred/scanner.ts'
 import { schemaFromJson } from '../shred/schema-json.ts'
-import { Shredder } from '../shred/shredder.ts'
+import type { Shredder } from '../shred/shredder.ts'
 import type { ConvertOptions, ConvertStores, ConvertTask } from './convert-hour.ts'
+import { hourShredder } from './hour-shredder.ts'
 import { openSource } from './read-source.ts'
-import { rulesOf } from './settings.ts'
 
 /** A sample ends when so many bytes of lines brought no new path and made no object a map … */
 const QUIET_BYTES = 2 ** 20
@@ -26,14 +26,8 @@ export async function sampleHour(
   { archive }: ConvertStores,
   { signal, scanner = new Scanner() }: ConvertOptions = {},
 ): Promise<Profile> {
-  const { limits, rowGroupBytes } = settings
-  const shredder = new Shredder({
-    rules: rulesOf(settings),
-    base: schemaFromJson(base),
-    fixed: false,
-    limits: { ...limits, rowGroupBytes },
-    scanner,
-  })
+  const { limits } = settings
+  const shredder = hourShredder(settings, { base: schemaFromJson(base), fixed: false }, scanner)
   const sample = { bytes: 0, quietFrom: 0, paths: shredder.paths }
   const opened = readAhead(sources, (source) => openSource(archive, source, limits, signal))
   try {

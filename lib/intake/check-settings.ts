@@ -1,4 +1,5 @@
 import type { UploadSettings } from './settings.ts'
+import { OF_UPLOADS } from './upload-keys.ts'
 
 /** Where slices lie unless the configuration says otherwise. */
 export const SLICES_LAYOUT = '{yyyy}{MM}{dd}/{HH}/*.jsonl.gz'
@@ -17,8 +18,8 @@ export function uploadProblems(uploads: UploadSettings, layout: string): readonl
     const message = `uploads need one * before the ending, for the names of slices: seen ${JSON.stringify(layout)}, wanted such as ${JSON.stringify(SLICES_LAYOUT)}`
     problems.push({ path: ['archive', 'layout'], message })
   }
-  if (layout.startsWith('_uploads/')) {
-    const message = `seen ${JSON.stringify(layout)}, wanted another folder: _uploads/ is for what is known of uploads`
+  if (layout.startsWith(OF_UPLOADS)) {
+    const message = `seen ${JSON.stringify(layout)}, wanted another folder: ${OF_UPLOADS} is for what is known of uploads`
     problems.push({ path: ['archive', 'layout'], message })
   }
   if (holdsSlices(prefix, layout)) {

@@ -1,5 +1,5 @@
+import { atOnce } from '../at-once.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { atOnce } from './at-once.ts'
 import { listVersions, liveVersions, type UploadVersion } from './ledger-listing.ts'
 import { LEDGERS, noteKey } from './upload-keys.ts'
 import { readUploadLedger } from './upload-ledger.ts'

@@ -1,3 +1,4 @@
+import { setOwn } from '../set-own.ts'
 import { type CellType, cellJson } from './cell.ts'
 import type { Position, Reading } from './reading.ts'
 import { rejected } from './rejected.ts'
@@ -20,16 +21,10 @@ export function rowReader(columns: readonly string[], types: CellTypes, maxLineB
       const cell = cells[i] ?? null
       const cellText = cellJson(cell, typed[i])
       written += starts[i]! + cellText
-      setMember(value, columns[i]!, typed[i] === undefined ? cell : JSON.parse(cellText))
+      setOwn(value, columns[i]!, typed[i] === undefined ? cell : JSON.parse(cellText))
     }
     const json = Buffer.from(`${written}}`)
     if (json.length <= maxLineBytes) return { kind: 'event', json, value, position }
     return rejected('too_long', `longer than ${maxLineBytes} bytes as JSON`, text, position)
   }
-}
-
-/** A column may have any name. */
-function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== '__proto__') object[name] = value
-  else Object.defineProperty(object, name, { value, enumerable: true })
 }

@@ -14,7 +14,8 @@ import { etagHash, nameHash } from './upload-id.ts'
 /** The folder of all that is known of uploads. */
 export const OF_UPLOADS = '_uploads/'
 
-export const LEDGERS = '_uploads/ledgers/'
+export const LEDGERS = `${OF_UPLOADS}ledgers/`
+export const QUARANTINES = `${OF_UPLOADS}quarantine/`
 
 export type VersionOutcome = 'partitioned' | 'refused'
 
@@ -68,7 +69,7 @@ export function parseLedgerName(
 }
 
 export function uploadQuarantineKey(id: string): string {
-  return `_uploads/quarantine/${id}.jsonl.gz`
+  return `${QUARANTINES}${id}.jsonl.gz`
 }
 
 /** Whether a key of the archive is an upload: below the prefix, and with a name that does not start with a dot. */

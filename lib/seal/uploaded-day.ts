@@ -1,6 +1,6 @@
+import { atOnce } from '../at-once.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { DaysealError } from '../errors.ts'
-import { atOnce } from '../intake/at-once.ts'
 import type { Uploads, UploadVersion } from '../intake/ledger-listing.ts'
 import { sliceId } from '../intake/upload-keys.ts'
 import { readUploadLedger } from '../intake/upload-ledger.ts'

@@ -1,5 +1,5 @@
 import { parseLayout } from '../archive/layout.ts'
-import { atOnce } from '../intake/at-once.ts'
+import { atOnce } from '../at-once.ts'
 import { listVersions, liveVersions } from '../intake/ledger-listing.ts'
 import { type PartitionOutcome, partitionUpload } from '../intake/partition-upload.ts'
 import { uploadIn } from '../intake/upload.ts'
@@ -91,7 +91,8 @@ async function tellTouched(
   const { archive, out } = service.openStores(dataset)
   const day = { dataset: dataset.name, date }
   const layout = parseLayout(dataset.archive.layout)
-  const objects = (await archive.list(layout.dayPrefix(date))).filter(({ key }) => layout.match(key)?.date === date)
+  const listed = (await archive.list(layout.dayPrefix(date))).map((info) => ({ ...info, ...layout.match(info.key) }))
+  const objects = listed.filter((object) => object.date === date)
   const etags = new Map(objects.map(({ key, etag }) => [key, etag]))
   const present = added.filter(({ key }) => etags.has(key)).map(({ key }) => ({ key, etag: etags.get(key)! }))
   const gone = removed.map(({ key }) => ({ key, etag: null }))
@@ -100,6 +101,6 @@ async function tellTouched(
   const held = new Set(sealed?.manifest.sources.map(({ key }) => key))
   const object = present.find(({ key }) => !held.has(key)) ?? gone.find(({ key }) => held.has(key))
   const stale = sealed === undefined || object === undefined ? undefined : { sealed, object }
-  const hours = new Set(objects.map(({ key }) => layout.match(key)?.hour))
+  const hours = new Set(objects.map(({ hour }) => hour))
   await tellDay(service, day, { hoursFound: hours.size, stale }, signal)
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
+import { setOwn } from '../../set-own.ts'
 import type { Derivation, Row } from '../settings.ts'
-import { setOwn } from './row-objects.ts'
 import { isPlain, isPromise, type RowText, Unwritable, WRITABLE } from './row-text.ts'
 
 /** What became of a row. */

@@ -1,5 +1,6 @@
 import type { ColumnNode, RootNode } from '../../parquet/read-tree.ts'
 import { parseJson } from '../../parse-json.ts'
+import { setOwn } from '../../set-own.ts'
 import type { ByteDictionary, LeafColumn } from '../../shred/batch.ts'
 import { formatMicros } from '../../shred/timestamp.ts'
 import type { ScalarKind } from '../../shred/type.ts'
@@ -89,12 +90,6 @@ export class RowObjects {
   private passOne({ firstLeaf, endLeaf }: ColumnNode): void {
     for (let leaf = firstLeaf; leaf < endLeaf; leaf++) this.leaves[leaf]!.entry++
   }
-}
-
-/** As `object[name] = value`, whatever the name. */
-export function setOwn(object: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== '__proto__') object[name] = value
-  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
 }
 
 const NO_LEVELS: Uint8Array = new Uint8Array(0)
