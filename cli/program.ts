@@ -56,4 +56,4 @@ Examples:
 
 Exit codes:
   0 done   1 verification failed   2 wrong call or configuration   3 refused by a guard
-  4 bad source   5 storage   6 lost the race three times   130 interrupted`
+  4 bad source   5 storage   6 another seal was faster   130 interrupted`

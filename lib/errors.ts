@@ -4,7 +4,7 @@ export type ErrorCode =
   | 'guard' // a guard refused the seal
   | 'source' // a source is unreadable, corrupt or over its quarantine limit
   | 'storage' // storage is unavailable, denied or full
-  | 'conflict' // lost the race for a generation three times
+  | 'conflict' // lost the race for a generation six times
   | 'corrupt' // something that Dayseal wrote is not what it was
   | 'internal' // a bug
 

@@ -1,24 +1,7 @@
-import { availableParallelism } from 'node:os'
 import * as z from 'zod'
-import { canonicalJson } from '../../lib/canonical-json.ts'
-import type { Dataset } from '../../lib/config.ts'
-import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
-import { DaysealError } from '../../lib/errors.ts'
-import type { SealOutcome } from '../../lib/seal/outcome.ts'
-import { seal } from '../../lib/seal/seal.ts'
-import { withExports } from '../after-seal.ts'
-import type { Context, Result } from '../context.ts'
-import { chooseDatasets } from '../dataset-choice.ts'
-import { daysOf } from '../day-list.ts'
-import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
-import { errorJson, reportError } from '../error-report.ts'
-import { exitCodeFor } from '../exit-code.ts'
 import { addCommonFlags, commonFlags, once, share, wholeNumber } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
-import { showProgress } from '../progress.ts'
-import { addRemoteFlags, isRemote, remoteFlags } from '../remote-flags.ts'
-import { refusal, sealJson, sealLines } from '../seal-report.ts'
-import { uploadPlace, uploadTask } from '../upload.ts'
+import { addRemoteFlags, remoteFlags } from '../remote-flags.ts'
 
 const sealFlags = commonFlags.extend({
   allowIncomplete: z.boolean().default(false),
@@ -29,10 +12,11 @@ const sealFlags = commonFlags.extend({
   maxQuarantine: z.number().optional(),
   allowRemoval: z.boolean().default(false),
   upload: z.string().optional(),
+  ...remoteFlags,
+  wait: z.boolean().default(true),
 })
-const allFlags = sealFlags.extend({ ...remoteFlags, wait: z.boolean().default(true) })
 
-type SealFlags = z.infer<typeof sealFlags>
+export type SealFlags = z.infer<typeof sealFlags>
 
 export const sealCommand: AddCommand = (program, context, onResult) => {
   const command = addCommonFlags(program.command('seal').summary('seal a day').description(DESCRIPTION))
@@ -51,102 +35,12 @@ export const sealCommand: AddCommand = (program, context, onResult) => {
     .addOption(once('--upload <LOC>', 'then put the sealed day at LOC too: a directory or s3://bucket/prefix'))
     .option('--dry-run', 'do the work in a temporary place, commit nothing, print the manifest')
     .option('--workers <N>', 'threads that convert hours (default: one per core)', wholeNumber('--workers', 1, 256))
-    .action(async (raw: unknown) => onResult(await run(allFlags.parse(raw), context)))
+    .action(async (raw: unknown) => {
+      const { runSeal } = await import('../runs/seal.ts')
+      onResult(await runSeal(sealFlags.parse(raw), context))
+    })
 }
 
 const DESCRIPTION = `Converts the hours of a day and joins them into one sealed Parquet file with its manifest.
 A day that is sealed and unchanged is left as it is. Exports that follow each seal are run.
 With --remote each day is an execution of SealDay, a range (--from, --to) one of Backfill.`
-
-async function run(flags: z.infer<typeof allFlags>, context: Context): Promise<Result> {
-  const { allowIncomplete, minHours, dryRun, force, workers, maxQuarantine, allowRemoval, upload } = flags
-  const locals = { allowIncomplete, minHours, dryRun, force, workers, maxQuarantine, allowRemoval, upload }
-  if (isRemote(flags, locals)) return (await import('./seal-remote.ts')).sealRemote(flags, context)
-  if (flags.wait) return runSeal(flags, context)
-  throw new DaysealError('usage', '--no-wait is given without --remote', { wanted: 'both, or neither' })
-}
-
-async function runSeal(flags: SealFlags, context: Context): Promise<Result> {
-  const dates = daysOf(flags, context.now)
-  const datasets = (await chooseDatasets(flags, context.cwd, true)).map((dataset) =>
-    withQuarantineLimit(dataset, flags),
-  )
-  const place = uploadPlace(flags.upload, datasets, flags.dryRun, context.cwd)
-  const converter = createConverter(flags.workers ?? availableParallelism())
-  try {
-    const sealTask = async (task: DayTask) => {
-      const sealed = await sealDay(task, converter, flags, context)
-      if (sealed.exitCode !== 0) return sealed
-      const uploaded = place === undefined ? sealed : await withUpload(task, place, sealed, flags, context)
-      return withExports(task, uploaded, flags, context)
-    }
-    return await eachDay('seal', tasksFor(datasets, dates), { context, verbose: flags.verbose, atOnce: 1 }, sealTask)
-  } finally {
-    await converter.close()
-  }
-}
-
-async function sealDay(task: DayTask, converter: Converter, flags: SealFlags, context: Context): Promise<Result> {
-  const progress = showProgress(context, task.about)
-  let outcome: SealOutcome
-  try {
-    outcome = await seal({
-      dataset: task.dataset,
-      date: task.date,
-      now: context.now,
-      newId: context.newId,
-      signal: context.signal,
-      allowIncomplete: flags.allowIncomplete,
-      ...(flags.minHours === undefined ? {} : { minHours: flags.minHours }),
-      force: flags.force,
-      dryRun: flags.dryRun,
-      allowRemoval: flags.allowRemoval,
-      converter,
-      onProgress: (step) => progress.update(step),
-    })
-  } finally {
-    progress.stop()
-  }
-  say(task, outcome, flags, context)
-  return { exitCode: outcome.kind === 'refused' ? 3 : 0, json: sealJson(outcome) }
-}
-
-/** An upload that fails leaves the day sealed here, and its result says so. */
-async function withUpload(
-  task: DayTask,
-  place: string,
-  { exitCode, json }: Result,
-  flags: SealFlags,
-  context: Context,
-): Promise<Result> {
-  try {
-    const upload = await uploadTask(task, place, context)
-    if (!flags.json) context.stdout.write(`${upload.line}\n`)
-    return { exitCode, json: { ...json, upload: upload.json } }
-  } catch (error) {
-    const failed = exitCodeFor(error, context.signal)
-    if (failed > 128 || !(error instanceof DaysealError)) throw error
-    reportError(context.stderr, error, flags.verbose, `${task.about}: not uploaded`)
-    const upload = { location: place, outcome: 'failed', error: errorJson(error) }
-    return { exitCode: failed, json: { ...json, upload } }
-  }
-}
-
-function say(task: DayTask, outcome: SealOutcome, flags: SealFlags, { stdout, stderr }: Context): void {
-  if (outcome.kind === 'refused') {
-    stderr.write(`dayseal: ${task.about}: ${refusal(outcome)}\n`)
-  } else if (flags.json) {
-    return
-  } else if (outcome.kind === 'dry-run') {
-    const what = outcome.wouldBe === 'sealed' ? 'this manifest would be committed' : 'already sealed; nothing would be'
-    stderr.write(`${task.about}: dry run, nothing was committed; ${what}\n`)
-    stdout.write(canonicalJson(outcome.manifest))
-  } else {
-    stdout.write(`${sealLines(task.about, task.dataset.out, outcome, stdout).join('\n')}\n`)
-  }
-}
-
-function withQuarantineLimit(dataset: Dataset, { maxQuarantine }: SealFlags): Dataset {
-  if (maxQuarantine === undefined) return dataset
-  return { ...dataset, limits: { ...dataset.limits, maxQuarantineShare: maxQuarantine } }
-}

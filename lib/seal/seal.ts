@@ -47,7 +47,7 @@ const MAX_ATTEMPTS = 6
  * stays as it is. Whatever happens on the way, what was committed before stays whole.
  *
  * Memory: per worker one row group's columns (about 32 MiB of JSON); see `convertHour` and `joinParts`.
- * @throws DaysealError `usage`, `source`, `storage`, `corrupt`, or `conflict` after three lost races.
+ * @throws DaysealError `usage`, `source`, `storage`, `corrupt`, or `conflict` after six lost races.
  */
 export async function seal(options: SealOptions): Promise<SealOutcome> {
   const date = parseDate(options.date)

@@ -1,0 +1,126 @@
+import { styleText } from 'node:util'
+import type { DayState, DayStatus } from '../../lib/catalog/day-status.ts'
+import { datasetStatus, type DatasetStatus as Found } from '../../lib/catalog/status.ts'
+import type { UploadsStatus } from '../../lib/catalog/uploads-status.ts'
+import { printable } from '../../lib/printable.ts'
+import { bytes, count, counted } from '../amounts.ts'
+import type { StatusFlags } from '../commands/status.ts'
+import type { Context, Output, Result } from '../context.ts'
+import { chooseDatasets } from '../dataset-choice.ts'
+import { daysOf, rangeOf } from '../day-list.ts'
+import { isRemote } from '../remote-flags.ts'
+import { table } from '../table.ts'
+
+const COLOURS: Readonly<Record<DayState, Parameters<typeof styleText>[0]>> = {
+  sealed: 'green',
+  partial: 'yellow',
+  stale: 'magenta',
+  damaged: 'red',
+  unsealed: 'cyan',
+  open: 'blue',
+  missing: 'red',
+}
+
+interface DatasetStatus extends Found {
+  readonly dataset: string
+}
+
+export async function runStatus(flags: StatusFlags, context: Context): Promise<Result> {
+  if (!isRemote(flags, {})) return statusLocally(flags, context)
+  return (await import('./status-remote.ts')).statusRemote(flags, context)
+}
+
+async function statusLocally(flags: StatusFlags, context: Context): Promise<Result> {
+  const dates = flags.date.length > 0 ? daysOf(flags, context.now) : undefined
+  const range = dates === undefined ? rangeOf(flags) : { from: dates[0]!, to: dates.at(-1)! }
+  const results: DatasetStatus[] = []
+  for (const dataset of await chooseDatasets(flags, context.cwd, true)) {
+    const { days, uploads } = await datasetStatus({ dataset, ...range, now: context.now, signal: context.signal })
+    results.push({ dataset: dataset.name, days: days.filter(({ date }) => dates?.includes(date) ?? true), uploads })
+  }
+  if (!flags.json) context.stdout.write(`${results.flatMap((result) => lines(result, context.stdout)).join('\n')}\n`)
+  const isDamaged = results.some(({ days }) => days.some((day) => day.state === 'damaged'))
+  const exitCode = isDamaged ? 1 : 0
+  return { exitCode, json: { command: 'status', exit_code: exitCode, datasets: results.map(statusJson) } }
+}
+
+function statusJson({ dataset, days, uploads }: DatasetStatus) {
+  return {
+    dataset,
+    days: days.map(({ date, note, ...rest }) => ({ date_utc: date, ...rest, note: note ?? null })),
+    ...(uploads === undefined ? {} : { uploads: uploadsJson(uploads) }),
+  }
+}
+
+function uploadsJson({ inFlight, refused, unexpected, quarantined }: UploadsStatus) {
+  return {
+    in_flight: inFlight,
+    refused,
+    unexpected_keys: unexpected,
+    quarantined_uploads: quarantined.uploads,
+    quarantined_events: quarantined.events,
+  }
+}
+
+function lines({ dataset, days, uploads }: DatasetStatus, stdout: Output): string[] {
+  const uploadsLines = uploads === undefined ? [] : [uploadsLine(uploads)]
+  if (days.length === 0)
+    return [`${dataset}: no days: the archive has no hour files, and nothing is sealed`, ...uploadsLines]
+  const bold = (text: string) => styleText('bold', text, { stream: stdout })
+  const head = ['day (UTC)', '', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
+  return [
+    bold(dataset),
+    ...table([head, ...runsOf(days).map((run) => cells(run, stdout))], [3, 4, 5, 6]),
+    summary(days),
+    ...uploadsLines,
+  ]
+}
+
+type Run = readonly [first: DayStatus, ...DayStatus[]]
+
+/** More missing days than this in a row are one line. */
+const MISSING_SHOWN = 3
+
+/** Each day by itself, but long gaps as one. */
+function runsOf(days: readonly DayStatus[]): Run[] {
+  const runs: [DayStatus, ...DayStatus[]][] = []
+  for (const day of days) {
+    const run = runs.at(-1)
+    if (day.state === 'missing' && run?.[0].state === 'missing') run.push(day)
+    else runs.push([day])
+  }
+  return runs.flatMap((run): Run[] => (run.length > MISSING_SHOWN ? [run] : run.map((day) => [day])))
+}
+
+function cells(run: Run, stdout: Output): string[] {
+  const day = run[0]
+  const state = styleText(COLOURS[day.state], day.state, { stream: stdout })
+  if (run.length > 1)
+    return [day.date, '', state, '', '', '', '', `${counted(run.length, 'day')}, to ${run.at(-1)!.date}`]
+  return [
+    day.date,
+    weekday(day.date),
+    state,
+    day.generation === null ? '' : String(day.generation),
+    day.state === 'missing' ? '' : `${day.hours_found}/24`,
+    day.rows === null ? '' : count(day.rows),
+    day.bytes === null ? '' : bytes(day.bytes),
+    printable(day.note ?? ''),
+  ]
+}
+
+function summary(days: readonly DayStatus[]): string {
+  const states = Object.keys(COLOURS).map((state) => [state, days.filter((day) => day.state === state).length] as const)
+  const counts = states.filter(([, n]) => n > 0).map(([state, n]) => `${n} ${state}`)
+  return `${counted(days.length, 'day')}: ${counts.join(', ')}`
+}
+
+function uploadsLine({ inFlight, refused, unexpected, quarantined }: UploadsStatus): string {
+  const events = `${counted(quarantined.events, 'event')} quarantined of ${counted(quarantined.uploads, 'upload')}`
+  const others = unexpected.length > 0 ? `; ignored: ${unexpected.map(printable).join(', ')}` : ''
+  return `uploads: ${inFlight} in flight, ${refused} refused, ${events}${others}`
+}
+
+function weekday(date: string): string {
+  return new Date(`${date}T00:00:00Z`).toLocaleDateString('en-GB', { weekday: 'short', timeZone: 'UTC' })
+}
