@@ -1,29 +1,45 @@
-import { Scanner } from '../shred/scanner.ts'
-import { convertHour } from './convert-hour.ts'
 import type { Converter } from './convert-hours.ts'
 import type { Ledger } from './ledger.ts'
+import { type ConvertNext, overlappingHours } from './overlap.ts'
 
 /**
- * Converts hours one after another in this thread: for a Lambda, whose memory is its cores.
- * Memory: that of `convertHour`.
+ * Converts hours in this thread: for a Lambda, whose memory is its cores.
+ * Memory: that of `overlappingHours`.
  */
 export function convertHere(): Converter {
-  let scanner: Scanner | undefined
+  let convertNext: ConvertNext | undefined
   return {
     start: () => undefined,
     async convert(tasks, stores, { signal, onConverted }) {
-      const ledgers: Ledger[] = []
-      for (const task of tasks) {
-        signal?.throwIfAborted()
-        scanner ??= new Scanner()
-        const ledger = await convertHour(task, stores, { scanner, ...(signal === undefined ? {} : { signal }) })
-        onConverted?.(ledger)
-        ledgers.push(ledger)
+      convertNext ??= overlappingHours()
+      const ledgers: Promise<Ledger>[] = []
+      try {
+        for (const task of tasks) {
+          signal?.throwIfAborted()
+          const { ledger } = await convertNext(task, stores, signal === undefined ? {} : { signal })
+          ledgers.push(told(ledger, onConverted))
+          // The hour before is committed, or its fault ends this.
+          await ledgers.at(-2)
+        }
+        return await Promise.all(ledgers)
+      } catch (error) {
+        // The first fault is the one to report; hours that have begun to be committed are whole before this ends.
+        await Promise.allSettled(ledgers)
+        throw error
       }
-      return ledgers
     },
     async close() {
-      scanner = undefined
+      convertNext = undefined
     },
   }
+}
+
+function told(ledger: Promise<Ledger>, onConverted: ((ledger: Ledger) => void) | undefined): Promise<Ledger> {
+  const converted = ledger.then((done) => {
+    onConverted?.(done)
+    return done
+  })
+  // It is waited for later.
+  converted.catch(() => undefined)
+  return converted
 }

@@ -43,29 +43,55 @@ export interface ConvertStores {
   readonly out: ObjectStore
 }
 
+/** An hour that has been read and found good; nothing of it is visible yet. One of the two is to be called. */
+export interface ReadHour {
+  /** Makes part, ledger and quarantine visible, in this order. What cannot be committed is taken back. */
+  commit(): Promise<Ledger>
+  abort(): Promise<void>
+}
+
 /**
- * One hour → part, ledger and quarantine, in this order. The result is a function of the sources' content, the settings
- * and the base schema. Nothing becomes visible before the whole hour has been read and found good.
+ * Reads one hour and writes its part and quarantine without committing them. The result is a function of the sources'
+ * content, the settings and the base schema.
  *
  * Memory: one row group's columns (at most about 32 MiB of JSON), one line, one encoded chunk, and what is read ahead of
- * the next sources (`readAhead`).
+ * the next sources (`readAhead`); until the commit has ended, what the two sinks hold.
  * @throws DaysealError `source` for what cannot be read, or is over its quarantine limit; `storage`.
  */
+export async function readHour(task: ConvertTask, stores: ConvertStores, options: ConvertOptions): Promise<ReadHour> {
+  if (task.day !== null) {
+    const { schema, profile } = task.day
+    const fixed = resolveSchema(schemaFromJson(schema), profile, rulesOf(task.settings))
+    return readBy(task, stores, await shredPass(task, stores, fixed, true, options), profile)
+  }
+  const first = await shredPass(task, stores, schemaFromJson(task.base), false, options)
+  if (first.complete) return readBy(task, stores, first, first.profile)
+  await first.abort()
+  const second = await shredPass(task, stores, first.schema, true, options)
+  return readBy(task, stores, second, first.profile)
+}
+
+/** One hour → part, ledger and quarantine. Memory and errors: those of `readHour`. */
 export async function convertHour(
   task: ConvertTask,
   stores: ConvertStores,
   options: ConvertOptions = {},
 ): Promise<Ledger> {
-  if (task.day !== null) {
-    const { schema, profile } = task.day
-    const fixed = resolveSchema(schemaFromJson(schema), profile, rulesOf(task.settings))
-    return commitHour(task, stores, await shredPass(task, stores, fixed, true, options), profile)
+  const hour = await readHour(task, stores, options)
+  return hour.commit()
+}
+
+function readBy(task: ConvertTask, stores: ConvertStores, pass: Pass, profile: Profile): ReadHour {
+  const { abort } = pass
+  const commit = async () => {
+    try {
+      return await commitPass(task, stores, pass, profile)
+    } catch (error) {
+      await abort()
+      throw error
+    }
   }
-  const first = await shredPass(task, stores, schemaFromJson(task.base), false, options)
-  if (first.complete) return commitHour(task, stores, first, first.profile)
-  await first.abort()
-  const second = await shredPass(task, stores, first.schema, true, options)
-  return commitHour(task, stores, second, first.profile)
+  return { commit, abort }
 }
 
 type Pass = Awaited<ReturnType<typeof shredPass>>
@@ -103,15 +129,6 @@ async function shredPass(
     throw error
   } finally {
     shredder.free()
-  }
-}
-
-async function commitHour(task: ConvertTask, stores: ConvertStores, pass: Pass, profile: Profile): Promise<Ledger> {
-  try {
-    return await commitPass(task, stores, pass, profile)
-  } catch (error) {
-    await pass.abort()
-    throw error
   }
 }
 

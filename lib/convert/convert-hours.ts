@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { DaysealError } from '../errors.ts'
 import type { S3Settings } from '../store/s3-settings.ts'
@@ -31,7 +32,7 @@ export interface Converter {
  */
 const YOUNG_GENERATION_MB = 4
 
-/** Memory: per worker that of `convertHour`, and about 60 MB for the thread. */
+/** Memory: per worker that of `overlappingHours`, and about 60 MB for the thread. */
 export function createConverter(workers: number): Converter {
   let pool: Promise<Pool> | undefined
   const start = (hours: number) => {
@@ -52,7 +53,7 @@ export function createConverter(workers: number): Converter {
   }
 }
 
-type Pool = Piscina<WorkerTask, WorkerResult>
+type Pool = Piscina<WorkerTask, void>
 
 /** `first` threads start at once; one more starts when all are busy, and stays. */
 async function startPool(first: number, most: number): Promise<Pool> {
@@ -60,11 +61,13 @@ async function startPool(first: number, most: number): Promise<Pool> {
   const { Piscina } = await import('piscina')
   // In the published package this file is bundled, and the worker lies beside the bundle.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './convert-worker.js'
-  return new Piscina<WorkerTask, WorkerResult>({
+  return new Piscina<WorkerTask, void>({
     filename: new URL(file, import.meta.url).href,
     minThreads: first,
     maxThreads: most,
     idleTimeout: Number.POSITIVE_INFINITY,
+    // A thread that blocks until its next task could not end its commit.
+    atomics: 'disabled',
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   })
 }
@@ -84,7 +87,7 @@ async function convertAll(
   const running = tasks.map(async (task) => {
     const { archive, out } = stores
     const work = { task, archive: archive.location, out: out.location, s3, stop: stop.buffer }
-    const ledger = ledgerOf(await pool.run(work))
+    const ledger = ledgerOf(await answerTo(pool, work))
     onConverted?.(ledger)
     return ledger
   })
@@ -102,8 +105,26 @@ async function convertAll(
   }
 }
 
+/** The thread goes on to the next hour before it answers; an error of `run` is one of the thread itself. */
+async function answerTo(pool: Pool, work: Omit<WorkerTask, 'answer'>): Promise<WorkerResult> {
+  const { port1, port2 } = new MessageChannel()
+  const answer = new Promise<WorkerResult>((resolve, reject) => {
+    port1.once('message', resolve)
+    port1.once('close', () => reject(new DaysealError('internal', `the thread of hour ${work.task.hour} has ended`)))
+  })
+  // Where the thread fails, it has no answer, and nobody waits for one.
+  answer.catch(() => undefined)
+  try {
+    await pool.run({ ...work, answer: port2 }, { transferList: [port2] })
+    return await answer
+  } finally {
+    port1.close()
+  }
+}
+
 function ledgerOf(result: WorkerResult): Ledger {
   if (result.kind === 'converted') return result.ledger
+  if (result.kind === 'broken') throw result.error
   const { code, message, reason, stack } = result.error
   const error = new DaysealError(code, message, reason === undefined ? {} : { reason })
   if (stack !== undefined) error.stack = stack

@@ -1,9 +1,10 @@
+import type { MessagePort } from 'node:worker_threads'
 import { DaysealError } from '../errors.ts'
-import { Scanner } from '../shred/scanner.ts'
 import { openStore } from '../store/open-store.ts'
 import type { S3Settings } from '../store/s3-settings.ts'
-import { type ConvertTask, convertHour } from './convert-hour.ts'
+import type { ConvertTask } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
+import { overlappingHours } from './overlap.ts'
 
 /** A task for a worker thread: the stores as locations and settings, because stores do not cross threads. */
 export interface WorkerTask {
@@ -13,32 +14,46 @@ export interface WorkerTask {
   readonly s3: S3Settings
   /** One 32-bit integer, 0 until all work has to stop. */
   readonly stop: SharedArrayBuffer
+  /** Takes one `WorkerResult`. */
+  readonly answer: MessagePort
 }
 
-/** Errors lose their class between threads, so they cross as data. */
+/** Errors lose their class between threads, so those of ours cross as data, and others as they are. */
 export type WorkerResult =
   | { readonly kind: 'converted'; readonly ledger: Ledger }
   | { readonly kind: 'failed'; readonly error: PlainError }
+  | { readonly kind: 'broken'; readonly error: unknown }
 
 export type PlainError = Pick<DaysealError, 'code' | 'message' | 'reason'> & { readonly stack: string | undefined }
 
-/** A thread converts one hour at a time. */
-const scanner = new Scanner()
+const convertNext = overlappingHours()
 
 /**
- * Runs in a worker thread (lib/convert/convert-hours.ts). A stop reaches `convertHour` as its signal, so that it can take
- * back what it has begun to write. Faults that are no DaysealError are thrown as they are.
+ * Runs in a worker thread (lib/convert/convert-hours.ts), and ends when the thread can begin with the next hour; the answer
+ * comes when the hour is committed. A stop reaches the hour as its signal, so that it can take back what it has begun to
+ * write.
  */
-export default async function convertInWorker({ task, archive, out, s3, stop }: WorkerTask): Promise<WorkerResult> {
+export default async function convertInWorker({ task, archive, out, s3, stop, answer }: WorkerTask): Promise<void> {
   const stores = { archive: openStore(archive, { s3 }), out: openStore(out, { s3 }) }
-  try {
-    const ledger = await convertHour(task, stores, { signal: stopSignal(stop), scanner })
-    return { kind: 'converted', ledger }
-  } catch (error) {
-    if (!(error instanceof DaysealError)) throw error
-    const { code, message, reason, stack } = error
-    return { kind: 'failed', error: { code, message, reason, stack } }
+  const send = (result: WorkerResult) => {
+    answer.postMessage(result)
+    answer.close()
   }
+  try {
+    const { ledger } = await convertNext(task, stores, { signal: stopSignal(stop) })
+    ledger.then(
+      (done) => send({ kind: 'converted', ledger: done }),
+      (error) => send(failure(error)),
+    )
+  } catch (error) {
+    send(failure(error))
+  }
+}
+
+function failure(error: unknown): WorkerResult {
+  if (!(error instanceof DaysealError)) return { kind: 'broken', error }
+  const { code, message, reason, stack } = error
+  return { kind: 'failed', error: { code, message, reason, stack } }
 }
 
 function stopSignal(stop: SharedArrayBuffer): AbortSignal {
