@@ -4,7 +4,7 @@ import { datasetFromFlags } from '../lib/config.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import { readLedgers } from '../lib/seal/read-ledgers.ts'
-import { seal } from '../lib/seal/seal.ts'
+import { sealInThreads } from '../lib/seal/seal-in-threads.ts'
 import { writeGeneration } from '../lib/seal/write-generation.ts'
 import { schemaFromJson } from '../lib/shred/schema-json.ts'
 import type { ObjectInfo, ObjectStore } from '../lib/store/object-store.ts'
@@ -32,7 +32,7 @@ export async function joinShare(
 ): Promise<JoinShare> {
   if (schemaFile !== undefined) await copyFile(schemaFile, join(out, 'schema.json'))
   const clock = phaseClock()
-  const outcome = await seal({
+  const outcome = await sealInThreads({
     dataset: datasetFromFlags({ archive: archive.folder, out }),
     date: BENCH_DATE,
     now: new Date(),

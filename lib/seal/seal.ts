@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseDate, todayGuard } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
-import { type Converter, createConverter } from '../convert/convert-hours.ts'
+import type { Converter } from '../convert/convert-hours.ts'
 import { DaysealError } from '../errors.ts'
 import { listArchiveDay } from '../intake/list-archive.ts'
 import type { Progress } from '../progress.ts'
@@ -31,10 +31,8 @@ export interface SealOptions {
   readonly dryRun?: boolean
   /** Let a generation have fewer sources than the one before. */
   readonly allowRemoval?: boolean
-  /** Hours converted at a time (default: the cores). */
-  readonly workers?: number
-  /** Threads that several seals share, instead of `workers` of its own; whoever made them closes them. */
-  readonly converter?: Converter
+  /** What converts the hours: several seals may share it, and whoever made it closes it. */
+  readonly converter: Converter
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
@@ -46,7 +44,7 @@ const MAX_ATTEMPTS = 6
  * Seals one day: converts the hours that need it, joins them, and commits a manifest. A day that is sealed and unchanged
  * stays as it is. Whatever happens on the way, what was committed before stays whole.
  *
- * Memory: per worker one row group's columns (about 32 MiB of JSON); see `convertHour` and `joinParts`.
+ * Memory: that of the converter, then that of `joinParts`.
  * @throws DaysealError `usage`, `source`, `storage`, `corrupt`, or `conflict` after six lost races.
  */
 export async function seal(options: SealOptions): Promise<SealOutcome> {
@@ -71,22 +69,6 @@ async function sealIn(
   archive: ObjectStore,
   out: ObjectStore,
 ): Promise<SealOutcome> {
-  if (options.converter !== undefined) return sealWith(options.converter, options, date, archive, out)
-  const converter = createConverter(options.workers ?? availableParallelism())
-  try {
-    return await sealWith(converter, options, date, archive, out)
-  } finally {
-    await converter.close()
-  }
-}
-
-async function sealWith(
-  converter: Converter,
-  options: SealOptions,
-  date: string,
-  archive: ObjectStore,
-  out: ObjectStore,
-): Promise<SealOutcome> {
   const { dataset, now, allowIncomplete = false, allowRemoval = false, force = false } = options
   const layout = parseLayout(dataset.archive.layout)
   const today = todayGuard(date, now)
@@ -106,7 +88,7 @@ async function sealWith(
     newId: options.newId,
     allowRemoval,
     force,
-    converter,
+    converter: options.converter,
     signal: options.signal,
     onProgress: options.onProgress ?? (() => undefined),
     todayState: today.kind === 'passed' ? 'passed' : 'overridden',

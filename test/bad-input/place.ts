@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import { listDay } from '../../lib/archive/day-listing.ts'
 import { parseLayout } from '../../lib/archive/layout.ts'
 import { type Dataset, datasetFromFlags, type Limits } from '../../lib/config.ts'
+import { convertHere } from '../../lib/convert/convert-here.ts'
 import { convertHour } from '../../lib/convert/convert-hour.ts'
 import { convertSettings } from '../../lib/convert/settings.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
@@ -71,7 +72,7 @@ export function sealDay(
   const { layout, limits, ...options } = choice
   const dataset = datasetOf(place, { ...(layout ? { layout } : {}), ...(limits ? { limits } : {}) })
   let ids = 0
-  return seal({ dataset, date: DATE, now: NOW, newId: () => `id${++ids}`, workers: 1, ...options })
+  return seal({ dataset, date: DATE, now: NOW, newId: () => `id${++ids}`, converter: convertHere(), ...options })
 }
 
 /**

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { status } from '../../lib/catalog/status.ts'
+import { convertHere } from '../../lib/convert/convert-here.ts'
 import { lastDayOlderThan, parseAge } from '../../lib/export/archive/age.ts'
 import { planOffload, sealedDays } from '../../lib/export/archive/plan-offload.ts'
 import { seal } from '../../lib/seal/seal.ts'
@@ -328,7 +329,7 @@ describe('in buckets', () => {
       archive: { location, layout: '{yyyy}{MM}{dd}/{HH}.jsonl' },
       s3: bucket.settings(),
     }
-    await seal({ dataset, date: DATE, now: NOW, newId: () => 'one', workers: 1, minHours: 3 })
+    await seal({ dataset, date: DATE, now: NOW, newId: () => 'one', converter: convertHere(), minHours: 3 })
     const archive = onceBefore(logs, 'delete', async () => put(keys[1]!, 'again'))
     const to = { store: bucket.openAt(`s3://${bucket.name()}/cold`), prefix: '' }
     const outcome = ofKind(await offload(place, { archive, to }, dataset), 'offloaded')

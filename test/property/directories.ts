@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { configSchema, type Dataset, type Override } from '../../lib/config.ts'
 import type { Manifest } from '../../lib/seal/manifest.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
-import { seal } from '../../lib/seal/seal.ts'
+import { sealInThreads } from '../../lib/seal/seal-in-threads.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import type { Verdict } from '../../lib/verify/verdict.ts'
 import { verify } from '../../lib/verify/verify.ts'
@@ -59,7 +59,7 @@ function directoriesIn(root: string, overrides: Readonly<Record<string, Override
     },
     async seal(out, { workers = 1 } = {}) {
       const newId = () => `id${++ids}`
-      const outcome = await seal({
+      const outcome = await sealInThreads({
         ...{ dataset: datasetOf(out), date: DATE, now: NOW, newId, workers, allowIncomplete: true },
       })
       if (outcome.kind !== 'sealed') throw new Error(`not sealed: ${JSON.stringify(outcome)}`)

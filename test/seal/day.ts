@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { HOURS } from '../../lib/archive/guards.ts'
 import { type Dataset, datasetFromFlags } from '../../lib/config.ts'
+import { convertHere } from '../../lib/convert/convert-here.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
 import { type SealOptions, seal } from '../../lib/seal/seal.ts'
+import { sealInThreads } from '../../lib/seal/seal-in-threads.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import type { Verdict } from '../../lib/verify/verdict.ts'
 import { verify } from '../../lib/verify/verify.ts'
@@ -20,7 +22,9 @@ export interface Day {
   readonly dataset: Dataset
   writeHour(hour: string, rows: readonly object[]): Promise<void>
   removeHour(hour: string): Promise<void>
+  /** Converts in this thread. */
   seal(options?: Partial<SealOptions>): Promise<SealOutcome>
+  sealInThreads(workers: number, options?: Partial<SealOptions>): Promise<SealOutcome>
   verify(): Promise<Verdict>
 }
 
@@ -32,6 +36,7 @@ export async function makeDay(rowsOf: (hour: string) => readonly object[] = twoR
   const dataset = datasetFromFlags({ name: 'logs', archive, out })
   const fileOf = (hour: string) => join(archive, DATE.replaceAll('-', ''), `${hour}.jsonl.gz`)
   let ids = 0
+  const common = { dataset, date: DATE, now: NOW, newId: () => `id${++ids}` }
   const day: Day = {
     archive,
     out,
@@ -40,7 +45,8 @@ export async function makeDay(rowsOf: (hour: string) => readonly object[] = twoR
       await writeFile(fileOf(hour), gzipSync(rows.map((row) => `${JSON.stringify(row)}\n`).join('')))
     },
     removeHour: (hour) => rm(fileOf(hour)),
-    seal: (options = {}) => seal({ dataset, date: DATE, now: NOW, newId: () => `id${++ids}`, workers: 1, ...options }),
+    seal: (options = {}) => seal({ ...common, converter: convertHere(), ...options }),
+    sealInThreads: (workers, options = {}) => sealInThreads({ ...common, ...options, workers }),
     verify: () => verify({ dataset, date: DATE, out: openStore(out), archive: openStore(archive) }),
   }
   await mkdir(join(archive, DATE.replaceAll('-', '')), { recursive: true })

@@ -2,7 +2,6 @@ import { readFile, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
-import { convertHere } from '../../lib/convert/convert-here.ts'
 import { planDay } from '../../lib/seal/plan-day.ts'
 import { type PreparedHour, prepareHour } from '../../lib/seal/prepare-hour.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -122,9 +121,9 @@ describe('planDay', () => {
 
 describe('convertHere', () => {
   it('seals what worker threads seal', async () => {
-    const here = ofKind(await day.seal({ converter: convertHere() }), 'sealed').manifest
+    const here = ofKind(await day.seal(), 'sealed').manifest
     await rm(day.out, { recursive: true })
-    const threads = ofKind(await day.seal({ workers: 2 }), 'sealed').manifest
+    const threads = ofKind(await day.sealInThreads(2), 'sealed').manifest
     expect(here.parquet_sha256).toBe(threads.parquet_sha256)
   })
 
@@ -132,7 +131,6 @@ describe('convertHere', () => {
     const controller = new AbortController()
     const converted: string[] = []
     const sealing = day.seal({
-      converter: convertHere(),
       signal: controller.signal,
       onProgress: ({ phase, detail }) => {
         if (phase !== 'convert' || detail === undefined) return

@@ -37,8 +37,8 @@ describe('a first seal', () => {
   test('writes the same data for one worker and for two', async () => {
     const one = await makeDay()
     const two = await makeDay()
-    const first = ofKind(await one.seal({ workers: 1 }), 'sealed').manifest
-    const second = ofKind(await two.seal({ workers: 2 }), 'sealed').manifest
+    const first = ofKind(await one.sealInThreads(1), 'sealed').manifest
+    const second = ofKind(await two.sealInThreads(2), 'sealed').manifest
     expect(second.parquet_sha256).toBe(first.parquet_sha256)
     expect(second.schema).toEqual(first.schema)
   })
@@ -151,11 +151,11 @@ test('a seal that is aborted, or fails in one hour, leaves no temporary file', a
   const day = await makeDay(many)
   const broken = join(day.archive, folder, '00.jsonl.gz')
   await writeFile(broken, (await readFile(broken)).subarray(0, 2000))
-  await expect(day.seal({ workers: 2 })).rejects.toMatchObject({ code: 'source' })
+  await expect(day.sealInThreads(2)).rejects.toMatchObject({ code: 'source' })
   const stop = new AbortController()
   await day.writeHour('00', many('00'))
   const onProgress = ({ phase, done }: Progress) => phase === 'convert' && done > 2 && stop.abort()
-  await expect(day.seal({ workers: 2, signal: stop.signal, onProgress })).rejects.toThrow(/abort/)
+  await expect(day.sealInThreads(2, { signal: stop.signal, onProgress })).rejects.toThrow(/abort/)
   const left = await readdir(day.out, { recursive: true })
   expect(left.filter((file) => file.includes('tmp'))).toEqual([])
   expect(left).not.toContain('history')

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Dataset } from '../../lib/config.ts'
+import { convertHere } from '../../lib/convert/convert-here.ts'
 import { viewDataKey } from '../../lib/keys.ts'
 import { seal } from '../../lib/seal/seal.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -75,7 +76,10 @@ describe('a day that seal made', () => {
     )
     await writeObject(day, '05.jsonl.gz', gzipSync(Array.from({ length: 40 }, (_, i) => counts(i)).join('\n')))
     await writeObject(day, '06.jsonl.gz', gzipSync(''))
-    const { manifest } = ofKind(await seal({ dataset, date: DATE, now: NOW, newId: () => 'one' }), 'sealed')
+    const { manifest } = ofKind(
+      await seal({ dataset, date: DATE, now: NOW, newId: () => 'one', converter: convertHere() }),
+      'sealed',
+    )
     expect(manifest.totals.rows_quarantined).toBe(3)
     expect(manifest.schema.find(({ name }) => name === 'counts')?.type).toEqual({ map: 'int64' })
     expect(await problemsOf(day, dataset)).toEqual([])
@@ -116,7 +120,7 @@ describe('a day that seal made', () => {
       }
       const dataset: Dataset = { ...day.dataset, eventTime: 'meta.added_ts', schema: { mode: 'infer', overrides } }
       const { manifest } = ofKind(
-        await seal({ dataset, date: DATE, now: NOW, newId: () => `of${added}`, force: true }),
+        await seal({ dataset, date: DATE, now: NOW, newId: () => `of${added}`, converter: convertHere(), force: true }),
         'sealed',
       )
       expect(manifest.event_time).toMatchObject({
@@ -138,7 +142,14 @@ describe('a day that seal made', () => {
       for (const hour of ['07', '08']) await writeObject(day, `${hour}/${name}`, pack(text))
     }
     const limits = { ...dataset.limits, maxQuarantineShare: 1 }
-    await seal({ dataset: { ...dataset, limits }, date: DATE, now: NOW, newId: () => 'one', minHours: 2 })
+    await seal({
+      dataset: { ...dataset, limits },
+      date: DATE,
+      now: NOW,
+      newId: () => 'one',
+      converter: convertHere(),
+      minHours: 2,
+    })
     expect(await problemsOf(day, { ...dataset, limits })).toEqual([])
   })
 
