@@ -13,14 +13,28 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** They replace modules (`vi.mock`), which would be replaced for whatever runs after them too. */
+const REPLACING = [
+  'test/bad-input/full-disk.test.ts',
+  'test/export/sqlite-loading.test.ts',
+  'test/store/directory-faults.test.ts',
+]
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // For threads and commands that tests start: most of their time would be compiling the same files.
     env: { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/dayseal') },
+    projects: [
+      // Loading the same modules for each file again would take a quarter of the time.
+      {
+        extends: true,
+        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: REPLACING, isolate: false },
+      },
+      { extends: true, test: { name: 'alone', include: REPLACING } },
+    ],
   },
 })
