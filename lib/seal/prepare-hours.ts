@@ -1,3 +1,4 @@
+import { atOnce } from '../at-once.ts'
 import type { Dataset } from '../config.ts'
 import type { ConvertStores, ConvertTask } from '../convert/convert-hour.ts'
 import type { Converter } from '../convert/convert-hours.ts'
@@ -102,15 +103,23 @@ interface StaleHour {
   readonly sources: readonly ObjectInfo[]
 }
 
+/** Parts that are looked at together: in a bucket most of it is waiting. */
+const HASHED_AT_ONCE = 4
+
 /** Which hours are ready, and which have to be converted, after looking at contents where etags do not tell. */
 async function sortHours(plans: readonly HourPlan[], stores: ConvertStores, { onProgress }: PrepareOptions) {
   const ready: Ledger[] = []
   const stale: StaleHour[] = []
   const parts = new Map<string, ObjectInfo>()
-  for (const [done, plan] of plans.entries()) {
-    onProgress({ phase: 'list', done, total: plans.length })
+  let done = 0
+  onProgress({ phase: 'list', done, total: plans.length })
+  const found = await atOnce(plans, HASHED_AT_ONCE, async (plan) => {
     const ledger = await currentLedger(plan, stores)
     const part = ledger === undefined ? undefined : await hashPart(ledger, stores.out)
+    onProgress({ phase: 'list', done: ++done, total: plans.length })
+    return { plan, ledger, part }
+  })
+  for (const { plan, ledger, part } of found) {
     if (ledger === undefined || part === 'damaged') {
       stale.push({ hour: plan.hour, sources: sourcesToRead(plan) })
     } else {

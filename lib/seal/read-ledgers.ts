@@ -1,16 +1,21 @@
 import { HOURS } from '../archive/guards.ts'
+import { atOnce } from '../at-once.ts'
 import { type Ledger, ledgerSchema } from '../convert/ledger.ts'
 import { ledgerKey } from '../keys.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 
+/** Ledgers that are read together: in a bucket most of it is waiting. */
+const READERS = 8
+
 /** The day's ledgers by hour. */
 export async function readLedgers(out: ObjectStore, date: string): Promise<ReadonlyMap<string, Ledger>> {
-  const ledgers = new Map<string, Ledger>()
-  for (const hour of HOURS) {
-    const ledger = await readLedger(out, date, hour)
-    if (ledger !== undefined) ledgers.set(hour, ledger)
-  }
-  return ledgers
+  const ledgers = await atOnce(HOURS, READERS, (hour) => readLedger(out, date, hour))
+  return new Map(
+    HOURS.flatMap((hour, i) => {
+      const ledger = ledgers[i]
+      return ledger === undefined ? [] : [[hour, ledger]]
+    }),
+  )
 }
 
 /**

@@ -1,37 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import { parseLayout } from '../../lib/archive/layout.ts'
-import { createConverter } from '../../lib/convert/convert-hours.ts'
-import { type AttemptOptions, attemptSeal } from '../../lib/seal/attempt.ts'
+import { describe, expect, test } from 'vitest'
+import { attemptSeal } from '../../lib/seal/attempt.ts'
 import { newestGeneration } from '../../lib/seal/history.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
-import { DATE, type Day, makeDay, NOW, ofKind } from './day.ts'
+import { attemptOptions, DATE, type Day, makeDay, ofKind } from './day.ts'
 import { type FaultMoment, faultyStore } from './faulty-store.ts'
-
-const converter = createConverter(1)
-afterAll(() => converter.close())
-
-function attemptOptions(day: Day, out: ObjectStore, archive = openStore(day.archive)): AttemptOptions {
-  return {
-    dataset: day.dataset,
-    date: DATE,
-    archive,
-    out,
-    layout: parseLayout(day.dataset.archive.layout),
-    now: NOW,
-    minHours: 24,
-    newId: () => 'attempt',
-    allowRemoval: false,
-    force: false,
-    converter,
-    signal: undefined,
-    onProgress: () => undefined,
-    todayState: 'passed',
-    allowIncomplete: false,
-  }
-}
 
 async function history(day: Day): Promise<string[]> {
   return (await readdir(join(day.out, 'history', DATE))).sort()

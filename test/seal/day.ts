@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { HOURS } from '../../lib/archive/guards.ts'
+import { parseLayout } from '../../lib/archive/layout.ts'
 import { type Dataset, datasetFromFlags } from '../../lib/config.ts'
 import { convertHere } from '../../lib/convert/convert-here.ts'
+import type { AttemptOptions } from '../../lib/seal/attempt.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
 import { type SealOptions, seal } from '../../lib/seal/seal.ts'
 import { sealInThreads } from '../../lib/seal/seal-in-threads.ts'
+import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import type { Verdict } from '../../lib/verify/verdict.ts'
 import { verify } from '../../lib/verify/verify.ts'
@@ -68,4 +71,25 @@ export function ofKind<K extends SealOutcome['kind']>(
 ): Extract<SealOutcome, { readonly kind: K }> {
   if (outcome.kind !== kind) throw new Error(`the outcome is ${JSON.stringify(outcome)}`)
   return outcome as Extract<SealOutcome, { readonly kind: K }>
+}
+
+/** Of one attempt at the day as `Day.seal` seals it, in other stores. */
+export function attemptOptions(day: Day, out: ObjectStore, archive = openStore(day.archive)): AttemptOptions {
+  return {
+    dataset: day.dataset,
+    date: DATE,
+    archive,
+    out,
+    layout: parseLayout(day.dataset.archive.layout),
+    now: NOW,
+    minHours: 24,
+    newId: () => 'attempt',
+    allowRemoval: false,
+    force: false,
+    converter: convertHere(),
+    signal: undefined,
+    onProgress: () => undefined,
+    todayState: 'passed',
+    allowIncomplete: false,
+  }
 }
