@@ -32,17 +32,31 @@ export async function withFresh<T>(target: string, act: (fresh: FreshFile) => Pr
   }
 }
 
-/** Makes the folders that `target` needs, too. */
+/** So much is written before the disk is asked to take it, while more comes. */
+const SYNC_BYTES = 8 * 2 ** 20
+
+/** Makes the folders that `target` needs, too. Large files become durable on the way: at the end all would wait for that. */
 export async function createFresh(target: string): Promise<FreshFile> {
   await makeFolder(dirname(target))
   const path = temporaryPath(target)
   const handle = await open(path, 'wx')
+  let unsynced = 0
+  let synced: Promise<void> = Promise.resolve()
+  const syncAhead = () => {
+    unsynced = 0
+    synced = synced.then(() => handle.datasync())
+    // The system tells of a fault once: `finish` gets it.
+    synced.catch(() => undefined)
+  }
   return {
     path,
     write: async (bytes) => {
       for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
+      unsynced += bytes.length
+      if (unsynced >= SYNC_BYTES) syncAhead()
     },
     finish: async (after) => {
+      await synced
       if (after !== undefined) await modifyAfter(handle, after)
       await handle.sync()
       const stat = await handle.stat({ bigint: true })
@@ -50,6 +64,7 @@ export async function createFresh(target: string): Promise<FreshFile> {
       return stat
     },
     discard: async () => {
+      await Promise.allSettled([synced])
       await handle.close()
       await unless(['ENOENT'], () => unlink(path))
     },

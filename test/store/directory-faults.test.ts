@@ -11,7 +11,7 @@ import { thrownBy } from '../thrown.ts'
  * writing a real temporary file; the others are made up at the call that would meet them.
  */
 
-const faults = vi.hoisted(() => ({ full: false, sync: '', link: '', open: '' }))
+const faults = vi.hoisted(() => ({ full: false, sync: '', datasync: '', link: '', open: '' }))
 
 function errno(code: string): Error {
   return Object.assign(new Error(`${code}: made up by the test`), { code, errno: -1 })
@@ -31,11 +31,18 @@ vi.mock('node:fs/promises', async (original) => {
       if (flags !== 'wx') return handle
       const write = handle.write.bind(handle)
       const sync = handle.sync.bind(handle)
+      const datasync = handle.datasync.bind(handle)
       return Object.assign(handle, {
         write: async (bytes: Uint8Array, at: number) => (faults.full ? writeToFullDisk(real, bytes) : write(bytes, at)),
         sync: async () => {
           if (faults.sync !== '') throw errno(faults.sync)
           return sync()
+        },
+        datasync: async () => {
+          if (faults.datasync === '') return datasync()
+          const fault = errno(faults.datasync)
+          faults.datasync = ''
+          throw fault
         },
       })
     },
@@ -61,7 +68,7 @@ beforeEach(async () => {
   await writeFile(join(root, 'old'), 'old')
 })
 afterEach(async () => {
-  Object.assign(faults, { full: false, sync: '', link: '', open: '' })
+  Object.assign(faults, { full: false, sync: '', datasync: '', link: '', open: '' })
   await rm(root, { recursive: true })
 })
 
@@ -96,6 +103,16 @@ describe('a full disk', () => {
   it.each(writes.slice(1))('found out only by the sync fails %s too', async (_, write) => {
     faults.sync = 'EDQUOT'
     expect((await thrownBy(() => write(store))).message).toMatch(/EDQUOT.*free some space/)
+    await nothingChanged()
+  })
+
+  it('found out once, when the disk took the beginning of a large object, fails its commit', async () => {
+    faults.datasync = 'ENOSPC'
+    const sink = await store.write('new')
+    for (let mebibytes = 0; mebibytes < 20; mebibytes++) await sink.write(new Uint8Array(2 ** 20))
+    expect(faults.datasync).toBe('')
+    expect((await thrownBy(() => sink.commit())).message).toMatch(/ENOSPC.*free some space/)
+    await sink.abort()
     await nothingChanged()
   })
 
