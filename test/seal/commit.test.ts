@@ -37,7 +37,7 @@ describe('storage that fails', () => {
         await day.writeHour('07', [{ hour: 7, text: `change ${failing}` }])
         const before = (await newestGeneration(openStore(day.out), DATE))!.manifest
         const { store, changes } = faultyStore(openStore(day.out), failing, moment)
-        const outcome = await attemptSeal(attemptOptions(day, store)).catch((error: Error) => error)
+        const outcome = await attemptSeal(attemptOptions(day.dataset, store)).catch((error: Error) => error)
         if (changes() < failing) last = failing
         else if (outcome instanceof Error) expect(outcome.message).toMatch(/the connection broke/)
         const newest = (await newestGeneration(openStore(day.out), DATE))!.manifest
@@ -65,7 +65,7 @@ describe('two seals at once', () => {
     const out = openStore(day.out, { createRoot: true })
     const outcome = await attemptSeal(
       attemptOptions(
-        day,
+        day.dataset,
         beaten(out, () => day.seal()),
       ),
     )
@@ -86,7 +86,7 @@ describe('two seals at once', () => {
       await day.writeHour('07', [{ hour: 7, text: 'other' }])
       ofKind(await day.seal(), 'sealed')
     }
-    expect(await attemptSeal(attemptOptions(day, beaten(out, other), archive))).toBe('again')
+    expect(await attemptSeal(attemptOptions(day.dataset, beaten(out, other), archive))).toBe('again')
     expect(await history(day)).toEqual(['manifest.g0001.json'])
   })
 
@@ -111,7 +111,7 @@ test('an hour that changes before the commit makes the seal start over', async (
     },
   }
   const out = openStore(day.out, { createRoot: true })
-  expect(await attemptSeal(attemptOptions(day, out, changing))).toBe('again')
+  expect(await attemptSeal(attemptOptions(day.dataset, out, changing))).toBe('again')
   expect(await readdir(day.out)).not.toContain('history')
   expect(await readdir(join(day.out, 'generations', DATE))).toEqual([])
 })

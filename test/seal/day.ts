@@ -74,13 +74,17 @@ export function ofKind<K extends SealOutcome['kind']>(
 }
 
 /** Of one attempt at the day as `Day.seal` seals it, in other stores. */
-export function attemptOptions(day: Day, out: ObjectStore, archive = openStore(day.archive)): AttemptOptions {
+export function attemptOptions(
+  dataset: Dataset,
+  out: ObjectStore,
+  archive = openStore(dataset.archive.location),
+): AttemptOptions {
   return {
-    dataset: day.dataset,
+    dataset,
     date: DATE,
     archive,
     out,
-    layout: parseLayout(day.dataset.archive.layout),
+    layout: parseLayout(dataset.archive.layout),
     now: NOW,
     minHours: 24,
     newId: () => 'attempt',

@@ -2,14 +2,13 @@ import { rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
-import { parseLayout } from '../../lib/archive/layout.ts'
 import { convertHere } from '../../lib/convert/convert-here.ts'
 import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
-import { type AttemptOptions, attemptSeal } from '../../lib/seal/attempt.ts'
+import { attemptSeal } from '../../lib/seal/attempt.ts'
 import { prepareHour } from '../../lib/seal/prepare-hour.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { thrownBy } from '../thrown.ts'
-import { DATE, NOW, ofKind } from './day.ts'
+import { attemptOptions, DATE, NOW, ofKind } from './day.ts'
 import { allHours, makeUploads } from './uploaded.ts'
 
 type Place = Awaited<ReturnType<typeof makeUploads>>
@@ -44,21 +43,7 @@ const once = (act: () => Promise<unknown>) => {
   }
 }
 
-const attempt = (archive: ObjectStore): AttemptOptions => ({
-  ...place,
-  archive,
-  layout: parseLayout(place.dataset.archive.layout),
-  now: NOW,
-  minHours: 24,
-  newId: () => 'id',
-  allowRemoval: false,
-  force: false,
-  converter: convertHere(),
-  signal: undefined,
-  onProgress: () => undefined,
-  todayState: 'passed',
-  allowIncomplete: false,
-})
+const attempt = (archive: ObjectStore) => attemptOptions(place.dataset, place.out, archive)
 
 describe('a seal whose slices are deleted after it listed them', () => {
   it.each([

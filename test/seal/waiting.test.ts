@@ -47,7 +47,10 @@ it('reads the ledgers and hashes the parts of several hours together, and not of
   for (const hour of HOURS) await prepareHour({ dataset: day.dataset, archive, out, date: DATE, hour })
   await rm(`${day.out}/hourly/${DATE}/09.json`)
   const { store, most } = counted(out)
-  expect(await attemptSeal(attemptOptions(day, store))).toMatchObject({ kind: 'sealed', manifest: { row_count: 48 } })
+  expect(await attemptSeal(attemptOptions(day.dataset, store))).toMatchObject({
+    kind: 'sealed',
+    manifest: { row_count: 48 },
+  })
   expect(most).toEqual({ ledgers: 8, parts: 4 })
   expect((await day.verify()).result).toBe('passed')
 })
