@@ -13,11 +13,17 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** They replace modules (`vi.mock`), which would be replaced for whatever runs after them too. */
-const REPLACING = [
+/**
+ * What they do would reach whatever runs after them, or what ran before reaches them: they replace modules (`vi.mock`), set
+ * variables of the environment, or measure memory.
+ */
+const ALONE = [
   'test/bad-input/full-disk.test.ts',
+  'test/catalog/dynamodb.test.ts',
   'test/export/sqlite-loading.test.ts',
+  'test/intake/slice-spool.test.ts',
   'test/store/directory-faults.test.ts',
+  'test/store/s3.test.ts',
 ]
 
 export default defineConfig({
@@ -32,9 +38,9 @@ export default defineConfig({
       // Loading the same modules for each file again would take a quarter of the time.
       {
         extends: true,
-        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: REPLACING, isolate: false },
+        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false },
       },
-      { extends: true, test: { name: 'alone', include: REPLACING } },
+      { extends: true, test: { name: 'alone', include: ALONE } },
     ],
   },
 })

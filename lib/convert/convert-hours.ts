@@ -4,7 +4,7 @@ import { DaysealError } from '../errors.ts'
 import type { S3Settings } from '../store/s3-settings.ts'
 import type { ConvertStores, ConvertTask } from './convert-hour.ts'
 import type { Ledger } from './ledger.ts'
-import type { WorkerResult, WorkerTask } from './worker.ts'
+import type { PlainError, WorkerResult, WorkerTask } from './worker.ts'
 
 export interface ConvertHoursOptions {
   /** How the threads reach buckets (default: as the environment says). */
@@ -48,12 +48,16 @@ export function createConverter(workers: number): Converter {
       return tasks.length === 0 ? [] : convertAll(await start(tasks.length), tasks, stores, options)
     },
     async close() {
-      await (await pool)?.destroy()
+      await (await pool)?.threads.destroy()
     },
   }
 }
 
-type Pool = Piscina<WorkerTask, void>
+interface Pool {
+  readonly threads: Piscina<WorkerTask, void>
+  /** Of threads that had no task left, but a commit. */
+  readonly faults: readonly unknown[]
+}
 
 /** `first` threads start at once; one more starts when all are busy, and stays. */
 async function startPool(first: number, most: number): Promise<Pool> {
@@ -61,7 +65,7 @@ async function startPool(first: number, most: number): Promise<Pool> {
   const { Piscina } = await import('piscina')
   // In the published package this file is bundled, and the worker lies beside the bundle.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './convert-worker.js'
-  return new Piscina<WorkerTask, void>({
+  const threads = new Piscina<WorkerTask, void>({
     filename: new URL(file, import.meta.url).href,
     minThreads: first,
     maxThreads: most,
@@ -70,6 +74,10 @@ async function startPool(first: number, most: number): Promise<Pool> {
     atomics: 'disabled',
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   })
+  const faults: unknown[] = []
+  // Unheard, one would end the process.
+  threads.on('error', (fault) => faults.push(fault))
+  return { threads, faults }
 }
 
 async function convertAll(
@@ -106,16 +114,19 @@ async function convertAll(
 }
 
 /** The thread goes on to the next hour before it answers; an error of `run` is one of the thread itself. */
-async function answerTo(pool: Pool, work: Omit<WorkerTask, 'answer'>): Promise<WorkerResult> {
+async function answerTo({ threads, faults }: Pool, work: Omit<WorkerTask, 'answer'>): Promise<WorkerResult> {
   const { port1, port2 } = new MessageChannel()
   const answer = new Promise<WorkerResult>((resolve, reject) => {
     port1.once('message', resolve)
-    port1.once('close', () => reject(new DaysealError('internal', `the thread of hour ${work.task.hour} has ended`)))
+    port1.once('close', () => {
+      const failed = `the thread of hour ${work.task.hour} ended before the hour was committed`
+      reject(new DaysealError('internal', failed, { cause: faults.at(-1) }))
+    })
   })
   // Where the thread fails, it has no answer, and nobody waits for one.
   answer.catch(() => undefined)
   try {
-    await pool.run({ ...work, answer: port2 }, { transferList: [port2] })
+    await threads.run({ ...work, answer: port2 }, { transferList: [port2] })
     return await answer
   } finally {
     port1.close()
@@ -124,9 +135,11 @@ async function answerTo(pool: Pool, work: Omit<WorkerTask, 'answer'>): Promise<W
 
 function ledgerOf(result: WorkerResult): Ledger {
   if (result.kind === 'converted') return result.ledger
-  if (result.kind === 'broken') throw result.error
-  const { code, message, reason, stack } = result.error
-  const error = new DaysealError(code, message, reason === undefined ? {} : { reason })
-  if (stack !== undefined) error.stack = stack
+  const error = result.kind === 'failed' ? daysealError(result.error) : new Error(result.error.message)
+  if (result.error.stack !== undefined) error.stack = result.error.stack
   throw error
+}
+
+function daysealError({ code, message, reason }: PlainError): DaysealError {
+  return new DaysealError(code, message, reason === undefined ? {} : { reason })
 }

@@ -18,11 +18,11 @@ export interface WorkerTask {
   readonly answer: MessagePort
 }
 
-/** Errors lose their class between threads, so those of ours cross as data, and others as they are. */
+/** Errors lose their class between threads, and may hold what cannot cross at all: they cross as data. */
 export type WorkerResult =
   | { readonly kind: 'converted'; readonly ledger: Ledger }
   | { readonly kind: 'failed'; readonly error: PlainError }
-  | { readonly kind: 'broken'; readonly error: unknown }
+  | { readonly kind: 'broken'; readonly error: Pick<PlainError, 'message' | 'stack'> }
 
 export type PlainError = Pick<DaysealError, 'code' | 'message' | 'reason'> & { readonly stack: string | undefined }
 
@@ -51,8 +51,9 @@ export default async function convertInWorker({ task, archive, out, s3, stop, an
 }
 
 function failure(error: unknown): WorkerResult {
-  if (!(error instanceof DaysealError)) return { kind: 'broken', error }
-  const { code, message, reason, stack } = error
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  if (!(error instanceof DaysealError)) return { kind: 'broken', error: { message, stack } }
+  const { code, reason } = error
   return { kind: 'failed', error: { code, message, reason, stack } }
 }
 

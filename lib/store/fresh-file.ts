@@ -41,11 +41,15 @@ export async function createFresh(target: string): Promise<FreshFile> {
   const path = temporaryPath(target)
   const handle = await open(path, 'wx')
   let unsynced = 0
+  let isSyncing = false
   let synced: Promise<void> = Promise.resolve()
   const syncAhead = () => {
     unsynced = 0
-    synced = synced.then(() => handle.datasync())
-    // The system tells of a fault once: `finish` gets it.
+    isSyncing = true
+    synced = handle.datasync().finally(() => {
+      isSyncing = false
+    })
+    // The system tells of a fault once: the next sync gets it, or `finish`.
     synced.catch(() => undefined)
   }
   return {
@@ -53,7 +57,9 @@ export async function createFresh(target: string): Promise<FreshFile> {
     write: async (bytes) => {
       for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
       unsynced += bytes.length
-      if (unsynced >= SYNC_BYTES) syncAhead()
+      if (unsynced < SYNC_BYTES || isSyncing) return
+      await synced
+      syncAhead()
     },
     finish: async (after) => {
       await synced

@@ -42,8 +42,12 @@ async function tasks(): Promise<ConvertTask[]> {
   return HOURS.map((hour, i) => ({ date: DATE, hour, sources: [sources[i]!], settings, base: [], day: null }))
 }
 
-/** The stores, with `onRead` told of each source, and `onCommit` asked before a part becomes visible. */
-function watched(onRead: (hour: string) => void, onCommit: (hour: string) => Promise<void>): ConvertStores {
+/** The stores, with `onRead` and `onWrite` told of each source and part, and `onCommit` asked before a part becomes visible. */
+function watched(
+  onRead: (hour: string) => void,
+  onCommit: (hour: string) => Promise<void>,
+  onWrite: (hour: string) => void = () => undefined,
+): ConvertStores {
   const { archive, out } = stores
   return {
     archive: {
@@ -59,6 +63,7 @@ function watched(onRead: (hour: string) => void, onCommit: (hour: string) => Pro
         const sink = await out.write(key)
         const hour = HOURS.find((each) => partKey(DATE, each) === key)
         if (hour === undefined) return sink
+        onWrite(hour)
         return {
           ...sink,
           commit: async () => {
@@ -113,9 +118,16 @@ describe('hours in one thread', () => {
 
   it('take back the hour that was read when the signal came', async () => {
     const controller = new AbortController()
+    const written = Promise.withResolvers<void>()
     const stopped = watched(
       () => undefined,
-      async () => controller.abort(new Error('enough')),
+      async () => {
+        await written.promise
+        // Long enough for the hour's end.
+        await sleep(50)
+        controller.abort(new Error('enough'))
+      },
+      (hour) => hour === '06' && written.resolve(),
     )
     converter = convertHere()
     const converting = converter.convert(await tasks(), stopped, { signal: controller.signal })

@@ -106,12 +106,15 @@ describe('a full disk', () => {
     await nothingChanged()
   })
 
-  it('found out once, when the disk took the beginning of a large object, fails its commit', async () => {
+  it.each([9, 60])('found out once, when the disk took the beginning of %i MiB, fails them', async (mebibytes) => {
     faults.datasync = 'ENOSPC'
     const sink = await store.write('new')
-    for (let mebibytes = 0; mebibytes < 20; mebibytes++) await sink.write(new Uint8Array(2 ** 20))
+    const error = await thrownBy(async () => {
+      for (let i = 0; i < mebibytes; i++) await sink.write(new Uint8Array(2 ** 20))
+      await sink.commit()
+    })
     expect(faults.datasync).toBe('')
-    expect((await thrownBy(() => sink.commit())).message).toMatch(/ENOSPC.*free some space/)
+    expect(error.message).toMatch(/ENOSPC.*free some space/)
     await sink.abort()
     await nothingChanged()
   })
