@@ -1,9 +1,9 @@
 import { pipelineStack } from '../lib/deployment.ts'
 import { DaysealError } from '../lib/errors.ts'
 import { findConfig, loadDeployment } from '../lib/load-config.ts'
-import { type DeployedSystem, findSystem } from '../lib/remote/deployed-system.ts'
 import type { Context } from './context.ts'
 import { chooseDatasets } from './dataset-choice.ts'
+import { type DeployedSystem, findSystem } from './remote/deployed-system.ts'
 import type { RemoteFlags } from './remote-flags.ts'
 
 /** A dataset of a deployed system. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DeployedSystem } from '../lib/remote/deployed-system.ts'
-import { type ExecutionEnd, followExecution } from '../lib/remote/execution.ts'
 import type { Context } from './context.ts'
 import { showProgress } from './progress.ts'
+import type { DeployedSystem } from './remote/deployed-system.ts'
+import { type ExecutionEnd, followExecution } from './remote/execution.ts'
 import type { RemoteDataset } from './remote-choice.ts'
 
 /** Shows how far an execution comes, until its end. Whatever ends this earlier leaves the execution as it is, and says so. */

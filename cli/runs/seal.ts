@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import type { Dataset } from '../../lib/config.ts'
 import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
@@ -32,7 +31,7 @@ async function sealLocally(flags: SealFlags, context: Context): Promise<Result> 
     withQuarantineLimit(dataset, flags),
   )
   const place = uploadPlace(flags.upload, datasets, flags.dryRun, context.cwd)
-  const converter = createConverter(flags.workers ?? availableParallelism())
+  const converter = createConverter(flags.workers)
   try {
     const sealTask = async (task: DayTask) => {
       const sealed = await sealDay(task, converter, flags, context)

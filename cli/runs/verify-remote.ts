@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
-import { verifyRemotely } from '../../lib/remote/verify-day.ts'
 import type { VerifiedDay } from '../../lib/service/verify-days.ts'
 import type { Context, Result } from '../context.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
+import { verifyRemotely } from '../remote/verify-day.ts'
 import { chooseRemote, type RemoteDataset } from '../remote-choice.ts'
 import type { VerifyRemoteFlags } from '../remote-flags.ts'
 

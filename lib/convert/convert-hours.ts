@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { MessageChannel } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { DaysealError } from '../errors.ts'
@@ -32,8 +33,8 @@ export interface Converter {
  */
 const YOUNG_GENERATION_MB = 4
 
-/** Memory: per worker that of `overlappingHours`, and about 60 MB for the thread. */
-export function createConverter(workers: number): Converter {
+/** By default a worker per core. Memory: per worker that of `overlappingHours`, and about 60 MB for the thread. */
+export function createConverter(workers: number = availableParallelism()): Converter {
   let pool: Promise<Pool> | undefined
   const start = (hours: number) => {
     pool ??= startPool(Math.min(hours, workers), workers)

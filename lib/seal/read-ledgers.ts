@@ -10,12 +10,7 @@ const READERS = 8
 /** The day's ledgers by hour. */
 export async function readLedgers(out: ObjectStore, date: string): Promise<ReadonlyMap<string, Ledger>> {
   const ledgers = await atOnce(HOURS, READERS, (hour) => readLedger(out, date, hour))
-  return new Map(
-    HOURS.flatMap((hour, i) => {
-      const ledger = ledgers[i]
-      return ledger === undefined ? [] : [[hour, ledger]]
-    }),
-  )
+  return new Map(ledgers.flatMap((ledger) => (ledger === undefined ? [] : [[ledger.hour, ledger]])))
 }
 
 /**

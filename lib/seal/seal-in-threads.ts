@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { createConverter } from '../convert/convert-hours.ts'
 import type { SealOutcome } from './outcome.ts'
 import { type SealOptions, seal } from './seal.ts'
@@ -13,7 +12,7 @@ export interface SealInThreadsOptions extends Omit<SealOptions, 'converter'> {
  * for itself; see `overlappingHours`.
  */
 export async function sealInThreads({ workers, ...options }: SealInThreadsOptions): Promise<SealOutcome> {
-  const converter = createConverter(workers ?? availableParallelism())
+  const converter = createConverter(workers)
   try {
     return await seal({ ...options, converter })
   } finally {

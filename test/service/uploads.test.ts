@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sealOutcome } from '../../cli/remote/seal-day.ts'
 import { ended, endingOf } from '../../functions/ending.ts'
 import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
-import { sealOutcome } from '../../lib/remote/seal-day.ts'
 import type { Announcement } from '../../lib/service/announcement.ts'
 import { concludeDay } from '../../lib/service/conclude-day.ts'
 import { planSeal } from '../../lib/service/plan-seal.ts'

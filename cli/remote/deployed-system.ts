@@ -2,7 +2,7 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import type { LambdaClient } from '@aws-sdk/client-lambda'
 import type { SFNClient } from '@aws-sdk/client-sfn'
 import * as z from 'zod'
-import { DaysealError } from '../errors.ts'
+import { DaysealError } from '../../lib/errors.ts'
 import { awsCodeOf, awsFaultsAs } from './aws-fault.ts'
 
 /** Where a deployed system is. Credentials are found as the SDK finds them. */

@@ -1,6 +1,6 @@
-import type { Catalog } from '../catalog/catalog.ts'
-import type { DayRecord } from '../catalog/day-record.ts'
-import type { DaysealError } from '../errors.ts'
+import type { Catalog } from '../../lib/catalog/catalog.ts'
+import type { DayRecord } from '../../lib/catalog/day-record.ts'
+import type { DaysealError } from '../../lib/errors.ts'
 import type { ExecutionEnd } from './execution.ts'
 import { remoteFailure } from './remote-failure.ts'
 

@@ -1,5 +1,5 @@
-import { DaysealError, type ErrorFacts } from '../errors.ts'
-import { credentialFacts, describeSdkError, type SdkError, sdkErrorOf, withoutSignature } from '../sdk-error.ts'
+import { DaysealError, type ErrorFacts } from '../../lib/errors.ts'
+import { credentialFacts, describeSdkError, type SdkError, sdkErrorOf, withoutSignature } from '../../lib/sdk-error.ts'
 
 const DENIED = [
   'AccessDenied',

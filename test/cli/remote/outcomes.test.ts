@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Catalog } from '../../lib/catalog/catalog.ts'
-import { type DayRecord, dayRecord } from '../../lib/catalog/day-record.ts'
-import { exitCodeOf } from '../../lib/errors.ts'
-import { backfilledDays } from '../../lib/remote/backfilled-days.ts'
-import type { ExecutionEnd } from '../../lib/remote/execution.ts'
-import { sealOutcome } from '../../lib/remote/seal-day.ts'
-import { thrownBy } from '../thrown.ts'
+import { backfilledDays } from '../../../cli/remote/backfilled-days.ts'
+import type { ExecutionEnd } from '../../../cli/remote/execution.ts'
+import { sealOutcome } from '../../../cli/remote/seal-day.ts'
+import type { Catalog } from '../../../lib/catalog/catalog.ts'
+import { type DayRecord, dayRecord } from '../../../lib/catalog/day-record.ts'
+import { exitCodeOf } from '../../../lib/errors.ts'
+import { thrownBy } from '../../thrown.ts'
 
 describe('a failed execution has the exit code of its error', () => {
   test.each([

@@ -1,5 +1,5 @@
-import type { Catalog } from '../catalog/catalog.ts'
-import { openDynamoCatalog } from '../catalog/dynamodb.ts'
+import type { Catalog } from '../../lib/catalog/catalog.ts'
+import { openDynamoCatalog } from '../../lib/catalog/dynamodb.ts'
 import type { DeployedSystem } from './deployed-system.ts'
 
 /** The catalog of a deployed system. It is only read here. */

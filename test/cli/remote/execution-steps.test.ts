@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type HistoryEvent, NOT_STARTED, nextProgress, stepsOf } from '../../lib/remote/execution-steps.ts'
+import { type HistoryEvent, NOT_STARTED, nextProgress, stepsOf } from '../../../cli/remote/execution-steps.ts'
 
 const entered = (name: string): HistoryEvent => ({ type: 'TaskStateEntered', stateEnteredEventDetails: { name } })
 const mapOf = (length: number): HistoryEvent => ({ type: 'MapStateStarted', mapStateStartedEventDetails: { length } })

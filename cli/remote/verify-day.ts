@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { DaysealError } from '../errors.ts'
-import type { VerifiedDay } from '../service/verify-days.ts'
+import { DaysealError } from '../../lib/errors.ts'
+import type { VerifiedDay } from '../../lib/service/verify-days.ts'
 import { awsFaultsAs } from './aws-fault.ts'
 import type { DeployedSystem } from './deployed-system.ts'
 import { remoteFailure } from './remote-failure.ts'

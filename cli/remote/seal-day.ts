@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { DaysealError } from '../errors.ts'
-import { type SealedDay, sealedDay } from '../service/seal-day.ts'
+import { DaysealError } from '../../lib/errors.ts'
+import { type SealedDay, sealedDay } from '../../lib/service/seal-day.ts'
 import type { ExecutionEnd } from './execution.ts'
 import { remoteFailure } from './remote-failure.ts'
 

@@ -1,5 +1,5 @@
-import { DaysealError, type ErrorCode } from '../errors.ts'
-import { messageInCause } from '../service/failure-cause.ts'
+import { DaysealError, type ErrorCode } from '../../lib/errors.ts'
+import { messageInCause } from '../../lib/service/failure-cause.ts'
 
 /** What functions and state machines call their errors (functions/observed.ts, infra/state-machines/), by who has to act. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
