@@ -12,6 +12,7 @@ import { canExtend, clearColumns, collectMapKeys, columnsOf, dropColumns, planTr
 import type { Profile } from './profile.ts'
 import { Reject } from './reject.ts'
 import { keysAreData, resolveSchema } from './resolve.ts'
+import { ENTRIES_CHECK_ROWS, hasManyEntries, MAX_UNSEEN_FILL, RowGroupFill } from './row-group-fill.ts'
 import type { ShredRules } from './rules.ts'
 import { type Scanned, Scanner } from './scanner.ts'
 import { pruneSchema, type Schema, sameSchema } from './type.ts'
@@ -20,15 +21,10 @@ import { RowWriter } from './writer.ts'
 export interface ShredLimits {
   readonly maxDepth: number
   readonly maxPaths: number
-  /** A row group closes once its lines reach this many bytes … */
+  /** A row group closes once its lines reach this many bytes, or as `RowGroupFill` says. */
   readonly rowGroupBytes: number
 }
 
-/** … or its columns this many level entries, looked at every 64 rows, and after a row whose absent values caused many. */
-const MAX_GROUP_ENTRIES = 8 * 2 ** 20
-const ENTRIES_CHECK_ROWS = 64
-/** What 64 rows may cause then is half a row group. */
-const MAX_UNSEEN_FILL = 2 ** 16
 /** Level entries that absent values may cause in one row. */
 const MAX_ROW_FILL = 4 * 2 ** 20
 /** After this many lines with something new the rest of the hour is only learnt: each costs a look at every path. */
@@ -72,15 +68,13 @@ export class Shredder {
   private schema: Schema
   private loaded: LoadedPlan
   private writing = true
-  private groupRows = 0
-  private groupBytes = 0
-  /** Of the last row. */
-  private rowFill = 0
+  private readonly group: RowGroupFill
   private groupsTaken = 0
   private extensions = 0
 
   constructor(options: ShredOptions) {
     this.options = options
+    this.group = new RowGroupFill(options.limits.rowGroupBytes)
     this.scanner = options.scanner ?? new Scanner()
     this.scanner.wasm.setLimits(options.limits.maxDepth, MAX_ROW_FILL, ENTRIES_CHECK_ROWS, MAX_UNSEEN_FILL)
     this.tree = new NodeTree(options.rules, this.scanner)
@@ -96,9 +90,9 @@ export class Shredder {
    * same array must have the same content from call to call.
    */
   line(bytes: Uint8Array, start: number, end: number): Reject | undefined {
-    this.groupBytes += end - start
-    if (this.writing && this.scanner.scanRow(this.loaded.root, { bytes, start, end }, this.groupRows)) {
-      this.countRow(this.scanner.rowFill)
+    this.group.bytes += end - start
+    if (this.writing && this.scanner.scanRow(this.loaded.root, { bytes, start, end }, this.group.rows)) {
+      this.group.add(1, this.scanner.rowFill)
       return undefined
     }
     this.cursor.reset(bytes, start, end)
@@ -119,11 +113,9 @@ export class Shredder {
    */
   rows(lines: Lines, maxLineBytes: number): Scanned {
     if (!this.writing) return { rows: 0, end: lines.start }
-    const room = this.options.limits.rowGroupBytes - this.groupBytes
-    const taken = this.scanner.scanRows(this.loaded.root, lines, this.groupRows, maxLineBytes, room)
-    this.groupRows += taken.rows
-    if (taken.rows > 0) this.rowFill = this.scanner.rowFill
-    this.groupBytes += taken.end - lines.start - taken.rows
+    const taken = this.scanner.scanRows(this.loaded.root, lines, this.group.rows, maxLineBytes, this.group.room)
+    if (taken.rows > 0) this.group.add(taken.rows, this.scanner.rowFill)
+    this.group.bytes += taken.end - lines.start - taken.rows
     return taken
   }
 
@@ -134,10 +126,7 @@ export class Shredder {
 
   /** Whether `rowGroup` is due. */
   get rowGroupFull(): boolean {
-    if (!this.writing || this.groupRows === 0) return false
-    if (this.groupBytes >= this.options.limits.rowGroupBytes) return true
-    if (this.groupRows % ENTRIES_CHECK_ROWS !== 0 && this.rowFill <= MAX_UNSEEN_FILL) return false
-    return this.groupEntries() >= MAX_GROUP_ENTRIES
+    return this.writing && this.group.isFull(() => this.groupEntries())
   }
 
   /**
@@ -146,17 +135,16 @@ export class Shredder {
    */
   rowGroup(): ColumnBatch | undefined {
     const schema = this.options.rules.declared ?? pruneSchema(this.schema)
-    if (!this.writing || this.groupRows === 0 || schema.length === 0) return undefined
+    if (!this.writing || this.group.rows === 0 || schema.length === 0) return undefined
     const leaves = columnsOf(this.tree, schema).map((column) => column.view())
-    return { schema, rows: this.groupRows, leaves }
+    return { schema, rows: this.group.rows, leaves }
   }
 
   clearRowGroup(): void {
     if (!this.writing) return
     this.collectKeys(this.tree.root)
-    if (this.groupRows > 0) this.groupsTaken++
-    this.groupRows = 0
-    this.groupBytes = 0
+    if (this.group.rows > 0) this.groupsTaken++
+    this.group.clear()
     clearColumns(this.tree.root)
   }
 
@@ -179,7 +167,7 @@ export class Shredder {
     const misfit = this.tryWrite()
     if (misfit === undefined) {
       this.tree.tally.accept()
-      this.countRow(this.writer.fill)
+      this.group.add(1, this.writer.fill)
       return
     }
     if (this.options.rules.declared !== undefined) {
@@ -192,12 +180,7 @@ export class Shredder {
     const still = this.tryWrite()
     if (still !== undefined) throw unplanned(still, this.options.fixed)
     this.tree.tally.discard()
-    this.countRow(this.writer.fill)
-  }
-
-  private countRow(fill: number): void {
-    this.groupRows++
-    this.rowFill = fill
+    this.group.add(1, this.writer.fill)
   }
 
   private tryWrite(): Misfit | undefined {
@@ -267,7 +250,7 @@ export class Shredder {
     if ((this.groupsTaken > 0 && !sameColumns) || !canExtend(this.tree, schema)) return this.stopWriting()
     this.loaded = this.plan(schema)
     // With these columns from the start, the row group might have closed before.
-    if (this.groupEntries() >= MAX_GROUP_ENTRIES) this.stopWriting()
+    if (hasManyEntries(this.groupEntries())) this.stopWriting()
   }
 
   private groupEntries(): number {
@@ -289,7 +272,7 @@ export class Shredder {
 
   private rollBack(): void {
     this.tree.tally.discard()
-    for (const column of this.tree.root.columns!) column.rollback(this.groupRows)
+    for (const column of this.tree.root.columns!) column.rollback(this.group.rows)
   }
 
   private collectKeys(node: Node): void {
