@@ -1,10 +1,11 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { datasetFromFlags } from '../lib/config.ts'
+import { convertHere } from '../lib/convert/convert-here.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import { readLedgers } from '../lib/seal/read-ledgers.ts'
-import { sealInThreads } from '../lib/seal/seal-in-threads.ts'
+import { seal } from '../lib/seal/seal.ts'
 import { writeGeneration } from '../lib/seal/write-generation.ts'
 import { schemaFromJson } from '../lib/shred/schema-json.ts'
 import type { ObjectInfo, ObjectStore } from '../lib/store/object-store.ts'
@@ -13,9 +14,9 @@ import type { Archive } from './generate/archive.ts'
 import { BENCH_DATE } from './generate/workloads.ts'
 import { median } from './measure/median.ts'
 
-/** What a day's join takes beside its conversion, in milliseconds inside one process, with one worker. */
+/** What a day's join takes beside its conversion, in milliseconds inside one process, with one worker, which is its own thread. */
 export interface JoinShare {
-  /** From the first hour's start to the last one's end, the worker thread's start included. */
+  /** From the first hour's start to the last one's end. */
   readonly convertMs: number
   /** Parts that exist → one file that is on disk. Median. */
   readonly joinMs: number
@@ -32,13 +33,13 @@ export async function joinShare(
 ): Promise<JoinShare> {
   if (schemaFile !== undefined) await copyFile(schemaFile, join(out, 'schema.json'))
   const clock = phaseClock()
-  const outcome = await sealInThreads({
+  const outcome = await seal({
     dataset: datasetFromFlags({ archive: archive.folder, out }),
     date: BENCH_DATE,
     now: new Date(),
     newId: () => 'sealed',
     minHours: archive.hours,
-    workers: 1,
+    converter: convertHere(),
     onProgress: clock.onProgress,
   })
   if (outcome.kind !== 'sealed') throw new Error(`the day was not sealed: ${outcome.kind}`)

@@ -54,7 +54,7 @@ async function learnSchema(archive: Archive, before: string, out: string): Promi
   await copyFile(join(before, 'schema.json'), join(out, 'schema.json'))
 }
 
-/** Of the main thread and of each worker. */
+/** Of each thread; the main one is the first worker. */
 async function readProfiles(directory: string): Promise<CpuProfile[]> {
   const files = await readdir(directory)
   return Promise.all(

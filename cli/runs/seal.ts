@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import type { Dataset } from '../../lib/config.ts'
-import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
+import type { Converter } from '../../lib/convert/convert-hours.ts'
+import { convertHereAndInThreads } from '../../lib/convert/convert-in-threads.ts'
 import { DaysealError } from '../../lib/errors.ts'
 import type { SealOutcome } from '../../lib/seal/outcome.ts'
 import { seal } from '../../lib/seal/seal.ts'
@@ -31,7 +32,7 @@ async function sealLocally(flags: SealFlags, context: Context): Promise<Result> 
     withQuarantineLimit(dataset, flags),
   )
   const place = uploadPlace(flags.upload, datasets, flags.dryRun, context.cwd)
-  const converter = createConverter(flags.workers)
+  const converter = convertHereAndInThreads(flags.workers)
   try {
     const sealTask = async (task: DayTask) => {
       const sealed = await sealDay(task, converter, flags, context)

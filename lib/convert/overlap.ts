@@ -1,35 +1,44 @@
 import { Scanner } from '../shred/scanner.ts'
-import { type ConvertOptions, type ConvertStores, type ConvertTask, readHour } from './convert-hour.ts'
-import type { Ledger } from './ledger.ts'
-
-/** An hour that has been read: the next one may be begun. A fault of the commit is heard by whoever waits for it. */
-export interface CommittingHour {
-  readonly ledger: Promise<Ledger>
-}
-
-export type ConvertNext = (
-  task: ConvertTask,
-  stores: ConvertStores,
-  options: Pick<ConvertOptions, 'signal'>,
-) => Promise<CommittingHour>
+import { type ReadHour, readHour } from './convert-hour.ts'
+import type { LaneWork } from './convert-hours.ts'
+import { takeHours } from './hour-queue.ts'
 
 /**
- * Converts hours one after another, in one thread: while the storage takes an hour's files, which is all waiting, the next
- * hour is read. Of two hours at most one is being read and one committed. Memory: that of `readHour`, and of the hour before
- * what its sinks hold.
+ * A lane of this thread: while the storage takes an hour's files, which is all waiting, the next hour is read. Of two hours
+ * at most one is being read and one committed. Memory: that of `readHour`, and of the hour before what its sinks hold.
  */
-export function overlappingHours(): ConvertNext {
+export function overlappingHours() {
   const scanner = new Scanner()
-  let before: Promise<unknown> = Promise.resolve()
-  return async (task, stores, options) => {
-    const hour = await readHour(task, stores, { ...options, scanner })
-    await before
-    if (options.signal?.aborted) {
-      await hour.abort()
-      throw options.signal.reason
+  return async ({
+    tasks,
+    queue,
+    stores,
+    signal,
+    onConverted,
+  }: Pick<LaneWork, 'tasks' | 'queue' | 'stores' | 'signal' | 'onConverted'>): Promise<void> => {
+    let committing: Promise<void> = Promise.resolve()
+    try {
+      for (const index of takeHours(queue, tasks.length)) {
+        signal.throwIfAborted()
+        const hour = await readHour(tasks[index]!, stores, { signal, scanner })
+        await mayCommit(hour, committing, signal)
+        committing = hour.commit().then((ledger) => onConverted(index, ledger))
+        // Heard when the next hour is read, or below.
+        committing.catch(() => undefined)
+      }
+    } finally {
+      await committing
     }
-    const ledger = hour.commit()
-    before = ledger.catch(() => undefined)
-    return { ledger }
+  }
+}
+
+/** Waits for the hour before. What then cannot be committed is taken back. */
+async function mayCommit(hour: ReadHour, before: Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await before
+    signal.throwIfAborted()
+  } catch (error) {
+    await hour.abort()
+    throw error
   }
 }

@@ -1,52 +1,54 @@
 import type { MessagePort } from 'node:worker_threads'
 import { DaysealError } from '../errors.ts'
 import { openStore } from '../store/open-store.ts'
-import type { S3Settings } from '../store/s3-settings.ts'
-import type { ConvertTask } from './convert-hour.ts'
+import type { LaneWork } from './convert-hours.ts'
 import type { Ledger } from './ledger.ts'
 import { overlappingHours } from './overlap.ts'
 
-/** A task for a worker thread: the stores as locations and settings, because stores do not cross threads. */
-export interface WorkerTask {
-  readonly task: ConvertTask
+/** A lane's work for a thread: the stores as locations and settings, because stores do not cross threads. */
+export interface WorkerTask extends Pick<LaneWork, 'tasks' | 'queue' | 's3'> {
   readonly archive: string
   readonly out: string
-  readonly s3: S3Settings
   /** One 32-bit integer, 0 until all work has to stop. */
   readonly stop: SharedArrayBuffer
-  /** Takes one `WorkerResult`. */
-  readonly answer: MessagePort
+  /** Takes a `Converted` for each hour, and is closed when there will be no more. */
+  readonly answers: MessagePort
+}
+
+/** The task with this index is done. */
+export interface Converted {
+  readonly task: number
+  readonly ledger: Ledger
 }
 
 /** Errors lose their class between threads, and may hold what cannot cross at all: they cross as data. */
 export type WorkerResult =
-  | { readonly kind: 'converted'; readonly ledger: Ledger }
+  | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly error: PlainError }
   | { readonly kind: 'broken'; readonly error: Pick<PlainError, 'message' | 'stack'> }
 
 export type PlainError = Pick<DaysealError, 'code' | 'message' | 'reason'> & { readonly stack: string | undefined }
 
-const convertNext = overlappingHours()
+const convertQueued = overlappingHours()
 
 /**
- * Runs in a worker thread (lib/convert/convert-hours.ts), and ends when the thread can begin with the next hour; the answer
- * comes when the hour is committed. A stop reaches the hour as its signal, so that it can take back what it has begun to
- * write.
+ * Runs in a worker thread (lib/convert/convert-in-threads.ts). A stop reaches the hours as their signal, so that they can
+ * take back what they have begun to write.
  */
-export default async function convertInWorker({ task, archive, out, s3, stop, answer }: WorkerTask): Promise<void> {
+export default async function convertInWorker(work: WorkerTask): Promise<WorkerResult> {
+  const { tasks, queue, archive, out, s3, stop, answers } = work
   const stores = { archive: openStore(archive, { s3 }), out: openStore(out, { s3 }) }
-  const send = (result: WorkerResult) => {
-    answer.postMessage(result)
-    answer.close()
+  const onConverted = (task: number, ledger: Ledger) => {
+    const converted: Converted = { task, ledger }
+    answers.postMessage(converted)
   }
   try {
-    const { ledger } = await convertNext(task, stores, { signal: stopSignal(stop) })
-    ledger.then(
-      (done) => send({ kind: 'converted', ledger: done }),
-      (error) => send(failure(error)),
-    )
+    await convertQueued({ tasks, queue, stores, signal: stopSignal(stop), onConverted })
+    return { kind: 'done' }
   } catch (error) {
-    send(failure(error))
+    return failure(error)
+  } finally {
+    answers.close()
   }
 }
 

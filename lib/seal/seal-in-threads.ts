@@ -1,4 +1,4 @@
-import { createConverter } from '../convert/convert-hours.ts'
+import { convertInThreads } from '../convert/convert-in-threads.ts'
 import type { SealOutcome } from './outcome.ts'
 import { type SealOptions, seal } from './seal.ts'
 
@@ -12,7 +12,7 @@ export interface SealInThreadsOptions extends Omit<SealOptions, 'converter'> {
  * for itself; see `overlappingHours`.
  */
 export async function sealInThreads({ workers, ...options }: SealInThreadsOptions): Promise<SealOutcome> {
-  const converter = createConverter(workers)
+  const converter = convertInThreads(workers)
   try {
     return await seal({ ...options, converter })
   } finally {

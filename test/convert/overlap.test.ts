@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { convertHere } from '../../lib/convert/convert-here.ts'
 import type { ConvertStores, ConvertTask } from '../../lib/convert/convert-hour.ts'
-import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
+import type { Converter } from '../../lib/convert/convert-hours.ts'
+import { convertHereAndInThreads, convertInThreads } from '../../lib/convert/convert-in-threads.ts'
 import type { Ledger } from '../../lib/convert/ledger.ts'
 import { convertSettings } from '../../lib/convert/settings.ts'
 import { DaysealError } from '../../lib/errors.ts'
@@ -102,7 +103,7 @@ describe('hours in one thread', () => {
     expect(await parts()).toHaveLength(6)
   })
 
-  it('end with the first fault of a commit, and what has begun is whole', async () => {
+  it('end with the first fault of a commit, and the hour that was read is taken back', async () => {
     const full = new DaysealError('storage', 'the disk is full')
     const failing = watched(
       () => undefined,
@@ -112,7 +113,7 @@ describe('hours in one thread', () => {
     )
     converter = convertHere()
     expect(await thrownBy(async () => converter.convert(await tasks(), failing, {}))).toBe(full)
-    expect(await parts()).toEqual([`hourly/${DATE}/06.json`, `hourly/${DATE}/06.parquet`])
+    expect(await parts()).toEqual([])
     expect(await converter.convert(await tasks(), stores, {})).toHaveLength(3)
   })
 
@@ -141,19 +142,26 @@ describe('hours in one thread', () => {
   })
 })
 
-describe('hours in threads', () => {
-  it('are the same as in one, and in the order of the tasks', async () => {
+describe.each([
+  ['a thread', () => convertInThreads(1)],
+  ['threads', () => convertInThreads(2)],
+  ['this thread and another', () => convertHereAndInThreads(2)],
+])('hours in %s', (_, create) => {
+  it('are the same as in this one, and in the order of the tasks', async () => {
     converter = convertHere()
     const here = await converter.convert(await tasks(), stores, {})
     await rm(join(folder, 'out'), { recursive: true })
     await mkdir(join(folder, 'out'))
-    converter = createConverter(1)
-    expect(await converter.convert(await tasks(), stores, {})).toEqual(here)
+    converter = create()
+    const told: string[] = []
+    const onConverted = ({ hour }: Ledger) => void told.push(hour)
+    expect(await converter.convert(await tasks(), stores, { onConverted })).toEqual(here)
+    expect(told.sort()).toEqual(HOURS)
   })
 
-  it('end with a fault of a commit, and the threads go on with the next call', async () => {
+  it('end with a fault of a commit, and go on with the next call', async () => {
     await mkdir(join(folder, 'out', `hourly/${DATE}/06.json/in-the-way`), { recursive: true })
-    converter = createConverter(1)
+    converter = create()
     const error = await thrownBy(async () => converter.convert(await tasks(), stores, {}))
     expect([error.code, error.message]).toEqual(['storage', expect.stringContaining('06.json')])
     await rm(join(folder, 'out', `hourly/${DATE}/06.json`), { recursive: true })
@@ -162,7 +170,30 @@ describe('hours in threads', () => {
 
   it('end with the fault of an hour that cannot be read', async () => {
     await writeFile(sourceOf('07'), 'no gzip')
-    converter = createConverter(2)
+    converter = create()
     expect((await thrownBy(async () => converter.convert(await tasks(), stores, {}))).code).toBe('source')
   })
+
+  it('end with the fault of whoever is told', async () => {
+    converter = create()
+    const onConverted = () => {
+      throw new Error('enough')
+    }
+    const converting = tasks().then((all) => converter.convert(all, stores, { onConverted }))
+    await expect(converting).rejects.toThrow('enough')
+    expect(await converter.convert(await tasks(), stores, {})).toHaveLength(3)
+  })
+
+  it('see a signal that came before', async () => {
+    converter = create()
+    const options = { signal: AbortSignal.abort(new Error('stopped')) }
+    await expect(tasks().then((all) => converter.convert(all, stores, options))).rejects.toThrow('stopped')
+    expect(await parts()).toEqual([])
+  })
+})
+
+it('a thread that cannot begin is an error', async () => {
+  converter = convertInThreads(1)
+  const unreadable = { ...stores, archive: { ...stores.archive, location: 'no-scheme://x' } }
+  await expect(tasks().then((all) => converter.convert(all, unreadable, {}))).rejects.toThrow('no-scheme')
 })

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
 import { convertHere } from '../../lib/convert/convert-here.ts'
-import { type Converter, createConverter } from '../../lib/convert/convert-hours.ts'
+import type { Converter } from '../../lib/convert/convert-hours.ts'
+import { convertInThreads } from '../../lib/convert/convert-in-threads.ts'
 import { attemptSeal } from '../../lib/seal/attempt.ts'
 import { prepareHour } from '../../lib/seal/prepare-hour.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
@@ -47,7 +48,7 @@ const attempt = (archive: ObjectStore) => attemptOptions(place.dataset, place.ou
 
 describe('a seal whose slices are deleted after it listed them', () => {
   it.each([
-    ['a thread', () => createConverter(1)],
+    ['a thread', () => convertInThreads(1)],
     ['its own thread', convertHere],
   ])('begins again when their upload was replaced, converting in %s', async (_, create) => {
     await place.partition('a.jsonl', allHours())
