@@ -16,9 +16,10 @@ function write(value: Json, newline: string): string {
     if (value.length === 0) return '[]'
     return `[${inner}${value.map((item) => write(item, inner)).join(`,${inner}`)}${newline}]`
   }
-  const members = Object.entries(value as { [key: string]: Json | undefined })
-    .filter((entry): entry is [string, Json] => entry[1] !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => `${JSON.stringify(key)}: ${write(item, inner)}`)
+  const members: string[] = []
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as { [key: string]: Json | undefined })[key]
+    if (item !== undefined) members.push(`${JSON.stringify(key)}: ${write(item, inner)}`)
+  }
   return members.length === 0 ? '{}' : `{${inner}${members.join(`,${inner}`)}${newline}}`
 }

@@ -6,14 +6,16 @@ import { schemaElements } from './schema.ts'
 import { MAX_STATISTIC_BYTES } from './statistics.ts'
 
 /**
- * A footer that grows. Row groups are encoded as they come, because as objects they take some 4 KB per chunk and encoded
- * some 150 bytes. The library writes whole footers only, so each row group is cut out of a footer of its own.
+ * A footer that grows. As objects, row groups take some 4 KB per chunk, and encoded some 150 bytes: they are encoded 512
+ * chunks at a time. The library writes whole footers only, so such row groups are cut out of a footer of their own.
  */
 export interface Footer {
   add(rowGroup: RowGroup): void
   /** The encoded metadata, its length and the magic bytes: all that follows the last chunk. */
   encode(rows: number, createdBy: string): Uint8Array
 }
+
+const MOST_CHUNKS = 512
 
 export const MAGIC: Uint8Array = new TextEncoder().encode('PAR1')
 
@@ -23,27 +25,47 @@ const LENGTH_BYTES = 4
 
 export function createFooter(schema: Schema): Footer {
   const elements = schemaElements(schema)
-  const empty = metadataBytes(elements, 0, '', [])
-  const rowGroups: Uint8Array[] = []
+  const encoded: Uint8Array[] = []
+  let encodedCount = 0
+  let pending: RowGroup[] = []
+  const encodePending = () => {
+    encoded.push(rowGroupBytes(elements, pending))
+    encodedCount += pending.length
+    pending = []
+  }
   return {
     add(rowGroup) {
-      const one = metadataBytes(elements, 0, '', [rowGroup])
-      const start = listHeaderAt(empty, one) + 1
-      rowGroups.push(one.slice(start, start + one.length - empty.length))
+      pending.push(rowGroup)
+      if (pending.length * rowGroup.columns.length >= MOST_CHUNKS) encodePending()
     },
     encode(rows, createdBy) {
-      const without = metadataBytes(elements, rows, createdBy, [])
-      const at = listHeaderAt(without, metadataBytes(elements, rows, createdBy, [NO_ROW_GROUP]))
       const writer = new ByteWriter()
-      writer.appendBytes(without.subarray(0, at))
-      appendListHeader(writer, rowGroups.length)
-      for (const bytes of rowGroups) writer.appendBytes(bytes)
-      writer.appendBytes(without.subarray(at + 1, -LENGTH_BYTES))
-      writer.appendUint32(writer.offset)
+      if (encodedCount === 0) {
+        writer.appendBytes(metadataBytes(elements, rows, createdBy, pending))
+      } else {
+        encodePending()
+        const without = metadataBytes(elements, rows, createdBy, [])
+        const at = listHeaderAt(without, metadataBytes(elements, rows, createdBy, [NO_ROW_GROUP]))
+        writer.appendBytes(without.subarray(0, at))
+        writer.appendBytes(listHeader(encodedCount))
+        for (const bytes of encoded) writer.appendBytes(bytes)
+        writer.appendBytes(without.subarray(at + 1, -LENGTH_BYTES))
+        writer.appendUint32(writer.offset)
+      }
       writer.appendBytes(MAGIC)
       return writer.getBytes()
     },
   }
+}
+
+/** Row groups as they lie in a footer, one after another. */
+function rowGroupBytes(elements: SchemaElement[], rowGroups: RowGroup[]): Uint8Array {
+  if (rowGroups.length === 0) return new Uint8Array(0)
+  const without = metadataBytes(elements, 0, '', [])
+  const all = metadataBytes(elements, 0, '', rowGroups)
+  const at = listHeaderAt(without, all)
+  const behind = without.length - at - 1
+  return all.slice(at + listHeader(rowGroups.length).length, all.length - behind)
 }
 
 const NO_ROW_GROUP: RowGroup = { columns: [], num_rows: 0n, total_byte_size: 0n }
@@ -68,13 +90,14 @@ function listHeaderAt(empty: Uint8Array, one: Uint8Array): number {
   return empty.findIndex((byte, i) => byte !== one[i])
 }
 
-function appendListHeader(writer: ByteWriter, size: number): void {
-  if (size === 0) {
-    writer.appendUint8(0)
-  } else if (size < 15) {
+/** Of a list that is not empty. */
+function listHeader(size: number): Uint8Array {
+  const writer = new ByteWriter(8)
+  if (size < 15) {
     writer.appendUint8((size << 4) | STRUCT)
   } else {
     writer.appendUint8((15 << 4) | STRUCT)
     writer.appendVarInt(size)
   }
+  return writer.getBytes()
 }

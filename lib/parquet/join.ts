@@ -1,11 +1,20 @@
 import type { ColumnChunk } from 'hyparquet'
 import { DaysealError } from '../errors.ts'
 import { type Levels, rootLevels, siblingLevels } from '../shred/null-levels.ts'
-import type { Schema } from '../shred/type.ts'
+import { type Schema, sameSchema } from '../shred/type.ts'
 import { columnChunk, encodeNullChunk } from './chunk.ts'
 import { type ByteSink, createFileBody, type FileBody, type FileSummary } from './file-body.ts'
 import { type LeafSource, planJoin } from './join-plan.ts'
-import { type JoinPart, type PartChunk, type PartRowGroup, readPartFooter, readPieces, readRange } from './part.ts'
+import {
+  type JoinPart,
+  type PartChunk,
+  type PartForm,
+  type PartRowGroup,
+  partForm,
+  readPartFooter,
+  readPieces,
+  readRange,
+} from './part.ts'
 import { levelsOf } from './part-levels.ts'
 import { type Leaf, leavesOf, ROOT } from './schema.ts'
 
@@ -44,11 +53,12 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
   const body = createFileBody({ schema, sink, createdBy })
   let rowGroups = 0
   let rows = 0
-  let next = footerOf(parts[0])
-  for (const [partsDone, part] of parts.entries()) {
-    const plan = { part, leaves: leavesOf(part.schema), sources: planJoin(schema, part.schema, part.name) }
-    const groups = await next
-    next = footerOf(parts[partsDone + 1])
+  let next = nextPart(schema, parts[0], undefined)
+  for (let partsDone = 0; next !== undefined; partsDone++) {
+    const { part, form, footer } = next
+    const plan = { part, ...form }
+    const groups = await footer
+    next = nextPart(schema, parts[partsDone + 1], form)
     for (const group of groups) {
       await joinRowGroup(leaves, plan, group, body)
       rowGroups++
@@ -59,17 +69,25 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
   return body.finish()
 }
 
-/** Begins to read a footer, while the part before is copied. Whoever comes to it gets the error; until then nobody has to. */
-function footerOf(part: JoinPart | undefined): Promise<readonly PartRowGroup[]> {
-  const reading = part === undefined ? Promise.resolve([]) : readPartFooter(part)
-  reading.catch(() => undefined)
-  return reading
+/** What parts with the same columns share. */
+interface JoinForm extends PartForm {
+  readonly schema: Schema
+  readonly sources: readonly LeafSource[]
 }
 
-interface PartPlan {
+interface PartPlan extends JoinForm {
   readonly part: JoinPart
-  readonly leaves: readonly Leaf[]
-  readonly sources: readonly LeafSource[]
+}
+
+/** Begins to read a footer, while the part before is copied. Whoever comes to it gets the error; until then nobody has to. */
+function nextPart(target: Schema, part: JoinPart | undefined, before: JoinForm | undefined) {
+  if (part === undefined) return undefined
+  const { schema, name } = part
+  const isSame = before !== undefined && sameSchema(schema, before.schema)
+  const form = isSame ? before : { schema, ...partForm(schema), sources: planJoin(target, schema, name) }
+  const footer = readPartFooter(part, form)
+  footer.catch(() => undefined)
+  return { part, form, footer }
 }
 
 async function joinRowGroup(

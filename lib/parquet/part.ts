@@ -74,22 +74,27 @@ function metadataSchema<Bound extends z.ZodType>(physical: PhysicalType, bound: 
   })
 }
 
+/** What the footers of parts with the same columns share. */
+export interface PartForm {
+  readonly leaves: readonly Leaf[]
+  /** The footer's schema. */
+  readonly elements: string
+}
+
+export function partForm(schema: Schema): PartForm {
+  return { leaves: leavesOf(schema), elements: elementsText(schemaElements(schema)) }
+}
+
 /**
- * The row groups of a part.
+ * The row groups of a part, whose columns are of that form.
  * @throws DaysealError `corrupt` when the footer cannot be read, or is not that of a file which Dayseal wrote with the
  * part's schema and rows; whatever `part.read` throws.
  */
-export async function readPartFooter(part: JoinPart): Promise<readonly PartRowGroup[]> {
+export async function readPartFooter(part: JoinPart, { leaves, elements }: PartForm): Promise<readonly PartRowGroup[]> {
   const tail = await readTail(part)
   const metadata = parse(part, tail)
   const dataEnd = part.size - 8 - metadata.metadata_length
-  assertSame(
-    part,
-    'schema',
-    metadata.schema.map(elementText).join(),
-    schemaElements(part.schema).map(elementText).join(),
-  )
-  const leaves = leavesOf(part.schema)
+  assertSame(part, 'schema', elementsText(metadata.schema), elements)
   const groups = metadata.row_groups.map(({ columns, num_rows }): PartRowGroup => {
     assertSame(part, 'number of columns', columns.length, leaves.length)
     return {
@@ -163,9 +168,12 @@ function chunkOf(part: JoinPart, leaf: Leaf, meta: ColumnMetaData | undefined, d
   return { start, dataStart, end, meta }
 }
 
-function elementText(element: SchemaElement): string {
-  const { name, type, repetition_type, num_children, converted_type, logical_type } = element
-  return JSON.stringify([name, type, repetition_type, num_children, converted_type, logical_type])
+function elementsText(elements: readonly SchemaElement[]): string {
+  return JSON.stringify(
+    elements.map(({ name, type, repetition_type, num_children, converted_type, logical_type }) => {
+      return [name, type, repetition_type, num_children, converted_type, logical_type]
+    }),
+  )
 }
 
 function assertSame(part: JoinPart, what: string, seen: string | number, wanted: string | number): void {

@@ -25,7 +25,7 @@ function rowGroup(seed: number): RowGroup {
   return { columns, num_rows: 2n, total_byte_size: 5n, total_compressed_size: 4n, file_offset: BigInt(seed) }
 }
 
-test.each([0, 1, 2, 14, 15, 16, 300])(
+test.each([0, 1, 2, 14, 15, 16, 255, 256, 257, 270, 512, 800])(
   'a footer of %d row groups is what the library writes of all at once',
   (count) => {
     const rowGroups = Array.from({ length: count }, (_, i) => rowGroup(i))
