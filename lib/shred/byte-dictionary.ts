@@ -155,9 +155,14 @@ export function compactDictionary(
     offsets[i + 1] = offsets[i]! + dictionary.offsets[id + 1]! - dictionary.offsets[id]!
   })
   const bytes = new Uint8Array(offsets[order.length]!)
-  order.forEach((id, i) => {
-    bytes.set(dictionary.bytes.subarray(dictionary.offsets[id]!, dictionary.offsets[id + 1]!), offsets[i]!)
-  })
+  for (let start = 0; start < order.length; ) {
+    // Few are missing, and what lies side by side stays so.
+    let end = start + 1
+    while (end < order.length && order[end] === order[end - 1]! + 1) end++
+    const [from, to] = [dictionary.offsets[order[start]!]!, dictionary.offsets[order[end - 1]! + 1]!]
+    bytes.set(dictionary.bytes.subarray(from, to), offsets[start]!)
+    start = end
+  }
   return {
     dictionary: { count: order.length, distinct: dictionary.distinct, bytes, offsets },
     ids: Uint32Array.from(ids.subarray(0, count), (id) => renumbered[id]!),

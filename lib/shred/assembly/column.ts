@@ -141,6 +141,7 @@ export function rollback(column: Column, rows: i32): void {
   if (column.rows <= rows) return
   let entries = column.entries - 1
   if (column.repetition != 0) while (load<u8>(column.repetition + entries) != 0) entries--
+  const count = column.count
   if (column.physical >= 0) {
     for (let i = entries; i < column.entries; i++) {
       if (<i32>load<u8>(column.definition + i) == column.maxDefinition) column.count--
@@ -148,7 +149,21 @@ export function rollback(column: Column, rows: i32): void {
   }
   column.entries = entries
   column.rows = rows
-  column.rolledBack = 1
+  if (column.physical == BYTE_ARRAY) forgetEntries(column, count)
+}
+
+/** After values up to the former `count` were taken back: what only they used is still in the dictionary. */
+function forgetEntries(column: Column, count: i32): void {
+  if (column.count == 0) {
+    freeDictionary(column)
+    newDictionary(column)
+    column.rolledBack = 0
+    return
+  }
+  // New entries come last, and whoever added the last one used it.
+  for (let i = column.count; i < count; i++) {
+    if (load<i32>(column.values + (<usize>i << 2)) == column.dictionaryCount - 1) column.rolledBack = 1
+  }
 }
 
 /** Turns a column of integers that are all exact in a double into one of doubles. */
