@@ -1,8 +1,9 @@
 /** Numbers as people read them. */
 
-/** 20002 → `20,002`. */
+/** A whole number: 20002 → `20,002`. */
 export function count(n: number): string {
-  return n.toLocaleString('en-US')
+  // Not by Intl: its data takes 25 ms to load.
+  return String(n).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `1 row`, `2 rows`. */
