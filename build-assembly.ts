@@ -5,8 +5,10 @@ import { join } from 'node:path'
 
 /*
  * Makes the WebAssembly of lib/shred/assembly, lib/parquet/assembly and lib/export/assembly: what `npm ci` does at its end.
- * A module is text, so that it goes into every bundle like any other file.
+ * A module is text, so that it goes into every bundle like any other file. `--names` leaves the functions their names, for
+ * profiles: a quarter more bytes.
  */
+const names = process.argv.includes('--names') ? ['--debug'] : []
 process.chdir(import.meta.dirname)
 const folder = mkdtempSync(join(tmpdir(), 'dayseal-assembly-'))
 try {
@@ -19,7 +21,7 @@ try {
 
 function buildModule(room: string, name: string, runtime: 'minimal' | 'stub'): void {
   const file = join(folder, `${name}.wasm`)
-  const options = ['-O3', '--debug', '--noAssert', '--enable', 'simd', '--runtime', runtime, '--outFile', file]
+  const options = ['-O3', ...names, '--noAssert', '--enable', 'simd', '--runtime', runtime, '--outFile', file]
   const asc = ['node_modules/assemblyscript/bin/asc.js', `${room}/assembly/index.ts`, ...options]
   const { status } = spawnSync(process.execPath, asc, { stdio: 'inherit' })
   if (status !== 0) throw new Error(`asc ended with ${status}: there is no ${name}`)

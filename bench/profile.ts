@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -13,7 +14,8 @@ import { type CpuProfile, cpuProfile, type FunctionTime, selfTimes } from './rep
 
 /*
  * `node bench/profile.ts [--workload NAME] [--quick] [--first] [--top N]`: seals a generated day with one worker under V8's
- * profiler, and prints the functions with the most time of their own, all threads together.
+ * profiler, and prints the functions with the most time of their own, all threads together. Meanwhile the checkout's
+ * WebAssembly has names.
  */
 
 const { values } = parseArgs({
@@ -32,6 +34,7 @@ const made = workload(
 const archive = await prepareArchive(values.cache, made, 1)
 const folder = await mkdtemp(join(tmpdir(), 'dayseal-bench-profile-'))
 try {
+  buildAssembly('--names')
   const out = join(folder, 'out')
   await mkdir(out)
   if (!values.first) await learnSchema(archive, join(folder, 'before'), out)
@@ -44,7 +47,12 @@ try {
   ])
   print(selfTimes(await readProfiles(profiles)), Number(values.top))
 } finally {
+  buildAssembly()
   await rm(folder, { recursive: true, force: true })
+}
+
+function buildAssembly(...args: readonly string[]): void {
+  execFileSync(process.execPath, [resolve(import.meta.dirname, '../build-assembly.ts'), ...args], { stdio: 'inherit' })
 }
 
 /** A seal that is not measured, so that the next one knows the columns. */

@@ -6,7 +6,7 @@ import type { FieldJson } from '../shred/schema-json.ts'
 import { schemaFromJson } from '../shred/schema-json.ts'
 
 /** Goes up when the same lines would make another part: parts of an older format are converted again. */
-const PART_FORMAT = 2
+const PART_FORMAT = 3
 
 /** A row group closes once its lines reach this many bytes. */
 const ROW_GROUP_BYTES = 32 * 2 ** 20

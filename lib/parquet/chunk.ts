@@ -5,6 +5,7 @@ import type { Levels } from '../shred/null-levels.ts'
 import { type Codec, ZSTD } from './codec.ts'
 import { type Dictionary, dictionaryOf } from './dictionary.ts'
 import { encoder, fill, rooms } from './encoder.ts'
+import { numberWay } from './number-encodings.ts'
 import {
   type DataEncoding,
   dataPage,
@@ -24,6 +25,8 @@ export interface EncodedChunk {
   readonly pieces: readonly Uint8Array[]
   readonly size: number
   readonly codec: CompressionCodec
+  /** Of the data pages. */
+  readonly encoding: DataEncoding
   readonly uncompressedSize: number
   readonly rows: number
   readonly entries: number
@@ -45,14 +48,17 @@ const CLEARLY_SMALLER = 1 / 8
 const WORTH_TRYING = 2 ** 14
 const SMALLER = 1 / 2
 
+/** PLAIN and dictionaries are read faster than what numbers have beside them, and by more readers. */
+const WORTH_DECODING = 0.95
+
 /** Both ways are tried with a 16th of the values first, if it is so many. */
 const SAMPLE = 16
 const MIN_SAMPLE = 2_048
 const CLEARLY = 0.9
 
 /**
- * Encodes a column, with a dictionary if that makes the compressed chunk smaller. Holds the encoded chunk in memory,
- * twice where both ways are tried. The pieces are the caller's own.
+ * Encodes a column in the way that makes the compressed chunk smallest: PLAIN, with a dictionary, or as its numbers can be.
+ * Holds the encoded chunk in memory, twice where two ways are tried. The pieces are the caller's own.
  * @throws DaysealError `internal` when levels and values do not belong together.
  */
 export function encodeChunk(leaf: Leaf, column: LeafColumn, codec: Codec = ZSTD): EncodedChunk {
@@ -75,6 +81,18 @@ type EncodedPages = Omit<EncodedChunk, 'statistics'>
 function valuePages(form: PageForm, column: LeafColumn): EncodedPages {
   const { values } = column
   if (values.count === 0) return encodePages(form, column, NO_VALUES, 0)
+  const usual = usualPages(form, column)
+  const way = plainBytes(values) < WORTH_TRYING ? undefined : numberWay(values)
+  const limit = usual.size * WORTH_DECODING
+  if (way === undefined || !way.mayBeat(limit)) return usual
+  const { encoding, encode } = way
+  const other = encodePages(form, column, { encoding, encode, pageEnd: numbersEnd }, values.count)
+  return other.size < limit ? other : usual
+}
+
+/** PLAIN or with a dictionary. */
+function usualPages(form: PageForm, column: LeafColumn): EncodedPages {
+  const { values } = column
   const plain = () => encodePages(form, column, plainValues(values), values.count)
   const dictionary = dictionaryOf(values)
   if (dictionary === undefined) return plain()
@@ -102,11 +120,11 @@ function isPlainSmaller(form: PageForm, plain: ValueEncoder, coded: ValueEncoder
 
 /** What the footer says of a chunk that begins at `offset` in the file. */
 export function columnChunk(leaf: Leaf, chunk: EncodedChunk, offset: number): ColumnChunk {
-  const coded = chunk.dictionarySize > 0
-  const encoding: DataEncoding = coded ? 'RLE_DICTIONARY' : 'PLAIN'
+  const { encoding } = chunk
+  const coded = encoding === 'RLE_DICTIONARY'
   const meta_data: ColumnMetaData = {
     type: leaf.physical,
-    encodings: coded ? ['PLAIN', 'RLE', 'RLE_DICTIONARY'] : ['PLAIN', 'RLE'],
+    encodings: coded ? ['PLAIN', 'RLE', 'RLE_DICTIONARY'] : [encoding, 'RLE'],
     path_in_schema: [...leaf.path],
     codec: chunk.codec,
     num_values: BigInt(chunk.entries),
@@ -150,7 +168,7 @@ function plainValues(values: LeafValues): ValueEncoder {
 
 function plainPageEnd(values: LeafValues, start: number): number {
   if (values.physical === 'BOOLEAN') return start + PAGE_BYTES * 8
-  if (values.physical !== 'BYTE_ARRAY') return start + PAGE_BYTES / 8
+  if (values.physical !== 'BYTE_ARRAY') return numbersEnd(start)
   const { offsets } = values.dictionary
   for (let end = start, size = 0; end < values.count; ) {
     const id = values.ids[end++]!
@@ -158,6 +176,11 @@ function plainPageEnd(values: LeafValues, start: number): number {
     if (size >= PAGE_BYTES) return end
   }
   return Number.POSITIVE_INFINITY
+}
+
+/** Of values of eight bytes. */
+function numbersEnd(start: number): number {
+  return start + PAGE_BYTES / 8
 }
 
 function dictionaryValues(form: PageForm, dictionary: Dictionary): ValueEncoder {
@@ -181,6 +204,7 @@ function encodePages(form: PageForm, levels: Levels, way: ValueEncoder, values: 
     pieces: pages.flatMap((page) => page.pieces),
     size: pages.reduce((sum, page) => sum + page.size, 0),
     codec: form.codec.name,
+    encoding: way.encoding,
     uncompressedSize: pages.reduce((sum, page) => sum + page.uncompressedSize, 0),
     rows: ranges.reduce((sum, range) => sum + range.rows, 0),
     entries: levels.entries,

@@ -15,6 +15,8 @@ interface EncoderExports {
   lastEntry(): number
   startDistinct(table: number, slotBits: number, words: number, most: number, probeAt: number, share: number): void
   addDistinct(words: number, count: number, ids: number): number
+  encodeDelta(values: number, count: number, out: number): number
+  encodeSplit(values: number, count: number, out: number): number
   endOfPage(
     definition: number,
     repetition: number,

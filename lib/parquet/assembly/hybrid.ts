@@ -91,7 +91,7 @@ function packBits<T>(values: usize, start: i32, end: i32, width: i32, out: usize
   return to
 }
 
-function encodeVarInt(value: u64, out: usize): usize {
+export function encodeVarInt(value: u64, out: usize): usize {
   let to = out
   let rest = value
   while (rest > 0x7f) {
