@@ -17,7 +17,6 @@ import { readTimestamp } from './json-timestamp.ts'
 import { skipKey, skipValue } from './json-value.ts'
 import { DUPLICATE_KEY } from './misfit.ts'
 import {
-  addMapKey,
   BOOLS,
   EMPTY_LISTS,
   EMPTY_OBJECTS,
@@ -50,7 +49,6 @@ export class RowLearner {
   readonly grown = new Set<Node>()
   private objects = 0
   private skip: ReadonlySet<number> | undefined
-  private readonly mapKeys: [Node, string][] = []
   private readonly cursor: Cursor
   private readonly tree: NodeTree
   private readonly maxPaths: number
@@ -71,14 +69,11 @@ export class RowLearner {
   accept(): void {
     this.tree.tally.accept()
     this.tree.keepMade()
-    for (const [node, key] of this.mapKeys) addMapKey(node, key)
-    this.mapKeys.length = 0
   }
 
   /** Forgets what the line held, and keeps the nodes that it made: the line is learnt again. */
   restart(): void {
     this.tree.tally.discard()
-    this.mapKeys.length = 0
   }
 
   discard(): void {
@@ -173,7 +168,6 @@ export class RowLearner {
       const key = textOf(cursor.text, cursor.textStart, cursor.textEnd)
       if (keys.has(key)) throw DUPLICATE_KEY
       keys.add(key)
-      if (node.mapKeys !== undefined && !node.mapKeys.has(key)) this.mapKeys.push([node, key])
       this.value(values)
     })
   }

@@ -2,7 +2,7 @@ import type { PathStep } from '../path-pattern.ts'
 import { ByteDictionaryBuilder } from './byte-dictionary.ts'
 import { type ByteView, byteView, textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
-import { boundKeys, COUNTERS, MAX_KEYS, type Profile } from './profile.ts'
+import { COUNTERS, type Profile } from './profile.ts'
 import type { PathRule, ShredRules } from './rules.ts'
 import type { Scanner } from './scanner.ts'
 import type { Type } from './type.ts'
@@ -40,9 +40,8 @@ export class Node {
   keys = new ByteDictionaryBuilder(8)
   /** The element of lists here. */
   element: Node | undefined
-  /** The values of objects here, once their keys are data, with the distinct keys (undefined past MAX_KEYS). */
+  /** The values of objects here, once their keys are data. */
   values: Node | undefined
-  mapKeys: Set<string> | undefined
 
   plan: Plan = 'unborn'
   /** Definition level of a value here that is not null; repetition level of values here. */
@@ -189,10 +188,7 @@ export class NodeTree {
   }
 
   values(parent: Node): Node {
-    if (parent.values === undefined) {
-      parent.values = this.make(parent, { kind: 'any' })
-      parent.mapKeys = new Set()
-    }
+    parent.values ??= this.make(parent, { kind: 'any' })
     return parent.values
   }
 
@@ -219,10 +215,7 @@ export class NodeTree {
   /** Makes an object's keys data: its members become the values of one map. */
   collapse(node: Node): void {
     const values = this.values(node)
-    for (const child of node.children) {
-      addMapKey(node, child.step?.kind === 'name' ? child.step.name : '')
-      this.absorb(values, child)
-    }
+    for (const child of node.children) this.absorb(values, child)
     node.children = []
     node.keys = new ByteDictionaryBuilder(8)
   }
@@ -235,8 +228,6 @@ export class NodeTree {
     if (from.values !== undefined || into.values !== undefined) {
       this.collapse(from)
       if (into.values === undefined) this.collapse(into)
-      if (from.mapKeys === undefined) into.mapKeys = undefined
-      for (const key of from.mapKeys ?? []) addMapKey(into, key)
       this.absorb(this.values(into), from.values!)
       return
     }
@@ -253,7 +244,7 @@ export class NodeTree {
     const profile = this.tally.profileOf(node)
     if (node.element !== undefined) setIfSeen(profile, 'elements', this.profile(node.element))
     if (node.values !== undefined && profile.objects !== undefined) {
-      profile.keys = node.mapKeys === undefined ? MAX_KEYS + 1 : boundKeys([...node.mapKeys])
+      profile.keys_are_data = true
       setIfSeen(profile, 'values', this.profile(node.values))
       return profile
     }
@@ -275,11 +266,4 @@ export class NodeTree {
 
 function setIfSeen(profile: Profile, member: 'elements' | 'values', value: Profile): void {
   if (Object.keys(value).length > 0) profile[member] = value
-}
-
-/** Past MAX_KEYS the keys themselves no longer matter. */
-export function addMapKey(node: Node, key: string): void {
-  if (node.mapKeys === undefined) return
-  node.mapKeys.add(key)
-  if (node.mapKeys.size > MAX_KEYS) node.mapKeys = undefined
 }

@@ -1,6 +1,6 @@
-import { byteView, textOf } from './byte-view.ts'
+import { byteView } from './byte-view.ts'
 import { Column, type Physical } from './column.ts'
-import { addMapKey, type Node, type NodeTree } from './node.ts'
+import type { Node, NodeTree } from './node.ts'
 import { type Levels, siblingLevels } from './null-levels.ts'
 import type { Schema, Type } from './type.ts'
 
@@ -179,18 +179,6 @@ export function forEachBelow(node: Node, visit: (below: Node) => void): void {
   for (const child of node.children) visit(child)
   if (node.element !== undefined) visit(node.element)
   if (node.values !== undefined) visit(node.values)
-}
-
-/** Keeps the keys of the open row group's maps at `node` and below. */
-export function collectMapKeys(node: Node): void {
-  if (node.keyColumn !== undefined && node.mapKeys !== undefined) {
-    const { values } = node.keyColumn.view()
-    if (values.physical === 'BYTE_ARRAY') {
-      const { bytes, offsets, count } = values.dictionary
-      for (let i = 0; i < count; i++) addMapKey(node, textOf({ bytes }, offsets[i]!, offsets[i + 1]!))
-    }
-  }
-  forEachBelow(node, collectMapKeys)
 }
 
 /** Empties the columns of `node` and below for the next row group. */

@@ -26,8 +26,8 @@ export interface Profile {
   empty_lists?: number | undefined
   /** Objects, while their keys look like names: what each key held, in order of first appearance. */
   fields?: [key: string, value: Profile][] | undefined
-  /** Objects whose keys are data: the distinct keys, sorted (a number once there are more than MAX_KEYS), and all their values. */
-  keys?: string[] | number | undefined
+  /** Objects whose keys are data (once an hour has found so, it stays): what all of them held. */
+  keys_are_data?: true | undefined
   values?: Profile | undefined
   /** Lists: all their elements. */
   elements?: Profile | undefined
@@ -47,7 +47,7 @@ export const profileSchema: z.ZodType<Profile> = z.lazy(() =>
     empty_objects: count,
     empty_lists: count,
     fields: z.array(z.tuple([z.string(), profileSchema])).optional(),
-    keys: z.union([z.array(z.string()), z.int().positive()]).optional(),
+    keys_are_data: z.literal(true).optional(),
     values: profileSchema.optional(),
     elements: profileSchema.optional(),
   }),
@@ -88,8 +88,8 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
   }
   const elements = mergeOptional(a.elements, b.elements)
   if (elements !== undefined) merged.elements = elements
-  if (a.keys !== undefined || b.keys !== undefined) {
-    merged.keys = mergeKeys(keysOf(a), keysOf(b))
+  if (a.keys_are_data || b.keys_are_data) {
+    merged.keys_are_data = true
     const values = mergeOptional(valuesOf(a), valuesOf(b))
     if (values !== undefined) merged.values = values
   } else if (a.fields !== undefined || b.fields !== undefined) {
@@ -114,20 +114,6 @@ function mergeFields(a: [string, Profile][], b: [string, Profile][]): [string, P
 
 /** All values of an object whose keys are taken as data; undefined when there are none. */
 export function valuesOf(profile: Profile): Profile | undefined {
-  if (profile.keys !== undefined) return profile.values
+  if (profile.keys_are_data) return profile.values
   return profile.fields?.reduce<Profile | undefined>((all, [, value]) => mergeOptional(all, value), undefined)
-}
-
-function keysOf(profile: Profile): readonly string[] | number {
-  return profile.keys ?? boundKeys((profile.fields ?? []).map(([key]) => key))
-}
-
-function mergeKeys(a: readonly string[] | number, b: readonly string[] | number): string[] | number {
-  if (typeof a === 'number' || typeof b === 'number') return MAX_KEYS + 1
-  return boundKeys([...new Set([...a, ...b])])
-}
-
-/** Distinct keys in canonical form: sorted, or MAX_KEYS + 1 when there are more than MAX_KEYS. */
-export function boundKeys(keys: readonly string[]): string[] | number {
-  return keys.length > MAX_KEYS ? MAX_KEYS + 1 : [...keys].sort()
 }

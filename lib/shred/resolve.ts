@@ -126,10 +126,10 @@ function resolveObject(
 
 /**
  * Whether an object's keys are data: more than 64 distinct ones, more than 8 times the mean number per object, and
- * values that join to one type that is not json. Once an hour has found so by itself (`keys`), it stays.
+ * values that join to one type that is not json. Once an hour has found so by itself, it stays.
  */
 export function keysAreData(profile: Profile, path: readonly PathStep[], rules: ShredRules): boolean {
-  if (profile.keys !== undefined) return true
+  if (profile.keys_are_data) return true
   const fields = profile.fields ?? []
   if (fields.length <= MAP_MIN_KEYS) return false
   const total = fields.reduce((sum, [, value]) => sum + occurrences(value), 0)

@@ -8,7 +8,7 @@ import type { Lines } from './lines.ts'
 import { type LoadedPlan, loadPlan } from './load-plan.ts'
 import { Misfit, undeclared, unplanned } from './misfit.ts'
 import { type Node, NodeTree } from './node.ts'
-import { canExtend, clearColumns, collectMapKeys, columnsOf, dropColumns, planTree } from './planner.ts'
+import { canExtend, clearColumns, columnsOf, dropColumns, planTree } from './planner.ts'
 import type { Profile } from './profile.ts'
 import { Reject } from './reject.ts'
 import { keysAreData, resolveSchema } from './resolve.ts'
@@ -142,7 +142,6 @@ export class Shredder {
 
   clearRowGroup(): void {
     if (!this.writing) return
-    this.collectKeys(this.tree.root)
     if (this.group.rows > 0) this.groupsTaken++
     this.group.clear()
     clearColumns(this.tree.root)
@@ -225,7 +224,6 @@ export class Shredder {
   }
 
   private collapse(node: Node): void {
-    if (this.writing) this.collectKeys(node)
     this.tree.collapse(node)
     this.tree.keepMade()
   }
@@ -265,7 +263,6 @@ export class Shredder {
   }
 
   private stopWriting(): void {
-    this.collectKeys(this.tree.root)
     this.writing = false
     dropColumns(this.tree)
   }
@@ -273,10 +270,6 @@ export class Shredder {
   private rollBack(): void {
     this.tree.tally.discard()
     for (const column of this.tree.root.columns!) column.rollback(this.group.rows)
-  }
-
-  private collectKeys(node: Node): void {
-    if (!this.options.fixed) collectMapKeys(node)
   }
 
   private notObject(): Reject {

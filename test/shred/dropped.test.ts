@@ -63,7 +63,7 @@ describe('droppedColumns', () => {
     const seen = profile({
       s: gap,
       l: list(gap),
-      m: { objects: 1, keys: ['k'], values: gap },
+      m: { objects: 1, keys_are_data: true, values: gap },
       'a.b': NULLS,
     })
     expect(dropped(seen).map(({ path }) => path)).toEqual(['s.gap', 'l[].gap', 'm.*.gap', 'a\\.b'])

@@ -61,7 +61,7 @@ describe('a kind', () => {
   })
 
   test('in a map is a share of all its values', () => {
-    const values = (ints: number): Profile => ({ objects: 1, keys: ['k'], values: { ints, strings: 1 } })
+    const values = (ints: number): Profile => ({ objects: 1, keys_are_data: true, values: { ints, strings: 1 } })
     expect(typeOf(values(100))).toEqual([{ map: 'int64' }])
     expect(typeOf(values(99))).toEqual([{ map: 'json' }])
   })

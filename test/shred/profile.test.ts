@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { COUNTERS, MAX_KEYS, mergeProfiles, type Profile, profileSchema, valuesOf } from '../../lib/shred/profile.ts'
+import { COUNTERS, mergeProfiles, type Profile, profileSchema, valuesOf } from '../../lib/shred/profile.ts'
 
 const keys = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 })
 
@@ -16,8 +16,8 @@ const { profile: profiles } = fc.letrec<{ profile: Profile }>((tie) => {
     keys
       .chain((names) => fc.tuple(...names.map((name) => fc.tuple(fc.constant(name), tie('profile')))))
       .map((fields): Profile => ({ fields })),
-    fc.tuple(keys, tie('profile')).map(([names, values]): Profile => ({ keys: names.sort(), values })),
-    fc.constant<Profile>({ keys: MAX_KEYS + 1 }),
+    tie('profile').map((values): Profile => ({ keys_are_data: true, values })),
+    fc.constant<Profile>({ keys_are_data: true }),
     tie('profile').map((elements): Profile => ({ elements })),
   )
   return { profile: fc.tuple(counts, inside).map(([counted, more]) => ({ ...counted, ...more })) }
@@ -34,8 +34,6 @@ function unordered(profile: Profile): Profile {
     ...(elements && { elements: unordered(elements) }),
   }
 }
-
-const numbered = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `k${from + i}`)
 
 const fieldsOf = (names: readonly string[]): Profile => ({
   objects: 1,
@@ -87,8 +85,8 @@ describe('mergeProfiles', () => {
   })
 
   test('fields become values where the other has keys that are data', () => {
-    const data: Profile = { objects: 3, keys: ['a', 'c'], values: { ints: 2, nulls: 1 } }
-    const wanted: Profile = { objects: 4, keys: ['a', 'b', 'c'], values: { ints: 4, nulls: 1 } }
+    const data: Profile = { objects: 3, keys_are_data: true, values: { ints: 2, nulls: 1 } }
+    const wanted: Profile = { objects: 4, keys_are_data: true, values: { ints: 4, nulls: 1 } }
     expect(mergeProfiles(data, fieldsOf(['b', 'a']))).toEqual(wanted)
     expect(mergeProfiles(fieldsOf(['b', 'a']), data)).toEqual(wanted)
   })
@@ -103,32 +101,9 @@ describe('mergeProfiles', () => {
   })
 })
 
-describe('keys that are data', () => {
-  const half: Profile = { keys: numbered(0, MAX_KEYS / 2).sort(), values: { ints: 1 } }
-
-  test(`are listed up to ${MAX_KEYS}`, () => {
-    const merged = mergeProfiles(half, { keys: numbered(1, MAX_KEYS).sort(), values: { ints: 1 } })
-    expect(merged.keys).toEqual(numbered(0, MAX_KEYS).sort())
-  })
-
-  test.each<[string, Profile]>([
-    ['one more', { keys: numbered(1, MAX_KEYS + 1).sort() }],
-    ['many fields', fieldsOf(numbered(0, MAX_KEYS + 1))],
-    ['too many to list', { keys: MAX_KEYS + 1 }],
-  ])('are only counted with %s', (_, other) => {
-    expect(mergeProfiles(half, other).keys).toBe(MAX_KEYS + 1)
-    expect(mergeProfiles(other, half).keys).toBe(MAX_KEYS + 1)
-  })
-
-  test('stay counted, by one number whatever is added', () => {
-    const counted = mergeProfiles({ keys: MAX_KEYS + 1 }, { keys: MAX_KEYS + 1 })
-    expect(mergeProfiles(counted, { keys: ['new'] }).keys).toBe(MAX_KEYS + 1)
-  })
-})
-
 test('valuesOf joins what all keys held', () => {
   expect(valuesOf({})).toBeUndefined()
-  expect(valuesOf({ keys: ['a'], values: { ints: 3 } })).toEqual({ ints: 3 })
+  expect(valuesOf({ keys_are_data: true, values: { ints: 3 } })).toEqual({ ints: 3 })
   expect(
     valuesOf({
       fields: [

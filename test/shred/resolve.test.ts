@@ -68,7 +68,7 @@ describe('keysAreData', () => {
   })
 
   test('stays so once it was found', () => {
-    expect(areData({ objects: 1, keys: ['a'], values: { ints: 1, strings: 1 } })).toBe(true)
+    expect(areData({ objects: 1, keys_are_data: true, values: { ints: 1, strings: 1 } })).toBe(true)
   })
 })
 

@@ -110,7 +110,7 @@ describe('an object with more keys than columns should be', () => {
       { name: 'a', type: 'int64' },
       { name: 'm', type: { map: 'int64' } },
     ])
-    expect(result.profile.fields?.[1]).toEqual(['m', { objects: 2, keys: MAX_KEYS + 1, values: { ints: 5001 } }])
+    expect(result.profile.fields?.[1]).toEqual(['m', { objects: 2, keys_are_data: true, values: { ints: 5001 } }])
     expect(rowsOf(groups)).toEqual([3])
     expect(groups[0]!.leaves.slice(1).map(({ values }) => values)).toEqual([
       [...keys, 'one'],
