@@ -9,16 +9,25 @@ export function convertHere(): Converter {
   return converterOf(thisThread())
 }
 
-/** One lane, whatever the number of hours. */
+/** One lane, whatever the number of hours. Who comes while it is busy has to wait: it has one scanner. */
 export function thisThread(): Lanes {
   let lane: Lane | undefined
   return {
     start: async () => {
-      lane ??= overlappingHours()
+      lane ??= inTurn(overlappingHours())
       return [lane]
     },
     async close() {
       lane = undefined
     },
+  }
+}
+
+function inTurn(lane: Lane): Lane {
+  let before: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const run = before.then(() => lane(work))
+    before = run.catch(() => undefined)
+    return run
   }
 }

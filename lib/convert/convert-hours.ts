@@ -31,6 +31,7 @@ export interface LaneWork {
   readonly stores: ConvertStores
   readonly s3: S3Settings
   readonly signal: AbortSignal
+  /** Throws nothing. */
   readonly onConverted: (task: number, ledger: Ledger) => void
 }
 
@@ -80,7 +81,11 @@ async function convertAll(
     signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
     onConverted(task, ledger) {
       ledgers[task] = ledger
-      onConverted?.(ledger)
+      try {
+        onConverted?.(ledger)
+      } catch (fault) {
+        fail(fault)
+      }
     },
   }
   await Promise.all(lanes.map((lane) => lane(work).catch(fail)))

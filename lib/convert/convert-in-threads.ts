@@ -44,7 +44,8 @@ function otherThreads(most: number): Lanes {
       const threads = Math.min(hours, most)
       if (threads === 0) return []
       pool ??= startPool(threads, most)
-      return new Array<Lane>(threads).fill(laneOf(await pool))
+      const lane = laneOf(await pool)
+      return Array.from({ length: threads }, () => lane)
     },
     async close() {
       await (await pool)?.destroy()
@@ -60,7 +61,7 @@ async function startPool(first: number, most: number): Promise<Pool> {
   const { Piscina } = await import('piscina')
   // In the published package this file is bundled, and the worker lies beside the bundle.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './convert-worker.js'
-  return new Piscina<WorkerTask, WorkerResult>({
+  const pool: Pool = new Piscina<WorkerTask, WorkerResult>({
     filename: new URL(file, import.meta.url).href,
     minThreads: first,
     maxThreads: most,
@@ -69,6 +70,9 @@ async function startPool(first: number, most: number): Promise<Pool> {
     atomics: 'disabled',
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   })
+  // Of a thread that has no work, and is replaced. Unheard, it would end the process.
+  pool.on('error', () => undefined)
+  return pool
 }
 
 /** Whichever thread is free takes the work. */
@@ -91,17 +95,9 @@ function laneOf(pool: Pool): Lane {
 
 /** Ends when the thread has no more answers. */
 function answersFrom(port: MessagePort, onConverted: LaneWork['onConverted']): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  port.on('message', ({ task, ledger }: Converted) => {
-    try {
-      onConverted(task, ledger)
-    } catch (error) {
-      reject(error)
-    }
-  })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  port.on('message', ({ task, ledger }: Converted) => onConverted(task, ledger))
   port.once('close', () => resolve())
-  // Where the thread fails, that is the fault to report.
-  promise.catch(() => undefined)
   return promise
 }
 

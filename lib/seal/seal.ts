@@ -31,7 +31,7 @@ export interface SealOptions {
   readonly dryRun?: boolean
   /** Let a generation have fewer sources than the one before. */
   readonly allowRemoval?: boolean
-  /** What converts the hours: several seals may share it, and whoever made it closes it. */
+  /** What converts the hours: several seals may share it, one after another or side by side, and whoever made it closes it. */
   readonly converter: Converter
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void

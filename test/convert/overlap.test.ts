@@ -184,12 +184,40 @@ describe.each([
     expect(await converter.convert(await tasks(), stores, {})).toHaveLength(3)
   })
 
+  it('may be converted twice at the same time', async () => {
+    converter = create()
+    const other = openStore(join(folder, 'other'), { createRoot: true })
+    const all = await tasks()
+    const [here, there] = await Promise.all([
+      converter.convert(all, stores, {}),
+      converter.convert(all, { ...stores, out: other }, {}),
+    ])
+    expect(here).toHaveLength(3)
+    expect(there).toEqual(here)
+  })
+
   it('see a signal that came before', async () => {
     converter = create()
     const options = { signal: AbortSignal.abort(new Error('stopped')) }
     await expect(tasks().then((all) => converter.convert(all, stores, options))).rejects.toThrow('stopped')
     expect(await parts()).toEqual([])
   })
+})
+
+it('nothing more is begun once whoever is told has failed', async () => {
+  converter = convertInThreads(1)
+  const onConverted = () => {
+    throw new Error('enough')
+  }
+  const all = await tasks()
+  const many = Array.from({ length: 60 }, () => all).flat()
+  let told = 0
+  const counting = () => {
+    told++
+    onConverted()
+  }
+  await expect(converter.convert(many, stores, { onConverted: counting })).rejects.toThrow('enough')
+  expect(told).toBeLessThan(150)
 })
 
 it('a thread that cannot begin is an error', async () => {

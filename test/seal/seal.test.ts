@@ -146,6 +146,11 @@ describe('a second run', () => {
   })
 })
 
+test.each([0, -1, 1.5, Number.NaN])('a seal with %d workers is refused', async (workers) => {
+  const day = await makeDay()
+  await expect(day.sealInThreads(workers)).rejects.toMatchObject({ code: 'usage' })
+})
+
 test('a seal that is aborted, or fails in one hour, leaves no temporary file', async () => {
   const many = (hour: string) => Array.from({ length: 3000 }, (_, n) => ({ n, text: `row ${n} of ${hour}` }))
   const day = await makeDay(many)
