@@ -15,7 +15,7 @@ import { type CpuProfile, cpuProfile, type FunctionTime, selfTimes } from './rep
 /*
  * `node bench/profile.ts [--workload NAME] [--quick] [--first] [--top N]`: seals a generated day with one worker under V8's
  * profiler, and prints the functions with the most time of their own, all threads together. Meanwhile the checkout's
- * WebAssembly has names.
+ * WebAssembly has names: when this was interrupted, `node build-assembly.ts` takes them out again.
  */
 
 const { values } = parseArgs({
@@ -47,8 +47,8 @@ try {
   ])
   print(selfTimes(await readProfiles(profiles)), Number(values.top))
 } finally {
-  buildAssembly()
   await rm(folder, { recursive: true, force: true })
+  buildAssembly()
 }
 
 function buildAssembly(...args: readonly string[]): void {

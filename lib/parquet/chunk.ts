@@ -3,9 +3,9 @@ import { DaysealError } from '../errors.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
 import type { Levels } from '../shred/null-levels.ts'
 import { type Codec, ZSTD } from './codec.ts'
+import { encodeDelta, isDeltaBelow } from './delta.ts'
 import { type Dictionary, dictionaryOf } from './dictionary.ts'
 import { encoder, fill, rooms } from './encoder.ts'
-import { numberWay } from './number-encodings.ts'
 import {
   type DataEncoding,
   dataPage,
@@ -48,8 +48,10 @@ const CLEARLY_SMALLER = 1 / 8
 const WORTH_TRYING = 2 ** 14
 const SMALLER = 1 / 2
 
-/** PLAIN and dictionaries are read faster than what numbers have beside them, and by more readers. */
+/** PLAIN and dictionaries are read faster than differences, and by more readers. */
 const WORTH_DECODING = 0.95
+/** One page may hold so many, if they are in one row, and its memory stays with the thread: 16 MiB, twice. */
+const MOST_DIFFERENCES = 2 ** 21
 
 /** Both ways are tried with a 16th of the values first, if it is so many. */
 const SAMPLE = 16
@@ -57,7 +59,7 @@ const MIN_SAMPLE = 2_048
 const CLEARLY = 0.9
 
 /**
- * Encodes a column in the way that makes the compressed chunk smallest: PLAIN, with a dictionary, or as its numbers can be.
+ * Encodes a column in the way that makes the compressed chunk smallest: PLAIN, with a dictionary, or integers as differences.
  * Holds the encoded chunk in memory, twice where two ways are tried. The pieces are the caller's own.
  * @throws DaysealError `internal` when levels and values do not belong together.
  */
@@ -82,12 +84,12 @@ function valuePages(form: PageForm, column: LeafColumn): EncodedPages {
   const { values } = column
   if (values.count === 0) return encodePages(form, column, NO_VALUES, 0)
   const usual = usualPages(form, column)
-  const way = plainBytes(values) < WORTH_TRYING ? undefined : numberWay(values)
   const limit = usual.size * WORTH_DECODING
-  if (way === undefined || !way.mayBeat(limit)) return usual
-  const { encoding, encode } = way
-  const other = encodePages(form, column, { encoding, encode, pageEnd: numbersEnd }, values.count)
-  return other.size < limit ? other : usual
+  if (values.physical !== 'INT64' || values.count > MOST_DIFFERENCES || plainBytes(values) < WORTH_TRYING) return usual
+  // Differences hardly compress any more.
+  if (!isDeltaBelow(values.values, values.count, limit)) return usual
+  const deltas = encodePages(form, column, deltaValues(values.values), values.count)
+  return deltas.size < limit ? deltas : usual
 }
 
 /** PLAIN or with a dictionary. */
@@ -176,6 +178,14 @@ function plainPageEnd(values: LeafValues, start: number): number {
     if (size >= PAGE_BYTES) return end
   }
   return Number.POSITIVE_INFINITY
+}
+
+function deltaValues(values: BigInt64Array): ValueEncoder {
+  return {
+    encoding: 'DELTA_BINARY_PACKED',
+    pageEnd: numbersEnd,
+    encode: (start, end) => encodeDelta(values, start, end),
+  }
 }
 
 /** Of values of eight bytes. */

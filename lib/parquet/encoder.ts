@@ -16,7 +16,6 @@ interface EncoderExports {
   startDistinct(table: number, slotBits: number, words: number, most: number, probeAt: number, share: number): void
   addDistinct(words: number, count: number, ids: number): number
   encodeDelta(values: number, count: number, out: number): number
-  encodeSplit(values: number, count: number, out: number): number
   endOfPage(
     definition: number,
     repetition: number,

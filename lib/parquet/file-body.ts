@@ -35,7 +35,7 @@ const BUFFER_BYTES = 2 ** 20
 /** A buffer grows to that from so much: exports may have thousands of small files. */
 const FIRST_BYTES = 2 ** 14
 
-/** Small pieces reach the sink together. Memory: at most twice 1 MiB, and the encoded footer. */
+/** Small pieces reach the sink together. Memory: at most twice 1 MiB, and the footer so far. */
 export function createFileBody({ schema, sink, createdBy }: FileBodyOptions): FileBody {
   const output = createOutput(sink)
   const footer = createFooter(schema)

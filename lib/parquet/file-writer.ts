@@ -26,7 +26,7 @@ export interface FileWriterOptions {
 
 /**
  * Writes a Parquet file of compressed columns to a sink, without page indexes, so that its chunks can be moved.
- * The same batches give the same bytes. Memory: one encoded chunk, 1 MiB, and the encoded footer.
+ * The same batches give the same bytes. Memory: one encoded chunk, 1 MiB, and the footer so far (`createFooter`).
  * @throws DaysealError `internal` when a batch does not fit the schema.
  */
 export function createFileWriter({ schema, sink, createdBy, codec = ZSTD }: FileWriterOptions): FileWriter {

@@ -3,7 +3,6 @@ import { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
 import type { Levels } from '../shred/null-levels.ts'
 import type { Codec } from './codec.ts'
-import type { NumberEncoding } from './number-encodings.ts'
 import { bitWidth, encodeHybrid } from './rle.ts'
 import type { Leaf } from './schema.ts'
 
@@ -30,7 +29,7 @@ export interface PageForm {
   readonly codec: Codec
 }
 
-export type DataEncoding = 'PLAIN' | 'RLE_DICTIONARY' | NumberEncoding
+export type DataEncoding = 'PLAIN' | 'RLE_DICTIONARY' | 'DELTA_BINARY_PACKED'
 
 /** An empty zstd frame has 9 bytes and one block of a repeated byte 17: below this there is nothing to gain. */
 const MIN_COMPRESSIBLE = 32

@@ -1,9 +1,5 @@
 import { corrupt } from './read-tree.ts'
 
-/*
- * DELTA_BINARY_PACKED and BYTE_STREAM_SPLIT (Parquet format, Encodings.md), as Dayseal writes them.
- */
-
 const BLOCK = 128
 const MINIBLOCKS = 4
 const MINIBLOCK = BLOCK / MINIBLOCKS
@@ -11,7 +7,8 @@ const MINIBLOCK = BLOCK / MINIBLOCKS
 const SLACK = 9
 
 /**
- * The `count` integers that `data` holds, and nothing else.
+ * The `count` integers that `data` holds in DELTA_BINARY_PACKED (Parquet format, Encodings.md), as Dayseal writes it, and
+ * nothing else.
  * @throws DaysealError `corrupt`
  */
 export function decodeDelta(data: Uint8Array, count: number): BigInt64Array<ArrayBuffer> {
@@ -113,16 +110,6 @@ function addDifferences(
 /** That many ones, at most 32. */
 function maskOf(bits: number): number {
   return bits === 32 ? -1 : 2 ** bits - 1
-}
-
-/** @throws DaysealError `corrupt` */
-export function decodeSplit(data: Uint8Array, count: number): Float64Array<ArrayBuffer> {
-  if (data.length !== count * 8) throw wrongSize(data, count * 8)
-  const bytes = new Uint8Array(data.length)
-  for (let byte = 0; byte < 8; byte++) {
-    for (let i = 0; i < count; i++) bytes[i * 8 + byte] = data[byte * count + i]!
-  }
-  return new Float64Array(bytes.buffer)
 }
 
 function wrongSize(data: Uint8Array, wanted: number) {

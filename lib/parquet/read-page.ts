@@ -2,13 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import type { DataPageHeaderV2, Encoding, PageHeader } from 'hyparquet/src/types.js'
 import type { ByteDictionary, LeafValues } from '../shred/batch.ts'
 import { decompressPage, type PageCodec } from './decompress.ts'
+import { decodeDelta } from './read-delta.ts'
 import { readHybrid } from './read-hybrid.ts'
-import { decodeDelta, decodeSplit } from './read-numbers.ts'
 import { corrupt, type ReadLeaf } from './read-tree.ts'
 
 /*
  * The pages that Dayseal writes: an optional dictionary page (PLAIN), then data pages V2, PLAIN, RLE_DICTIONARY, (for
- * integers) DELTA_BINARY_PACKED, (for doubles) BYTE_STREAM_SPLIT or (for booleans) RLE, in any of the codecs. Anything else is `corrupt`. Parquet format: Encodings.md, parquet.thrift.
+ * integers) DELTA_BINARY_PACKED or (for booleans) RLE, in any of the codecs. Anything else is `corrupt`. Parquet format: Encodings.md, parquet.thrift.
  */
 
 /** A buffer this much larger than what is used of it is kept. */
@@ -112,9 +112,6 @@ function decodeValues(
     case 'DELTA_BINARY_PACKED':
       if (leaf.kind !== 'int64' && leaf.kind !== 'timestamp') throw unknownEncoding(encoding)
       return { physical: 'INT64', count, values: decodeDelta(data, count) }
-    case 'BYTE_STREAM_SPLIT':
-      if (leaf.kind !== 'double') throw unknownEncoding(encoding)
-      return { physical: 'DOUBLE', count, values: decodeSplit(data, count) }
     default:
       throw unknownEncoding(encoding)
   }

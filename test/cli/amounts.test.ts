@@ -3,7 +3,8 @@ import { bytes, count, counted, percent } from '../../cli/amounts.ts'
 import { table } from '../../cli/table.ts'
 
 test('numbers', () => {
-  expect(count(1234567)).toBe('1,234,567')
+  const numbers = [0, 12, 999, 1_000, 20_002, 1_234_567, -1_234, 2 ** 53]
+  expect(numbers.map(count)).toEqual(numbers.map((n) => new Intl.NumberFormat('en-US').format(n)))
   expect(counted(1, 'row')).toBe('1 row')
   expect(counted(0, 'entry', 'entries')).toBe('0 entries')
 })

@@ -70,12 +70,3 @@ function packMiniblock(values: usize, start: i32, end: i32, least: i64, width: i
 function zigZag(value: i64): u64 {
   return <u64>((value << 1) ^ (value >> 63))
 }
-
-/** BYTE_STREAM_SPLIT (Encodings.md, "Byte Stream Split"): all first bytes of `count` values of eight, then all second ones, … */
-export function encodeSplit(values: usize, count: i32, out: usize): usize {
-  for (let byte = 0; byte < 8; byte++) {
-    const to = out + <usize>byte * count
-    for (let i = 0; i < count; i++) store<u8>(to + i, load<u8>(values + (<usize>i << 3) + byte))
-  }
-  return out + (<usize>count << 3)
-}

@@ -1,4 +1,4 @@
-export { encodeDelta, encodeSplit } from './delta'
+export { encodeDelta } from './delta'
 export { encodeHybridBytes, encodeHybridWords, packBytes } from './hybrid'
 export { endOfPage, rowsOfPage, valuesOfPage } from './pages'
 export { findBounds, firstEntry, gatherStrings, lastEntry, lengthsOf, listStrings } from './strings'
