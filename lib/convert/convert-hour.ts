@@ -11,6 +11,7 @@ import type { Shredder } from '../shred/shredder.ts'
 import type { Schema } from '../shred/type.ts'
 import { hashingSink } from '../store/hashing-sink.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import { putObject } from '../store/put-object.ts'
 import { CREATED_BY } from '../version.ts'
 import { eventTimeOf, newRange, widenRange } from './event-time.ts'
 import { hourShredder } from './hour-shredder.ts'
@@ -151,9 +152,7 @@ async function commitPass(task: ConvertTask, stores: ConvertStores, pass: Pass, 
     event_time: settings.eventTime === null ? null : eventTimeOf(settings.eventTime, pass.part.range, rows),
     profile,
   }
-  const sink = await stores.out.write(ledgerKey(date, hour))
-  await sink.write(canonicalJson(ledger))
-  await sink.commit()
+  await putObject(stores.out, ledgerKey(date, hour), canonicalJson(ledger))
   // Last: the quarantine of an hour as it was sealed is replaced only when the ledger tells that the hour is another.
   await pass.quarantine.commit()
   return ledger

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { sha256Hex } from '../convert/ledger.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { putObject } from '../store/put-object.ts'
 import type { WrittenOutput } from './write-files.ts'
 
 /*
@@ -33,9 +34,7 @@ export async function pointLatest(
       exported_at: run.exportedAt.toISOString(),
       files: files.map(({ key, bytes, sha256 }) => ({ key, bytes, sha256 })),
     }
-    const sink = await store.write(`${name}.json`)
-    await sink.write(Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
-    await sink.commit()
+    await putObject(store, `${name}.json`, Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
   }
 }
 

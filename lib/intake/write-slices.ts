@@ -89,10 +89,10 @@ async function writeFile({ key, file }: PlacedFile, spool: SliceSpool, archive: 
   const sink = hashingSink(await archive.write(key))
   try {
     for await (const chunk of spool.read(file)) await sink.write(chunk)
+    const { sha256, bytes } = await sink.commit()
+    return { key, sha256, bytes }
   } catch (error) {
     await sink.abort()
     throw error
   }
-  const { sha256, bytes } = await sink.commit()
-  return { key, sha256, bytes }
 }

@@ -2,6 +2,7 @@ import { historyKey, symlinkKey, viewDataKey, viewManifestKey } from '../keys.ts
 import { sha256 } from '../sha256.ts'
 import { schemeOf } from '../store/location.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { putObject } from '../store/put-object.ts'
 import { manifestBytes } from './build-manifest.ts'
 import { type Generation, newestGeneration, readGeneration } from './history.ts'
 import type { Manifest } from './manifest.ts'
@@ -61,9 +62,7 @@ async function linkData(out: ObjectStore, manifest: Manifest): Promise<void> {
   const link = linkOf(out, manifest)
   const key = symlinkKey(manifest.date_utc)
   if (link === undefined) return out.delete(key)
-  const sink = await out.write(key)
-  await sink.write(link)
-  await sink.commit()
+  await putObject(out, key, link)
 }
 
 /** By size alone: `verify` looks at the content. */

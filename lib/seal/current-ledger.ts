@@ -2,6 +2,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { ConvertStores } from '../convert/convert-hour.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { ledgerKey } from '../keys.ts'
+import { putObject } from '../store/put-object.ts'
 import type { HourPlan } from './plan.ts'
 import { hashObject } from './promised-object.ts'
 
@@ -16,8 +17,6 @@ export async function currentLedger(plan: HourPlan, { archive, out }: ConvertSto
     if (account.bytes !== source.size || (await hashObject(archive, source)) !== account.sha256) return undefined
   }
   const updated = { ...ledger, sources: ledger.sources.map((account, i) => ({ ...account, etag: sources[i]!.etag })) }
-  const sink = await out.write(ledgerKey(ledger.date_utc, ledger.hour))
-  await sink.write(canonicalJson(updated))
-  await sink.commit()
+  await putObject(out, ledgerKey(ledger.date_utc, ledger.hour), canonicalJson(updated))
   return updated
 }
