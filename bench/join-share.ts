@@ -14,7 +14,7 @@ import type { Archive } from './generate/archive.ts'
 import { BENCH_DATE } from './generate/workloads.ts'
 import { median } from './measure/median.ts'
 
-/** What a day's join takes beside its conversion, in milliseconds inside one process, whose own thread is the one worker. */
+/** What a day's join takes beside its conversion, in milliseconds inside a process whose own thread is the one worker. */
 export interface JoinShare {
   /** From the first hour's start to the last one's end. */
   readonly convertMs: number

@@ -42,7 +42,7 @@ export interface LaneWork {
 export type Lane = (work: LaneWork) => Promise<void>
 
 export interface Lanes {
-  /** Those for so many hours, which are at least one. */
+  /** Those for so many hours; other threads are none for none. */
   start(hours: number): Promise<readonly Lane[]>
   close(): Promise<void>
 }

@@ -9,13 +9,7 @@ import { takeHours } from './hour-queue.ts'
  */
 export function overlappingHours() {
   const scanner = new Scanner()
-  return async ({
-    tasks,
-    queue,
-    stores,
-    signal,
-    onConverted,
-  }: Pick<LaneWork, 'tasks' | 'queue' | 'stores' | 'signal' | 'onConverted'>): Promise<void> => {
+  return async ({ tasks, queue, stores, signal, onConverted }: Omit<LaneWork, 's3'>): Promise<void> => {
     let committing: Promise<void> = Promise.resolve()
     try {
       for (const index of takeHours(queue, tasks.length)) {

@@ -84,8 +84,8 @@ function valuePages(form: PageForm, column: LeafColumn): EncodedPages {
   const { values } = column
   if (values.count === 0) return encodePages(form, column, NO_VALUES, 0)
   const usual = usualPages(form, column)
-  const limit = usual.size * WORTH_DECODING
   if (values.physical !== 'INT64' || values.count > MOST_DIFFERENCES || plainBytes(values) < WORTH_TRYING) return usual
+  const limit = usual.size * WORTH_DECODING
   // Differences hardly compress any more.
   if (!isDeltaBelow(values.values, values.count, limit)) return usual
   const deltas = encodePages(form, column, deltaValues(values.values), values.count)

@@ -42,9 +42,9 @@ export interface JoinProgress {
 /**
  * Joins files by row group, without decoding a value: chunks are copied byte for byte, runs of adjacent ones with one
  * read; columns that a part lacks become chunks of nulls. The result is, to the byte, what one writer would have written of
- * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, the
- * footers of two parts, and, where a nested column is missing, one chunk beside it with its levels and, per place where
- * columns are missing, those of the nulls.
+ * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, the footers of two parts, and,
+ * where a nested column is missing, one chunk beside it with its levels and, per place where columns are missing, those of
+ * the nulls.
  * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
  * another type than the schema's; whatever the parts and the sink throw.
  */

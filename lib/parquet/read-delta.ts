@@ -1,4 +1,4 @@
-import { corrupt } from './read-tree.ts'
+import { corrupt, wrongSize } from './read-tree.ts'
 
 const BLOCK = 128
 const MINIBLOCKS = 4
@@ -110,8 +110,4 @@ function addDifferences(
 /** That many ones, at most 32. */
 function maskOf(bits: number): number {
   return bits === 32 ? -1 : 2 ** bits - 1
-}
-
-function wrongSize(data: Uint8Array, wanted: number) {
-  return corrupt('a page has another size than its values', `${data.length} bytes`, String(wanted))
 }

@@ -4,11 +4,12 @@ import type { ByteDictionary, LeafValues } from '../shred/batch.ts'
 import { decompressPage, type PageCodec } from './decompress.ts'
 import { decodeDelta } from './read-delta.ts'
 import { readHybrid } from './read-hybrid.ts'
-import { corrupt, type ReadLeaf } from './read-tree.ts'
+import { corrupt, type ReadLeaf, wrongSize } from './read-tree.ts'
 
 /*
  * The pages that Dayseal writes: an optional dictionary page (PLAIN), then data pages V2, PLAIN, RLE_DICTIONARY, (for
- * integers) DELTA_BINARY_PACKED or (for booleans) RLE, in any of the codecs. Anything else is `corrupt`. Parquet format: Encodings.md, parquet.thrift.
+ * integers) DELTA_BINARY_PACKED or (for booleans) RLE, in any of the codecs. Anything else is `corrupt`. Parquet format:
+ * Encodings.md, parquet.thrift.
  */
 
 /** A buffer this much larger than what is used of it is kept. */
@@ -230,8 +231,7 @@ function assertUtf8(bytes: Uint8Array, offsets: Uint32Array, count: number): voi
 }
 
 function assertSize(data: Uint8Array, wanted: number): void {
-  if (data.length !== wanted)
-    throw corrupt('a page has another size than its values', `${data.length} bytes`, String(wanted))
+  if (data.length !== wanted) throw wrongSize(data, wanted)
 }
 
 /** A count from a page header: a whole number that is not negative. */

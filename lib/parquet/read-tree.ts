@@ -54,6 +54,11 @@ export function corrupt(failed: string, seen: string, wanted: string): DaysealEr
   return new DaysealError('corrupt', failed, { seen, wanted })
 }
 
+/** Of a page's values, which should take `wanted` bytes. */
+export function wrongSize(data: Uint8Array, wanted: number): DaysealError {
+  return corrupt('a page has another size than its values', `${data.length} bytes`, String(wanted))
+}
+
 /**
  * The tree of a footer's schema elements (depth first, Parquet format `SchemaElement`).
  * @throws DaysealError `corrupt` for what is not the standard form of a struct, LIST, MAP or one of the leaf types.

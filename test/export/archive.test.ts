@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { checkArchive } from '../../lib/export/archive/check-archive.ts'
 import { TEMPORARY } from '../../lib/store/key.ts'
 import { openStore } from '../../lib/store/open-store.ts'
+import { putObject } from '../../lib/store/put-object.ts'
 import { verify } from '../../lib/verify/verify.ts'
 import { DATE, jsonl, rowsOf, writeDay } from '../archive-day.ts'
 import {
@@ -390,9 +391,8 @@ describe('in buckets', () => {
   test('an archive is written and read back in a few requests', async () => {
     const logs = bucket.openAt(`s3://${bucket.name()}/logs`)
     for (const hour of HOURS) {
-      const sink = await logs.write(`20250314/${hour}.jsonl.gz`)
-      await sink.write(await readFile(join(place.archive, `20250314/${hour}.jsonl.gz`)))
-      await sink.commit()
+      const key = `20250314/${hour}.jsonl.gz`
+      await putObject(logs, key, await readFile(join(place.archive, key)))
     }
     const to = { store: bucket.openAt(`s3://${bucket.name()}/cold`), prefix: '' }
     const written = await archive(place, { name: 'one', parts: ['sealed', 'sources'], archive: logs, to })

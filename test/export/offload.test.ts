@@ -8,6 +8,7 @@ import { planOffload, sealedDays } from '../../lib/export/archive/plan-offload.t
 import { seal } from '../../lib/seal/seal.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
+import { putObject } from '../../lib/store/put-object.ts'
 import { DATE, jsonl, writeDay } from '../archive-day.ts'
 import {
   datasetOf,
@@ -250,9 +251,7 @@ describe('nothing is written or deleted', () => {
     const place = await sealedPlace()
     const out = openStore(place.out)
     const store = onceBefore(out, 'write', async () => {
-      const sink = await out.write('offloads/2025-03-14.zip')
-      await sink.write(Buffer.from('theirs'))
-      await sink.commit()
+      await putObject(out, 'offloads/2025-03-14.zip', Buffer.from('theirs'))
     })
     expect(await thrownBy(() => offload(place, { to: { store, prefix: 'offloads/' } }))).toMatchObject({
       code: 'conflict',

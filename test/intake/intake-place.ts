@@ -11,6 +11,7 @@ import { type IntakeDataset, withUploads } from '../../lib/intake/slice-settings
 import { uploadIn } from '../../lib/intake/upload.ts'
 import { openDirectory } from '../../lib/store/directory.ts'
 import type { ObjectInfo, ObjectStore } from '../../lib/store/object-store.ts'
+import { putObject } from '../../lib/store/put-object.ts'
 
 type UploadsInput = z.input<typeof uploadsSchema>
 
@@ -48,9 +49,7 @@ export function intakeDataset(uploads: Partial<UploadsInput> = {}, layout?: stri
 }
 
 export async function put(store: ObjectStore, key: string, content: string | Uint8Array): Promise<ObjectInfo> {
-  const sink = await store.write(key)
-  await sink.write(typeof content === 'string' ? Buffer.from(content) : content)
-  return sink.commit()
+  return putObject(store, key, typeof content === 'string' ? Buffer.from(content) : content)
 }
 
 /** Partitions an object of the archive. */

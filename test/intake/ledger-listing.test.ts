@@ -10,6 +10,7 @@ import { LEDGERS, noteKey, uploadLedgerKey, versionName } from '../../lib/intake
 import { readUploadLedger, type UploadLedger, uploadLedgerBytes } from '../../lib/intake/upload-ledger.ts'
 import { openDirectory } from '../../lib/store/directory.ts'
 import type { ObjectInfo, ObjectStore } from '../../lib/store/object-store.ts'
+import { putObject } from '../../lib/store/put-object.ts'
 import { idOf, partitionedUpload, refusedUpload } from './upload-ledgers.ts'
 
 let folder: string
@@ -25,9 +26,7 @@ const [A, B] = [idOf('a'), idOf('b')]
 const sliceOf = (id: string) => `20250314/05/${id}.jsonl.gz`
 
 async function put(key: string, text = 'content'): Promise<ObjectInfo> {
-  const sink = await archive.write(key)
-  await sink.write(Buffer.from(text))
-  return sink.commit()
+  return putObject(archive, key, Buffer.from(text))
 }
 
 const list = () => listUploads(archive, 'uploads/')

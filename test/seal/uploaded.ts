@@ -14,6 +14,7 @@ import { type SealOptions, seal } from '../../lib/seal/seal.ts'
 import { sha256 } from '../../lib/sha256.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
+import { putObject } from '../../lib/store/put-object.ts'
 import { verify } from '../../lib/verify/verify.ts'
 import { DATE, NOW } from './day.ts'
 
@@ -49,7 +50,7 @@ export async function makeUploads(settings: Settings = {}) {
     plan: (options: Partial<PlanDayOptions> = {}) => planDay({ ...place, now: NOW, minHours: 24, ...options }),
     verify: () => verify(place),
     /** Puts an upload, and no more: it is in flight. */
-    arrive: (name: string, content: string) => put(archive, `uploads/${name}`, Buffer.from(content)),
+    arrive: (name: string, content: string) => putObject(archive, `uploads/${name}`, Buffer.from(content)),
     partition: (name: string, hours: Hours, options: Partial<PartitionOptions> = {}) =>
       partition(dataset, archive, name, hours, options),
     remove: () => rm(root, { recursive: true, force: true }),
@@ -73,7 +74,7 @@ async function partition(
   hours: Hours,
   { seq = 1, written = WRITTEN, quarantined = 0, content = JSON.stringify(hours) }: Partial<PartitionOptions>,
 ): Promise<string> {
-  const upload = await put(archive, `uploads/${name}`, Buffer.from(content))
+  const upload = await putObject(archive, `uploads/${name}`, Buffer.from(content))
   const contentSha256 = sha256(Buffer.from(content))
   const settingsSha256 = '0'.repeat(64)
   const id = uploadId({ contentSha256, settingsSha256, tooLate: 0, arrival: undefined })
@@ -81,12 +82,12 @@ async function partition(
   for (const [hour, rows] of Object.entries(hours)) {
     const key = `${DATE.replaceAll('-', '')}/${hour}/${id}.jsonl.gz`
     const slice = gzipSync(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
-    await put(archive, key, slice)
+    await putObject(archive, key, slice)
     slices.push({ key, date: DATE, hour, rows: rows.length, bytes: slice.length, sha256: sha256(slice) })
   }
   const kept = Buffer.from('rejected')
   const quarantine = { key: uploadQuarantineKey(id), sha256: sha256(kept), bytes: kept.length, lines: quarantined }
-  if (quarantined > 0) await put(archive, quarantine.key, kept)
+  if (quarantined > 0) await putObject(archive, quarantine.key, kept)
   const sliced = slices.reduce((sum, { rows }) => sum + rows, 0)
   await putLedger(archive, written, {
     ...versionOf(dataset, upload, contentSha256, id, seq),
@@ -106,7 +107,7 @@ async function partition(
 
 /** Puts an upload that cannot be read, with its ledger. */
 export async function refuse({ dataset, archive }: { dataset: Dataset; archive: ObjectStore }, name: string) {
-  const upload = await put(archive, `uploads/${name}`, Buffer.from('a picture'))
+  const upload = await putObject(archive, `uploads/${name}`, Buffer.from('a picture'))
   const version = versionOf(dataset, upload, sha256(Buffer.from('a picture')), 'f'.repeat(32), 1)
   const refusal = {
     ...version,
@@ -132,13 +133,7 @@ function versionOf(
 async function putLedger(archive: ObjectStore, written: Date, ledger: UploadLedger): Promise<void> {
   const version = versionName(ledger.upload, ledger)
   const key = uploadLedgerKey(version.name, version.seq)
-  await put(archive, key, uploadLedgerBytes(ledger))
+  await putObject(archive, key, uploadLedgerBytes(ledger))
   await utimes(join(archive.location, key), written, written)
-  await put(archive, noteKey(version), new Uint8Array())
-}
-
-async function put(archive: ObjectStore, key: string, bytes: Uint8Array) {
-  const sink = await archive.write(key)
-  await sink.write(bytes)
-  return sink.commit()
+  await putObject(archive, noteKey(version), new Uint8Array())
 }

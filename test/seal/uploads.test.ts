@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
 import { prepareHour } from '../../lib/seal/prepare-hour.ts'
 import { sha256 } from '../../lib/sha256.ts'
+import { putObject } from '../../lib/store/put-object.ts'
 import { thrownBy } from '../thrown.ts'
 import { DATE, NOW, ofKind } from './day.ts'
 import { allHours, makeUploads, WRITTEN } from './uploaded.ts'
@@ -20,11 +21,7 @@ afterEach(() => place.remove())
 
 const FOLDER = DATE.replaceAll('-', '')
 const sliceKey = (hour: string, id: string) => `${FOLDER}/${hour}/${id}.jsonl.gz`
-const put = async (key: string, bytes: Uint8Array) => {
-  const sink = await place.archive.write(key)
-  await sink.write(bytes)
-  await sink.commit()
-}
+const put = (key: string, bytes: Uint8Array) => putObject(place.archive, key, bytes)
 const verified = async () => {
   const { checks, result } = await place.verify()
   return { result, failed: checks.filter((check) => check.result === 'failed').map(({ id }) => id) }

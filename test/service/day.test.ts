@@ -6,6 +6,7 @@ import { planRange } from '../../lib/service/plan-range.ts'
 import { planSeal, scheduledDate } from '../../lib/service/plan-seal.ts'
 import { daysToVerifyAgain, verifyDays } from '../../lib/service/verify-days.ts'
 import { openStore } from '../../lib/store/open-store.ts'
+import { putObject } from '../../lib/store/put-object.ts'
 import { DATE, NOW } from '../seal/day.ts'
 import { thrownBy } from '../thrown.ts'
 import { makeRunning, NEVER, type Running } from './running.ts'
@@ -184,9 +185,7 @@ describe('verifyDays', () => {
     expect(await verify([DATE], true)).toMatchObject({ result: 'passed', days: [{ date: DATE, failed_checks: [] }] })
     const out = openStore(running.day.out)
     const manifest = JSON.parse(Buffer.from((await out.get(`history/${DATE}/manifest.g0001.json`))!.bytes).toString())
-    const sink = await out.write(manifest.data_key)
-    await sink.write(Buffer.from('something else'))
-    await sink.commit()
+    await putObject(out, manifest.data_key, Buffer.from('something else'))
     const failed = await verify([DATE])
     expect(failed.result).toBe('failed')
     expect(failed.days[0]!.failed_checks.length).toBeGreaterThan(0)

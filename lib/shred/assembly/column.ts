@@ -1,5 +1,5 @@
 import { BOOLEAN, BYTE_ARRAY, Column, DOUBLE } from './column-fields'
-import { addEntry, append, freeDictionary, newDictionary } from './dictionary'
+import { addEntry, append, freeDictionary, newDictionary, renewDictionary } from './dictionary'
 
 /*
  * Growing leaf columns: Dremel levels, and values. lib/shred/column.ts is their face outside.
@@ -56,10 +56,7 @@ export function clearColumn(column: Column): void {
   column.entries = 0
   column.rows = 0
   column.count = 0
-  column.rolledBack = 0
-  if (column.physical != BYTE_ARRAY) return
-  freeDictionary(column)
-  newDictionary(column)
+  if (column.physical == BYTE_ARRAY) renewDictionary(column)
 }
 
 function widthOf(column: Column): i32 {
@@ -155,9 +152,7 @@ export function rollback(column: Column, rows: i32): void {
 /** After values up to the former `count` were taken back: what only they used is still in the dictionary. */
 function forgetEntries(column: Column, count: i32): void {
   if (column.count == 0) {
-    freeDictionary(column)
-    newDictionary(column)
-    column.rolledBack = 0
+    renewDictionary(column)
     return
   }
   // New entries come last, and whoever added the last one used it.

@@ -32,6 +32,13 @@ export function freeDictionary(column: Column): void {
   if (column.stamps != 0) heap.free(column.stamps)
 }
 
+/** Empties the dictionary. */
+export function renewDictionary(column: Column): void {
+  freeDictionary(column)
+  newDictionary(column)
+  column.rolledBack = 0
+}
+
 /** Notes that the object `stamp` has the key. False when it had it before. */
 export function stampKey(column: Column, entry: i32, stamp: i32): bool {
   if (entry >= column.stampCapacity) {

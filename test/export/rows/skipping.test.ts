@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Generation } from '../../../lib/seal/history.ts'
+import { putObject } from '../../../lib/store/put-object.ts'
 import { thrownBy } from '../../thrown.ts'
 import { open, rowsOfSource } from './read-source.ts'
 import { type CountingStore, schemaOf, storeOf, type WrittenDay, writeDay } from './written-days.ts'
@@ -156,9 +157,7 @@ describe('a file that is not what was sealed', () => {
     const source = await open([day], {}, { out, batchRows: 10 })
     const replaced = (async () => {
       for await (const _ of source.batches()) {
-        const sink = await out.write(day.generation.manifest.data_key!)
-        await sink.write(day.bytes!)
-        await sink.commit()
+        await putObject(out, day.generation.manifest.data_key!, day.bytes!)
       }
     })()
     await expect(replaced).rejects.toMatchObject({ code: 'storage', reason: 'object-changed' })
