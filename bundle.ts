@@ -16,14 +16,14 @@ export const ESBUILD = {
 
 /**
  * Writes the command and its worker into `outdir`, with the licences of what is bundled. They hold their dependencies:
- * reading 200 small files instead would take each thread 0.1 s. Not so piscina, which looks for its files beside itself,
- * and cli-progress, yauzl and yazl, which are CommonJS. What both hold, and what is imported late (the SDK for S3), are files beside them.
+ * reading 200 small files instead would take each thread 0.1 s. Not so cli-progress, yauzl and yazl, which are CommonJS.
+ * What both hold, and what is imported late (the SDK for S3), are files beside them.
  */
 export async function bundleCommand(outdir: string): Promise<void> {
   const { metafile } = await build({
     ...ESBUILD,
     entryPoints: { cli: 'cli/main.ts', 'convert-worker': 'lib/convert/worker.ts' },
-    external: ['piscina', 'cli-progress', 'yauzl', 'yazl'],
+    external: ['cli-progress', 'yauzl', 'yazl'],
     // ES modules before CommonJS, of which nothing could be left out.
     mainFields: ['module', 'main'],
     splitting: true,

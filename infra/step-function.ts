@@ -27,11 +27,10 @@ const ENTRIES: Readonly<Record<FunctionName, string>> = {
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
 
 /**
- * What a function never comes to, so that its bundle need not hold it: threads, and credentials from anywhere but the
- * environment, which is where Lambda puts them.
+ * What a function never comes to, so that its bundle need not hold it: credentials from anywhere but the environment, which
+ * is where Lambda puts them.
  */
 const NEVER_LOADED = [
-  'piscina',
   '@aws-sdk/credential-provider-ini',
   '@aws-sdk/credential-provider-login',
   '@aws-sdk/credential-provider-process',

@@ -41,20 +41,29 @@ export interface LaneWork {
  */
 export type Lane = (work: LaneWork) => Promise<void>
 
+/** Whoever comes while the lane is busy has to wait. */
+export function inTurn(lane: Lane): Lane {
+  let before: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const run = before.then(() => lane(work))
+    before = run.catch(() => undefined)
+    return run
+  }
+}
+
 export interface Lanes {
   /** Those for so many hours; other threads are none for none. */
-  start(hours: number): Promise<readonly Lane[]>
+  start(hours: number): readonly Lane[]
   close(): Promise<void>
 }
 
 export function converterOf(lanes: Lanes): Converter {
   return {
     start(hours) {
-      // Whoever converts hears of a fault.
-      if (hours > 0) lanes.start(hours).catch(() => undefined)
+      lanes.start(hours)
     },
     async convert(tasks, stores, options) {
-      return tasks.length === 0 ? [] : convertAll(await lanes.start(tasks.length), tasks, stores, options)
+      return tasks.length === 0 ? [] : convertAll(lanes.start(tasks.length), tasks, stores, options)
     },
     close: () => lanes.close(),
   }

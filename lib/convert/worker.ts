@@ -1,28 +1,26 @@
-import type { MessagePort } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { DaysealError } from '../errors.ts'
 import { openStore } from '../store/open-store.ts'
 import type { LaneWork } from './convert-hours.ts'
 import type { Ledger } from './ledger.ts'
 import { overlappingHours } from './overlap.ts'
 
+/*
+ * Runs in a worker thread, which lib/convert/worker-thread.ts starts: takes a lane's work as a message, one after another,
+ * and answers with messages, of which the last is not `converted`. `stop` ends the work under way: it reaches the hours as
+ * their signal, so that they can take back what they have begun to write.
+ */
+
 /** A lane's work for a thread: the stores as locations and settings, because stores do not cross threads. */
 export interface WorkerTask extends Pick<LaneWork, 'tasks' | 'queue' | 's3'> {
   readonly archive: string
   readonly out: string
-  /** One 32-bit integer, 0 until all work has to stop. */
-  readonly stop: SharedArrayBuffer
-  /** Takes a `Converted` for each hour, and is closed when there will be no more. */
-  readonly answers: MessagePort
-}
-
-/** The task with this index is done. */
-export interface Converted {
-  readonly task: number
-  readonly ledger: Ledger
 }
 
 /** Errors lose their class between threads, and may hold what cannot cross at all: they cross as data. */
-export type WorkerResult =
+export type WorkerAnswer =
+  /** The task with this index is done. */
+  | { readonly kind: 'converted'; readonly task: number; readonly ledger: Ledger }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly error: PlainError }
   | { readonly kind: 'broken'; readonly error: Pick<PlainError, 'message' | 'stack'> }
@@ -30,39 +28,32 @@ export type WorkerResult =
 export type PlainError = Pick<DaysealError, 'code' | 'message' | 'reason'> & { readonly stack: string | undefined }
 
 const convertQueued = overlappingHours()
+let stop = new AbortController()
 
-/**
- * Runs in a worker thread (lib/convert/convert-in-threads.ts). A stop reaches the hours as their signal, so that they can
- * take back what they have begun to write.
- */
-export default async function convertInWorker(work: WorkerTask): Promise<WorkerResult> {
-  const { tasks, queue, archive, out, s3, stop, answers } = work
-  const stores = { archive: openStore(archive, { s3 }), out: openStore(out, { s3 }) }
-  const onConverted = (task: number, ledger: Ledger) => {
-    const converted: Converted = { task, ledger }
-    answers.postMessage(converted)
-  }
+parentPort?.on('message', (message: WorkerTask | 'stop') => {
+  if (message === 'stop') stop.abort()
+  else convertTask(message).then(answer)
+})
+
+function answer(message: WorkerAnswer): void {
+  parentPort?.postMessage(message)
+}
+
+async function convertTask({ tasks, queue, archive, out, s3 }: WorkerTask): Promise<WorkerAnswer> {
+  stop = new AbortController()
   try {
-    await convertQueued({ tasks, queue, stores, signal: stopSignal(stop), onConverted })
+    const stores = { archive: openStore(archive, { s3 }), out: openStore(out, { s3 }) }
+    const onConverted = (task: number, ledger: Ledger) => answer({ kind: 'converted', task, ledger })
+    await convertQueued({ tasks, queue, stores, signal: stop.signal, onConverted })
     return { kind: 'done' }
   } catch (error) {
     return failure(error)
-  } finally {
-    answers.close()
   }
 }
 
-function failure(error: unknown): WorkerResult {
+function failure(error: unknown): WorkerAnswer {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   if (!(error instanceof DaysealError)) return { kind: 'broken', error: { message, stack } }
   const { code, reason } = error
   return { kind: 'failed', error: { code, message, reason, stack } }
-}
-
-function stopSignal(stop: SharedArrayBuffer): AbortSignal {
-  const controller = new AbortController()
-  const waiting = Atomics.waitAsync(new Int32Array(stop), 0, 0)
-  if (waiting.async) waiting.value.then(() => controller.abort())
-  else controller.abort()
-  return controller.signal
 }
