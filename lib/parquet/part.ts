@@ -1,9 +1,9 @@
 import type { ColumnMetaData, FileMetaData, SchemaElement } from 'hyparquet'
-import * as z from 'zod'
 import { DaysealError } from '../errors.ts'
 import type { Schema } from '../shred/type.ts'
 import { parseMetadata } from './parse-metadata.ts'
-import { type Leaf, leavesOf, type PhysicalType, schemaElements } from './schema.ts'
+import { strangeField } from './part-metadata.ts'
+import { type Leaf, leavesOf, schemaElements } from './schema.ts'
 
 /** A Parquet file that Dayseal wrote, to be joined with others. */
 export interface JoinPart {
@@ -31,9 +31,6 @@ export interface PartChunk {
   readonly meta: ColumnMetaData
 }
 
-/** Most level entries of one chunk: more than row groups of any use have. */
-const MAX_ENTRIES = 2n ** 31n
-
 /** Read with the end of the file, in the hope that the footer is no longer. */
 const TAIL_BYTES = 2 ** 16
 
@@ -41,37 +38,6 @@ const TAIL_BYTES = 2 ** 16
 const RAW_PARSERS = {
   timestampFromMicroseconds: (micros: bigint) => micros,
   stringFromBytes: (bytes: Uint8Array) => new Uint8Array(bytes),
-}
-
-/** All of a chunk's metadata that is written again, as hyparquet gives it. In an altered file it may be anything. */
-const METADATA = {
-  BOOLEAN: metadataSchema('BOOLEAN', z.boolean()),
-  INT64: metadataSchema('INT64', z.bigint()),
-  DOUBLE: metadataSchema('DOUBLE', z.number()),
-  BYTE_ARRAY: metadataSchema('BYTE_ARRAY', z.instanceof(Uint8Array)),
-} as const satisfies Record<PhysicalType, z.ZodType>
-
-function metadataSchema<Bound extends z.ZodType>(physical: PhysicalType, bound: Bound) {
-  const count = z.bigint().nonnegative()
-  return z.object({
-    type: z.literal(physical),
-    codec: z.literal('ZSTD'),
-    path_in_schema: z.array(z.string()),
-    encodings: z.array(z.string()),
-    num_values: count.max(MAX_ENTRIES),
-    total_uncompressed_size: count,
-    total_compressed_size: count,
-    data_page_offset: count,
-    dictionary_page_offset: count.optional(),
-    statistics: z.object({
-      null_count: count,
-      min_value: bound.optional(),
-      max_value: bound.optional(),
-      is_min_value_exact: z.boolean().optional(),
-      is_max_value_exact: z.boolean().optional(),
-    }),
-    encoding_stats: z.array(z.object({ page_type: z.string(), encoding: z.string(), count: z.int() })),
-  })
 }
 
 /** What the footers of parts with the same columns share. */
@@ -148,15 +114,9 @@ function parse(part: JoinPart, tail: Uint8Array): FileMetaData {
 
 function chunkOf(part: JoinPart, leaf: Leaf, meta: ColumnMetaData | undefined, dataEnd: number): PartChunk {
   const column = leaf.path.join('.')
-  const checked = METADATA[leaf.physical].safeParse(meta)
-  if (meta === undefined || !checked.success) {
-    const seen = checked.error?.issues[0]
-    throw corrupt(
-      part,
-      `has no chunk of ${column} that Dayseal wrote`,
-      `${seen?.path.join('.')}: ${seen?.message}`,
-      'one',
-    )
+  const strange = meta === undefined ? 'metadata' : strangeField(meta, leaf.physical)
+  if (meta === undefined || strange !== undefined) {
+    throw corrupt(part, `has no chunk of ${column} that Dayseal wrote`, `strange or missing ${strange}`, 'one')
   }
   assertSame(part, `chunk in place of ${column}`, JSON.stringify(meta.path_in_schema), JSON.stringify(leaf.path))
   const dataStart = Number(meta.data_page_offset)
