@@ -7,11 +7,11 @@ import { type ByteSink, createFileBody, type FileBody, type FileSummary } from '
 import { type LeafSource, planJoin } from './join-plan.ts'
 import {
   type JoinPart,
+  openPart,
   type PartChunk,
   type PartForm,
   type PartRowGroup,
   partForm,
-  readPartFooter,
   readPieces,
   readRange,
 } from './part.ts'
@@ -42,9 +42,9 @@ export interface JoinProgress {
 /**
  * Joins files by row group, without decoding a value: chunks are copied byte for byte, runs of adjacent ones with one
  * read; columns that a part lacks become chunks of nulls. The result is, to the byte, what one writer would have written of
- * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, the footers of two parts, and,
- * where a nested column is missing, one chunk beside it with its levels and, per place where columns are missing, those of
- * the nulls.
+ * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, what `openPart` holds of two
+ * parts, and, where a nested column is missing, one chunk beside it with its levels and, per place where columns are
+ * missing, those of the nulls.
  * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
  * another type than the schema's; whatever the parts and the sink throw.
  */
@@ -55,9 +55,9 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
   let rows = 0
   let next = nextPart(schema, parts[0], undefined)
   for (let partsDone = 0; next !== undefined; partsDone++) {
-    const { part, form, footer } = next
+    const { form, opening } = next
+    const { part, rowGroups: groups, close } = await opening
     const plan = { part, ...form }
-    const groups = await footer
     next = nextPart(schema, parts[partsDone + 1], form)
     for (const group of groups) {
       await joinRowGroup(leaves, plan, group, body)
@@ -65,6 +65,7 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
       rows += group.rows
       onProgress?.({ partsDone, rowGroups, rows, bytes: body.offset })
     }
+    close()
   }
   return body.finish()
 }
@@ -79,15 +80,15 @@ interface PartPlan extends JoinForm {
   readonly part: JoinPart
 }
 
-/** Begins to read a footer, while the part before is copied. Whoever comes to it gets the error; until then nobody has to. */
+/** Begins to open a part, while the one before is copied. Whoever comes to it gets the error; until then nobody has to. */
 function nextPart(target: Schema, part: JoinPart | undefined, before: JoinForm | undefined) {
   if (part === undefined) return undefined
   const { schema, name } = part
   const isSame = before !== undefined && sameSchema(schema, before.schema)
   const form = isSame ? before : { schema, ...partForm(schema), sources: planJoin(target, schema, name) }
-  const footer = readPartFooter(part, form)
-  footer.catch(() => undefined)
-  return { part, form, footer }
+  const opening = openPart(part, form)
+  opening.catch(() => undefined)
+  return { form, opening }
 }
 
 async function joinRowGroup(

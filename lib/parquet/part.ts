@@ -1,5 +1,6 @@
 import type { ColumnMetaData, FileMetaData, SchemaElement } from 'hyparquet'
 import { DaysealError } from '../errors.ts'
+import { freeBytes } from '../free-bytes.ts'
 import type { Schema } from '../shred/type.ts'
 import { parseMetadata } from './parse-metadata.ts'
 import { strangeField } from './part-metadata.ts'
@@ -31,7 +32,9 @@ export interface PartChunk {
   readonly meta: ColumnMetaData
 }
 
-/** Read with the end of the file, in the hope that the footer is no longer. */
+/** A part of at most so many bytes is read at once: each reading has its price, in a bucket most of all … */
+const SMALL_BYTES = 2 ** 20
+/** … and of others so much of the end, in the hope that the footer is no longer. */
 const TAIL_BYTES = 2 ** 16
 
 /** Statistics stay as they are stored: they are written again. Copies, so that they do not keep the footer in memory. */
@@ -51,17 +54,30 @@ export function partForm(schema: Schema): PartForm {
   return { leaves: leavesOf(schema), elements: elementsText(schemaElements(schema)) }
 }
 
+/** A part whose footer has been read, and what came with it: all of a small part. */
+export interface OpenPart {
+  /** The part, with the bytes that were read at hand. */
+  readonly part: JoinPart
+  readonly rowGroups: readonly PartRowGroup[]
+  /** Gives those bytes back: the part cannot be read any more. */
+  close(): void
+}
+
 /**
- * The row groups of a part, whose columns are of that form.
+ * Reads the footer of a part whose columns are of that form. Memory: 1 MiB, or the footer.
  * @throws DaysealError `corrupt` when the footer cannot be read, or is not that of a file which Dayseal wrote with the
  * part's schema and rows; whatever `part.read` throws.
  */
-export async function readPartFooter(part: JoinPart, { leaves, elements }: PartForm): Promise<readonly PartRowGroup[]> {
+export async function openPart(part: JoinPart, form: PartForm): Promise<OpenPart> {
   const tail = await readTail(part)
-  const metadata = parse(part, tail)
+  const rowGroups = rowGroupsOf(part, form, parse(part, tail))
+  return { part: withTail(part, tail), rowGroups, close: () => freeBytes(tail) }
+}
+
+function rowGroupsOf(part: JoinPart, { leaves, elements }: PartForm, metadata: FileMetaData): readonly PartRowGroup[] {
   const dataEnd = part.size - 8 - metadata.metadata_length
   assertSame(part, 'schema', elementsText(metadata.schema), elements)
-  const groups = metadata.row_groups.map(({ columns, num_rows }): PartRowGroup => {
+  const rowGroups = metadata.row_groups.map(({ columns, num_rows }): PartRowGroup => {
     assertSame(part, 'number of columns', columns.length, leaves.length)
     return {
       rows: Number(num_rows),
@@ -69,9 +85,21 @@ export async function readPartFooter(part: JoinPart, { leaves, elements }: PartF
     }
   })
   assertSame(part, 'number of rows', Number(metadata.num_rows), part.rows)
-  const sum = groups.reduce((rows, group) => rows + group.rows, 0)
+  const sum = rowGroups.reduce((rows, group) => rows + group.rows, 0)
   assertSame(part, 'number of rows in its row groups', sum, part.rows)
-  return groups
+  return rowGroups
+}
+
+/** The part, of which these last bytes need not be read again. */
+function withTail(part: JoinPart, tail: Uint8Array): JoinPart {
+  const from = part.size - tail.length
+  return {
+    ...part,
+    async *read(start, end) {
+      if (start < from) yield* part.read(start, Math.min(end, from))
+      if (end > from) yield tail.subarray(Math.max(start - from, 0), end - from)
+    },
+  }
 }
 
 /** All bytes of [start, end) at once. */
@@ -97,7 +125,7 @@ export async function* readPieces(part: JoinPart, start: number, end: number): A
 }
 
 async function readTail(part: JoinPart): Promise<Uint8Array> {
-  const tail = await readRange(part, Math.max(0, part.size - TAIL_BYTES), part.size)
+  const tail = await readRange(part, part.size <= SMALL_BYTES ? 0 : part.size - TAIL_BYTES, part.size)
   if (tail.length < 12) throw corrupt(part, 'is too short for Parquet', `${tail.length} bytes`, 'at least 12')
   const footer = new DataView(tail.buffer, tail.byteOffset).getUint32(tail.length - 8, true)
   if (footer + 8 <= tail.length || footer + 8 > part.size) return tail // where too long, parsing it fails

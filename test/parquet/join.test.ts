@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DaysealError } from '../../lib/errors.ts'
 import { type JoinPart, type JoinProgress, joinParts } from '../../lib/parquet/join.ts'
+import { randomFrom } from '../../lib/random.ts'
 import type { Schema, Type } from '../../lib/shred/type.ts'
 import { narrowed, rowsOf, schemas, shuffled } from './arbitrary-rows.ts'
 import { chunksOf } from './pages.ts'
@@ -35,6 +36,12 @@ function partOf(schema: Schema, rows: number, bytes: Buffer, reads: Reads = { ra
       }
     },
   }
+}
+
+/** Text that compression makes no smaller than so many bytes. */
+function noise(bytes: number): string {
+  const random = randomFrom(1)
+  return Buffer.from(Array.from({ length: bytes }, () => random() * 256)).toString('base64')
 }
 
 async function join(schema: Schema, parts: readonly JoinPart[], onProgress?: (progress: JoinProgress) => void) {
@@ -129,32 +136,48 @@ describe('joinParts', () => {
     expect(bytes.equals(await fileOf(target, [shred(target, rows)]))).toBe(true)
   })
 
-  test('reads adjacent chunks at once, and one sibling for all that is missing beside it', async () => {
+  test('reads a small part once', async () => {
+    const target = [field('a', int), field('s', list(struct(field('x', string), field('late', string))))]
+    const schema = [field('a', int), field('s', list(struct(field('x', string))))]
+    const rows = [{ a: 1n, s: [{ x: noise(900_000) }] }]
+    const reads: Reads = { ranges: [] }
+    const file = await fileOf(schema, [shred(schema, rows)])
+    const { bytes } = await join(target, [partOf(schema, 1, file, reads)])
+    expect(reads.ranges).toEqual([[0, file.length]])
+    expect(bytes.equals(await fileOf(target, [shred(target, rows)]))).toBe(true)
+  })
+
+  test('reads of a large part its end, adjacent chunks at once, and one sibling for all that is missing beside it', async () => {
     const names = Array.from({ length: 50 }, (_, i) => `f${i}`)
     const inside = (fields: readonly string[]) => field('s', list(struct(...fields.map((name) => field(name, string)))))
-    const schema = [field('a', int), field('b', string), inside(['x', 'y'])]
+    const schema = [field('a', int), field('b', string), inside(['x', 'y']), field('z', string)]
     const target = [
       field('a', int),
       field('b', string),
       inside(['x', 'y', ...names]),
+      field('z', string),
       ...names.map((name) => field(name, int)),
     ]
-    const rows = [{ a: 1n, b: 'b', s: [{ x: 'x', y: 'y'.repeat(1000) }] }]
+    const rows = [{ a: 1n, b: noise(1_000_000), s: [{ x: 'x', y: noise(50_000) }], z: noise(200_000) }]
     const reads: Reads = { ranges: [] }
     const file = await fileOf(schema, [shred(schema, rows)])
     const [chunks] = chunksOf(file)
-    await join(target, [partOf(schema, 1, file, reads)])
-    const [footer, run, sibling, ...more] = reads.ranges
-    expect(footer).toEqual([0, file.length])
-    expect(run).toEqual([4, 4 + Number(chunks!.reduce((sum, { meta }) => sum + meta.total_compressed_size, 0n))])
-    const start = Number(chunks![2]!.meta.data_page_offset)
-    expect(sibling).toEqual([start, start + Number(chunks![2]!.meta.total_compressed_size)])
-    expect(more).toEqual([])
+    const { bytes } = await join(target, [partOf(schema, 1, file, reads)])
+    const end = file.length - 2 ** 16
+    const starts = chunks!.map(({ meta }) => Number(meta.data_page_offset))
+    expect(reads.ranges).toEqual([
+      [end, file.length],
+      [4, starts[4]],
+      [starts[2], starts[3]],
+      [starts[4], end],
+    ])
+    expect(bytes.equals(await fileOf(target, [shred(target, rows)]))).toBe(true)
   })
 
   test('a footer longer than the first read', async () => {
-    const schema = Array.from({ length: 1500 }, (_, i) => field(`column ${i} ${'x'.repeat(80)}`, int))
-    const batch = shred(schema, [{}])
+    const wide = Array.from({ length: 1500 }, (_, i) => field(`column ${i} ${'x'.repeat(80)}`, int))
+    const schema = [...wide, field('noise', string)]
+    const batch = shred(schema, [{ noise: noise(1_000_000) }])
     const file = await fileOf(schema, [batch])
     const reads: Reads = { ranges: [] }
     const { bytes } = await join(schema, [partOf(schema, 1, file, reads), partOf(schema, 1, file)])
@@ -242,8 +265,14 @@ describe('joinParts refuses', () => {
   })
 
   test('a read that gives more than was asked for', async () => {
-    const generous: JoinPart = { ...good, read: (start) => good.read(start, file.length) }
-    expect(await refusal(schema, generous)).toContain('has another size from byte 4')
+    const generous: JoinPart = {
+      ...good,
+      async *read(start, end) {
+        yield* good.read(start, end)
+        yield Buffer.alloc(1)
+      },
+    }
+    expect(await refusal(schema, generous)).toContain('has another size from byte 0')
   })
 
   test('any altered bit is copied with its chunk or refused, and nothing else', async () => {
