@@ -20,7 +20,7 @@ export async function checkNamed(
   context: Context,
 ): Promise<ArchiveCheck> {
   const { store, key } = await find(name, flags, context)
-  const progress = showProgress(context, name)
+  const progress = await showProgress(context, name)
   try {
     return await checkArchive({
       store,

@@ -40,7 +40,7 @@ export async function uploadTask(
   context: Context,
 ): Promise<{ readonly line: string; readonly json: Result['json'] }> {
   const { now, signal, stdout } = context
-  const progress = showProgress(context, about)
+  const progress = await showProgress(context, about)
   try {
     const to = openStore(place, { createRoot: true, s3: dataset.s3 })
     const outcome = await uploadDay({

@@ -13,7 +13,7 @@ export async function watchExecution(
   context: Context,
 ): Promise<ExecutionEnd> {
   const { signal, stderr } = context
-  const progress = showProgress(context, about)
+  const progress = await showProgress(context, about)
   let isOver = false
   try {
     const pause = (milliseconds: number) => sleep(milliseconds, undefined, { signal })

@@ -52,7 +52,7 @@ async function archive(
   const out = openStore(dataset.out, { s3: dataset.s3 })
   const to = archivePlace(dataset, flags.destination, 'archives/', context.cwd)
   const settings = flags.format === undefined ? undefined : adhocSettings(adhocFlags.parse(flags))
-  const progress = showProgress(context, name)
+  const progress = await showProgress(context, name)
   try {
     const written = await archiveDays({
       dataset,

@@ -57,7 +57,7 @@ export async function exportOne(
 ): Promise<Result> {
   const { dataset, settings, about } = task
   const { cwd, clock, newId, signal } = context
-  const progress = showProgress(context, about)
+  const progress = await showProgress(context, about)
   let outcome: ExportOutcome
   try {
     outcome = await exportDataset({

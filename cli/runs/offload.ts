@@ -78,7 +78,7 @@ async function planTask(task: DayTask, flags: OffloadFlags, context: Context): P
 
 async function offloadTask(task: DayTask, flags: OffloadFlags, context: Context): Promise<Result> {
   const places = placesOf(task, flags, context)
-  const progress = showProgress(context, task.about)
+  const progress = await showProgress(context, task.about)
   const outcome = await offloadDay({
     ...task,
     ...places,

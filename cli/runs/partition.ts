@@ -119,7 +119,7 @@ async function partitionOne(
 ): Promise<Result> {
   const { newId, signal } = context
   const shown = printable(about)
-  const progress = showProgress(context, shown)
+  const progress = await showProgress(context, shown)
   const outcome = await partitionUpload({
     dataset,
     archive,

@@ -47,7 +47,7 @@ async function sealLocally(flags: SealFlags, context: Context): Promise<Result> 
 }
 
 async function sealDay(task: DayTask, converter: Converter, flags: SealFlags, context: Context): Promise<Result> {
-  const progress = showProgress(context, task.about)
+  const progress = await showProgress(context, task.about)
   let outcome: SealOutcome
   try {
     outcome = await seal({

@@ -37,7 +37,7 @@ async function verifyLocally(flags: VerifyFlags, context: Context): Promise<Resu
 }
 
 async function verifyDay(task: DayTask, flags: VerifyFlags, context: Context): Promise<Verdict> {
-  const progress = showProgress(context, task.about)
+  const progress = await showProgress(context, task.about)
   const { archive, out, s3 } = task.dataset
   try {
     return await verify({
