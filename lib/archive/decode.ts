@@ -1,11 +1,11 @@
 import type { Transform } from 'node:stream'
 import type { ByteReader } from './byte-reader.ts'
 
-/** Output is made in pieces of this many bytes. */
-const DECODED_CHUNK = 256 * 1024
+/** Output is made in pieces of this many bytes: with smaller ones threads wait for each other more often. */
+const DECODED_CHUNK = 2 ** 19
 
-/** Four pieces are decoded ahead, on a thread of Node's pool, while one is used. As objects they are not put together. */
-export const DECODER_OPTIONS = { chunkSize: DECODED_CHUNK, readableObjectMode: true, readableHighWaterMark: 4 } as const
+/** Three pieces are decoded ahead, on a thread of Node's pool, while one is used. As objects they are not put together. */
+export const DECODER_OPTIONS = { chunkSize: DECODED_CHUNK, readableObjectMode: true, readableHighWaterMark: 3 } as const
 
 /** A decoder of node:zlib: `bytesWritten` counts the bytes that it has used. */
 export type Decoder = Transform & { readonly bytesWritten: number }

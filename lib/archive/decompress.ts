@@ -48,8 +48,8 @@ function codecOfContent([b0, b1, b2, b3]: Uint8Array): Codec {
  * the key and the place in the compressed bytes, thrown at the latest where the content would end: what was yielded before may be used only once the end is reached.
  * (zstd frames without a checksum, which is how many libraries write them, cannot show every alteration.)
  *
- * Memory: the largest input chunk, the decoder's window (32 KiB for gzip, at most 128 MiB for zstd) and a few pieces of
- * 64 KiB, whatever the object's size. The signal is looked at between chunks.
+ * Memory: the largest input chunk, the decoder's window (32 KiB for gzip, at most 128 MiB for zstd) and five pieces of
+ * 512 KiB, whatever the object's size. The signal is looked at between chunks.
  */
 export async function* decompress(
   chunks: AsyncIterable<Uint8Array>,
