@@ -1,4 +1,5 @@
 import type { DayListing } from '../archive/day-listing.ts'
+import { atOnce } from '../at-once.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { rulesOf } from '../convert/settings.ts'
@@ -181,8 +182,12 @@ function sameListing(a: DayListing, b: DayListing): boolean {
   return states(a) === states(b)
 }
 
+/** None of it needs another: in a bucket most of it is waiting. */
 async function afterCommit({ out, date, now }: AttemptOptions, day: DaySchema, rules: ShredRules): Promise<void> {
-  await refreshView(out, date)
-  await learnDay(out, day.profile, rules)
-  await removeLitter(out, date, now)
+  const steps = [
+    () => refreshView(out, date),
+    () => learnDay(out, day.profile, rules),
+    () => removeLitter(out, date, now),
+  ]
+  await atOnce(steps, steps.length, (step) => step())
 }

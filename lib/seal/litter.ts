@@ -1,3 +1,4 @@
+import { atOnce } from '../at-once.ts'
 import { historyPrefix, isGenerationKey } from '../keys.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readGeneration } from './history.ts'
@@ -10,7 +11,7 @@ const WEEK_MS = 7 * 86_400_000
  */
 export async function removeLitter(out: ObjectStore, date: string, now: Date): Promise<void> {
   const before = now.getTime() - WEEK_MS
-  for (const folder of DAY_FOLDERS) await out.removeUnfinished(`${folder}/${date}`, before)
+  await atOnce(DAY_FOLDERS, DAY_FOLDERS.length, (folder) => out.removeUnfinished(`${folder}/${date}`, before))
   const old = (await out.list(`generations/${date}/`)).filter(
     ({ key, modified }) => modified < before && isGenerationKey(key),
   )
