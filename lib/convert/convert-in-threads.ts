@@ -28,13 +28,12 @@ export function convertHereAndInThreads(workers: number = availableParallelism()
 
 /** Threads stay for the next call, which replaces those that have ended. */
 function otherThreads(most: number): Lanes {
-  let threads: readonly WorkerThread[] = []
+  let threads: WorkerThread[] = []
   return {
     start(hours) {
-      const wanted = Math.min(hours, most)
-      const alive = threads.filter((thread) => !thread.ended)
-      const fresh = Array.from({ length: Math.max(0, wanted - alive.length) }, startWorkerThread)
-      threads = [...alive, ...fresh]
+      const wanted = Math.max(0, Math.min(hours, most))
+      threads = threads.filter((thread) => !thread.ended)
+      while (threads.length < wanted) threads.push(startWorkerThread())
       return threads.slice(0, wanted).map(({ lane }) => lane)
     },
     async close() {

@@ -7,6 +7,7 @@ import { type ByteSink, createFileBody, type FileBody, type FileSummary } from '
 import { type LeafSource, planJoin } from './join-plan.ts'
 import {
   type JoinPart,
+  type OpenPart,
   openPart,
   type PartChunk,
   type PartForm,
@@ -42,7 +43,7 @@ export interface JoinProgress {
 /**
  * Joins files by row group, without decoding a value: chunks are copied byte for byte, runs of adjacent ones with one
  * read; columns that a part lacks become chunks of nulls. The result is, to the byte, what one writer would have written of
- * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, what `openPart` holds of two
+ * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, what `openPart` holds of four
  * parts, and, where a nested column is missing, one chunk beside it with its levels and, per place where columns are
  * missing, those of the nulls.
  * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
@@ -53,12 +54,10 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
   const body = createFileBody({ schema, sink, createdBy })
   let rowGroups = 0
   let rows = 0
-  let next = nextPart(schema, parts[0], undefined)
-  for (let partsDone = 0; next !== undefined; partsDone++) {
-    const { form, opening } = next
+  let partsDone = 0
+  for (const { form, opening } of openings(schema, parts)) {
     const { part, rowGroups: groups, close } = await opening
     const plan = { part, ...form }
-    next = nextPart(schema, parts[partsDone + 1], form)
     for (const group of groups) {
       await joinRowGroup(leaves, plan, group, body)
       rowGroups++
@@ -66,6 +65,7 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
       onProgress?.({ partsDone, rowGroups, rows, bytes: body.offset })
     }
     close()
+    partsDone++
   }
   return body.finish()
 }
@@ -80,15 +80,30 @@ interface PartPlan extends JoinForm {
   readonly part: JoinPart
 }
 
-/** Begins to open a part, while the one before is copied. Whoever comes to it gets the error; until then nobody has to. */
-function nextPart(target: Schema, part: JoinPart | undefined, before: JoinForm | undefined) {
-  if (part === undefined) return undefined
-  const { schema, name } = part
-  const isSame = before !== undefined && sameSchema(schema, before.schema)
-  const form = isSame ? before : { schema, ...partForm(schema), sources: planJoin(target, schema, name) }
-  const opening = openPart(part, form)
-  opening.catch(() => undefined)
-  return { form, opening }
+interface Opening {
+  readonly form: JoinForm
+  readonly opening: Promise<OpenPart>
+}
+
+/** So many parts are being opened while one is copied: in a bucket that is waiting. */
+const PARTS_AHEAD = 3
+
+/** Begins to open each part ahead of its turn. Whoever comes to it gets the error; until then nobody has to. */
+function* openings(target: Schema, parts: readonly JoinPart[]): Generator<Opening, void, void> {
+  const begun: Opening[] = []
+  for (const part of parts) {
+    const form = joinForm(target, part, begun.at(-1)?.form)
+    const opening = openPart(part, form)
+    opening.catch(() => undefined)
+    begun.push({ form, opening })
+    if (begun.length > PARTS_AHEAD) yield begun.shift()!
+  }
+  yield* begun
+}
+
+function joinForm(target: Schema, { schema, name }: JoinPart, before: JoinForm | undefined): JoinForm {
+  if (before !== undefined && sameSchema(schema, before.schema)) return before
+  return { schema, ...partForm(schema), sources: planJoin(target, schema, name) }
 }
 
 async function joinRowGroup(

@@ -174,6 +174,37 @@ describe('joinParts', () => {
     expect(bytes.equals(await fileOf(target, [shred(target, rows)]))).toBe(true)
   })
 
+  test('opens three parts while one is copied, and no more', async () => {
+    const schema = [field('a', int)]
+    const rows = Array.from({ length: 6 }, (_, i) => ({ a: BigInt(i) }))
+    const files = await Promise.all(rows.map((row) => fileOf(schema, [shred(schema, [row])])))
+    const begun: number[] = []
+    const allBegun = Promise.withResolvers<void>()
+    const parts = files.map((file, i): JoinPart => {
+      const part = partOf(schema, 1, file)
+      return {
+        ...part,
+        async *read(start, end) {
+          if (begun.push(i) === 4) allBegun.resolve()
+          // Without the others this would be waited for for ever.
+          await allBegun.promise
+          if (i === 0) expect(begun).toEqual([0, 1, 2, 3])
+          yield* part.read(start, end)
+        },
+      }
+    })
+    const { bytes } = await join(schema, parts)
+    expect(begun).toEqual([0, 1, 2, 3, 4, 5])
+    expect(
+      bytes.equals(
+        await fileOf(
+          schema,
+          rows.map((row) => shred(schema, [row])),
+        ),
+      ),
+    ).toBe(true)
+  })
+
   test('a footer longer than the first read', async () => {
     const wide = Array.from({ length: 1500 }, (_, i) => field(`column ${i} ${'x'.repeat(80)}`, int))
     const schema = [...wide, field('noise', string)]
