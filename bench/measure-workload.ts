@@ -6,6 +6,7 @@ import type { Archive } from './generate/archive.ts'
 import { BENCH_DATE, type Workload, type WorkloadName } from './generate/workloads.ts'
 import { joinShare } from './join-share.ts'
 import { type ContenderId, inTurn, type Measured } from './measure/in-turn.ts'
+import { writeBack } from './measure/write-back.ts'
 import { contenders, type Known, sealFirst } from './peers/contenders.ts'
 import type { Programs } from './programs.ts'
 import type { ContenderResult, WorkloadResult } from './report/figures.ts'
@@ -63,8 +64,11 @@ function takeTurns(name: string, archive: Archive, known: Known, options: Measur
   )
 }
 
+/** The disk is idle when a join begins: what the runs before wrote would be in its way. */
 async function measureJoins(archive: Archive, schemaFile: string, { folder, joins }: Measuring) {
+  await writeBack()
   const first = await joinShare(archive, await emptyFolder(join(folder, 'join-first')), undefined, joins)
+  await writeBack()
   const learnt = await joinShare(archive, await emptyFolder(join(folder, 'join-learnt')), schemaFile, joins)
   return { first, learnt }
 }
