@@ -7,8 +7,8 @@ import { startWorkerThread, type WorkerThread } from './worker-thread.ts'
  * Converts hours in worker threads, by default one per core: the caller's own thread stays free. Memory: per worker that of
  * `overlappingHours`, and about 60 MB for the thread.
  */
-export function convertInThreads(workers: number = availableParallelism()): Converter {
-  return converterOf(otherThreads(workers))
+export function convertInThreads(workers: number = availableParallelism(), startThread = startWorkerThread): Converter {
+  return converterOf(otherThreads(workers, startThread))
 }
 
 /**
@@ -17,7 +17,7 @@ export function convertInThreads(workers: number = availableParallelism()): Conv
  */
 export function convertHereAndInThreads(workers: number = availableParallelism()): Converter {
   const here = thisThread()
-  const others = otherThreads(workers - 1)
+  const others = otherThreads(workers - 1, startWorkerThread)
   return converterOf({
     start: (hours) => [...here.start(1), ...others.start(hours - 1)],
     async close() {
@@ -27,13 +27,13 @@ export function convertHereAndInThreads(workers: number = availableParallelism()
 }
 
 /** Threads stay for the next call, which replaces those that have ended. */
-function otherThreads(most: number): Lanes {
+function otherThreads(most: number, startThread: () => WorkerThread): Lanes {
   let threads: WorkerThread[] = []
   return {
     start(hours) {
       const wanted = Math.max(0, Math.min(hours, most))
       threads = threads.filter((thread) => !thread.ended)
-      while (threads.length < wanted) threads.push(startWorkerThread())
+      while (threads.length < wanted) threads.push(startThread())
       return threads.slice(0, wanted).map(({ lane }) => lane)
     },
     async close() {

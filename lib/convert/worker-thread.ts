@@ -22,29 +22,29 @@ export interface WorkerThread {
 }
 
 export function startWorkerThread(file: URL = FILE): WorkerThread {
-  const worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } })
-  worker.unref()
-  let ended = false
-  const end = Promise.withResolvers<never>()
-  const endBy = (seen: string, cause?: unknown) => {
-    ended = true
-    end.reject(threadEnded(seen, cause))
+  try {
+    return threadOf(new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } }))
+  } catch (cause) {
+    return threadWithout(notStarted(cause))
   }
-  worker.once('error', (error) => endBy(messageOf(error), error))
-  worker.once('exit', (code) => endBy(`exit code ${code}`))
-  // Whoever has work for it hears of it.
-  end.promise.catch(() => undefined)
+}
+
+function threadOf(worker: Worker): WorkerThread {
+  worker.unref()
+  const end = new AbortController()
+  worker.once('error', (error) => end.abort(threadEnded(messageOf(error), error)))
+  worker.once('exit', (code) => end.abort(threadEnded(`exit code ${code}`, undefined)))
   return {
     lane: inTurn(async (work) => {
       worker.ref()
       try {
-        await answered(worker, work, end.promise)
+        await answered(worker, work, end.signal)
       } finally {
         worker.unref()
       }
     }),
     get ended() {
-      return ended
+      return end.signal.aborted
     },
     async close() {
       await worker.terminate()
@@ -52,9 +52,16 @@ export function startWorkerThread(file: URL = FILE): WorkerThread {
   }
 }
 
-/** Gives the thread its work, and resolves when it is done. `end` rejects when the thread ends. */
-async function answered(worker: Worker, work: LaneWork, end: Promise<never>): Promise<void> {
+/** What the system refused is told to whoever has work for it. */
+function threadWithout(fault: DaysealError): WorkerThread {
+  return { lane: () => Promise.reject(fault), ended: true, close: async () => undefined }
+}
+
+/** Gives the thread its work, and resolves when it is done. `end` comes when the thread ends. */
+async function answered(worker: Worker, work: LaneWork, end: AbortSignal): Promise<void> {
   const { tasks, queue, stores, s3, signal, onConverted } = work
+  signal.throwIfAborted()
+  end.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onAnswer = (answer: WorkerAnswer) => {
     if (answer.kind === 'converted') onConverted(answer.task, answer.ledger)
@@ -62,17 +69,27 @@ async function answered(worker: Worker, work: LaneWork, end: Promise<never>): Pr
     else reject(errorOf(answer))
   }
   const stop = () => worker.postMessage('stop')
+  const onEnd = () => reject(end.reason)
   worker.on('message', onAnswer)
   signal.addEventListener('abort', stop)
+  end.addEventListener('abort', onEnd)
   try {
     const task: WorkerTask = { tasks, queue, archive: stores.archive.location, out: stores.out.location, s3 }
     worker.postMessage(task)
-    if (signal.aborted) stop()
-    await Promise.race([promise, end])
+    await promise
   } finally {
     worker.off('message', onAnswer)
     signal.removeEventListener('abort', stop)
+    end.removeEventListener('abort', onEnd)
   }
+}
+
+function notStarted(cause: unknown): DaysealError {
+  return new DaysealError('internal', 'a thread that converts hours could not be started', {
+    seen: messageOf(cause),
+    hint: 'run again with fewer workers, or let the process have more threads',
+    cause,
+  })
 }
 
 function threadEnded(seen: string, cause: unknown): DaysealError {

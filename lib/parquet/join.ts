@@ -43,8 +43,8 @@ export interface JoinProgress {
 /**
  * Joins files by row group, without decoding a value: chunks are copied byte for byte, runs of adjacent ones with one
  * read; columns that a part lacks become chunks of nulls. The result is, to the byte, what one writer would have written of
- * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, what `openPart` holds of four
- * parts, and, where a nested column is missing, one chunk beside it with its levels and, per place where columns are
+ * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, a footer as objects, what
+ * `openPart` holds of four parts, and, where a nested column is missing, one chunk beside it with its levels and, per place where columns are
  * missing, those of the nulls.
  * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
  * another type than the schema's; whatever the parts and the sink throw.
@@ -55,10 +55,12 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
   let rowGroups = 0
   let rows = 0
   let partsDone = 0
-  for (const { form, opening } of openings(schema, parts)) {
-    const { part, rowGroups: groups, close } = await opening
+  let form: JoinForm | undefined
+  for (const opening of openings(parts)) {
+    const { part, rowGroups: footer, close } = await opening
+    form = joinForm(schema, part, form)
     const plan = { part, ...form }
-    for (const group of groups) {
+    for (const group of footer(form)) {
       await joinRowGroup(leaves, plan, group, body)
       rowGroups++
       rows += group.rows
@@ -80,22 +82,16 @@ interface PartPlan extends JoinForm {
   readonly part: JoinPart
 }
 
-interface Opening {
-  readonly form: JoinForm
-  readonly opening: Promise<OpenPart>
-}
-
 /** So many parts are being opened while one is copied: in a bucket that is waiting. */
 const PARTS_AHEAD = 3
 
 /** Begins to open each part ahead of its turn. Whoever comes to it gets the error; until then nobody has to. */
-function* openings(target: Schema, parts: readonly JoinPart[]): Generator<Opening, void, void> {
-  const begun: Opening[] = []
+function* openings(parts: readonly JoinPart[]): Generator<Promise<OpenPart>, void, void> {
+  const begun: Promise<OpenPart>[] = []
   for (const part of parts) {
-    const form = joinForm(target, part, begun.at(-1)?.form)
-    const opening = openPart(part, form)
+    const opening = openPart(part)
     opening.catch(() => undefined)
-    begun.push({ form, opening })
+    begun.push(opening)
     if (begun.length > PARTS_AHEAD) yield begun.shift()!
   }
   yield* begun

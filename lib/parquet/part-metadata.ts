@@ -37,7 +37,7 @@ const METADATA = {
 const STATISTICS: Readonly<Record<PhysicalType, Readonly<Record<string, Check>>>> = {
   BOOLEAN: statisticsWith(isFlag),
   INT64: statisticsWith((value) => typeof value === 'bigint'),
-  DOUBLE: statisticsWith((value) => typeof value === 'number'),
+  DOUBLE: statisticsWith(Number.isFinite),
   BYTE_ARRAY: statisticsWith((value) => value instanceof Uint8Array),
 }
 
@@ -55,7 +55,7 @@ function statisticsWith(isBound: Check) {
  * The first field of a chunk's metadata that is not as Dayseal writes it, if there is one: of all that is written again, as
  * hyparquet gives it. In an altered file it may be anything.
  *
- * By hand, because a day has thousands of chunks: zod took a sixth of the time of joining them.
+ * By hand, because a day has thousands of chunks: zod took a tenth of the time of joining them.
  */
 export function strangeField(meta: ColumnMetaData, physical: PhysicalType): string | undefined {
   if (meta.type !== physical) return 'type'

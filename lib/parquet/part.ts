@@ -54,24 +54,31 @@ export function partForm(schema: Schema): PartForm {
   return { leaves: leavesOf(schema), elements: elementsText(schemaElements(schema)) }
 }
 
-/** A part whose footer has been read, and what came with it: all of a small part. */
+/** A part whose end has been read: all of a small part. */
 export interface OpenPart {
-  /** The part, with the bytes that were read at hand. */
+  /** The part, with those bytes at hand. */
   readonly part: JoinPart
-  readonly rowGroups: readonly PartRowGroup[]
+  /**
+   * Parses the footer of a part whose columns are of that form.
+   * @throws DaysealError `corrupt` when it cannot be read, or is not that of a file which Dayseal wrote with the part's
+   * schema and rows.
+   */
+  rowGroups(form: PartForm): readonly PartRowGroup[]
   /** Gives those bytes back: the part cannot be read any more. */
   close(): void
 }
 
 /**
- * Reads the footer of a part whose columns are of that form. Memory: 1 MiB, or the footer.
- * @throws DaysealError `corrupt` when the footer cannot be read, or is not that of a file which Dayseal wrote with the
- * part's schema and rows; whatever `part.read` throws.
+ * Reads the end of a part, its footer in it. Memory: 1 MiB, or the footer as it is stored.
+ * @throws DaysealError `corrupt` when it is too short; whatever `part.read` throws.
  */
-export async function openPart(part: JoinPart, form: PartForm): Promise<OpenPart> {
+export async function openPart(part: JoinPart): Promise<OpenPart> {
   const tail = await readTail(part)
-  const rowGroups = rowGroupsOf(part, form, parse(part, tail))
-  return { part: withTail(part, tail), rowGroups, close: () => freeBytes(tail) }
+  return {
+    part: withTail(part, tail),
+    rowGroups: (form) => rowGroupsOf(part, form, parse(part, tail)),
+    close: () => freeBytes(tail),
+  }
 }
 
 function rowGroupsOf(part: JoinPart, { leaves, elements }: PartForm, metadata: FileMetaData): readonly PartRowGroup[] {
@@ -127,14 +134,19 @@ export async function* readPieces(part: JoinPart, start: number, end: number): A
 async function readTail(part: JoinPart): Promise<Uint8Array> {
   const tail = await readRange(part, part.size <= SMALL_BYTES ? 0 : part.size - TAIL_BYTES, part.size)
   if (tail.length < 12) throw corrupt(part, 'is too short for Parquet', `${tail.length} bytes`, 'at least 12')
-  const footer = new DataView(tail.buffer, tail.byteOffset).getUint32(tail.length - 8, true)
-  if (footer + 8 <= tail.length || footer + 8 > part.size) return tail // where too long, parsing it fails
-  return readRange(part, part.size - footer - 8, part.size)
+  const footer = footerBytes(tail)
+  if (footer <= tail.length || footer > part.size) return tail // where too long, parsing it fails
+  return readRange(part, part.size - footer, part.size)
+}
+
+/** Parquet's last eight bytes, the metadata's length in them, and the metadata before. */
+function footerBytes(tail: Uint8Array): number {
+  return new DataView(tail.buffer, tail.byteOffset).getUint32(tail.length - 8, true) + 8
 }
 
 function parse(part: JoinPart, tail: Uint8Array): FileMetaData {
   try {
-    return parseMetadata(tail, RAW_PARSERS)
+    return parseMetadata(tail.subarray(Math.max(0, tail.length - footerBytes(tail))), RAW_PARSERS)
   } catch (cause) {
     throw new DaysealError('corrupt', `part ${part.name} has no readable footer`, { cause })
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { LaneWork } from '../../lib/convert/convert-hours.ts'
+import { convertInThreads } from '../../lib/convert/convert-in-threads.ts'
 import { createHourQueue } from '../../lib/convert/hour-queue.ts'
 import { startWorkerThread, type WorkerThread } from '../../lib/convert/worker-thread.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -56,25 +57,69 @@ it.each([
   expect(thread.ended).toBe(true)
 })
 
-it('a stop is passed on, also one that came before the work', async () => {
+it('a thread that ends without work ends nothing else', async () => {
+  thread = await threadOf('process.exit(3)')
+  const idle = thread
+  await expect.poll(() => idle.ended).toBe(true)
+  expect(await faultOf(idle)).toEqual(['internal', expect.stringContaining('exit code 3')])
+})
+
+it('a thread that cannot be started has ended, and says so to whoever has work for it', async () => {
+  thread = startWorkerThread(new URL('https://127.0.0.1/worker.mjs'))
+  expect(thread.ended).toBe(true)
+  expect(await faultOf(thread)).toEqual(['internal', expect.stringContaining('could not be started; seen: ')])
+})
+
+it('a stop is passed on', async () => {
   thread = await threadOf(`
-    parentPort.on('message', (message) => message === 'stop' && parentPort.postMessage({ kind: 'done' }))
+    parentPort.on('message', (message) => {
+      parentPort.postMessage(message === 'stop' ? { kind: 'done' } : { kind: 'converted', task: 0 })
+    })
   `)
-  await thread.lane(someWork(AbortSignal.abort()))
   const controller = new AbortController()
-  const stopped = thread.lane(someWork(controller.signal))
-  controller.abort()
-  await stopped
+  // The thread has the work by then.
+  await thread.lane({ ...someWork(controller.signal), onConverted: () => controller.abort() })
+})
+
+it('work whose signal came before is not begun', async () => {
+  thread = await threadOf(`parentPort.on('message', () => parentPort.postMessage({ kind: 'done' }))`)
+  await expect(thread.lane(someWork(AbortSignal.abort(new Error('enough'))))).rejects.toThrow('enough')
+  await thread.lane(someWork())
 })
 
 it('work comes to the thread in turn', async () => {
   thread = await threadOf(`
-    let busy = false
+    let given = 0
     parentPort.on('message', () => {
-      const kind = busy ? 'broken' : 'done'
-      busy = true
-      setTimeout(() => { busy = false; parentPort.postMessage({ kind, error: { message: 'two at once' } }) }, 20)
+      given++
+      setTimeout(() => {
+        parentPort.postMessage({ kind: 'converted', task: given })
+        parentPort.postMessage({ kind: 'done' })
+      }, 20)
     })
   `)
-  await Promise.all([thread.lane(someWork()), thread.lane(someWork())])
+  const told: string[] = []
+  const work = (name: string) => ({ ...someWork(), onConverted: (given: number) => void told.push(`${name} ${given}`) })
+  await Promise.all([thread.lane(work('first')), thread.lane(work('second'))])
+  expect(told).toEqual(['first 1', 'second 2'])
+})
+
+it('threads stay for the next call, and those that have ended are replaced', async () => {
+  const started: { ended: boolean; lane: () => Promise<void>; close: () => Promise<void> }[] = []
+  const nothing = async () => undefined
+  const converter = convertInThreads(2, () => {
+    const fresh = { ended: false, lane: nothing, close: nothing }
+    started.push(fresh)
+    return fresh
+  })
+  converter.start(24)
+  converter.start(24)
+  expect(started).toHaveLength(2)
+  started[0]!.ended = true
+  converter.start(1)
+  expect(started).toHaveLength(2)
+  converter.start(24)
+  expect(started).toHaveLength(3)
+  converter.start(0)
+  expect(started).toHaveLength(3)
 })
