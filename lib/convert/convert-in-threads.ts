@@ -5,7 +5,7 @@ import { startWorkerThread, type WorkerThread } from './worker-thread.ts'
 
 /**
  * Converts hours in worker threads, by default one per core: the caller's own thread stays free. Memory: per worker that of
- * `overlappingHours`, and about 60 MB for the thread.
+ * `overlappingHours`, and about 60 MB for the thread. `startThread`: tests have others.
  */
 export function convertInThreads(workers: number = availableParallelism(), startThread = startWorkerThread): Converter {
   return converterOf(otherThreads(workers, startThread))

@@ -44,8 +44,8 @@ export interface JoinProgress {
  * Joins files by row group, without decoding a value: chunks are copied byte for byte, runs of adjacent ones with one
  * read; columns that a part lacks become chunks of nulls. The result is, to the byte, what one writer would have written of
  * the same batches. Memory: the pieces that `part.read` gives, 2 MiB, the footer so far, a footer as objects, what
- * `openPart` holds of four parts, and, where a nested column is missing, one chunk beside it with its levels and, per place where columns are
- * missing, those of the nulls.
+ * `openPart` holds of four parts, and, where a nested column is missing, one chunk beside it with its levels and, per place
+ * where columns are missing, those of the nulls.
  * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
  * another type than the schema's; whatever the parts and the sink throw.
  */
@@ -57,16 +57,16 @@ export async function joinParts({ schema, parts, sink, createdBy, onProgress }: 
   let partsDone = 0
   let form: JoinForm | undefined
   for (const opening of openings(parts)) {
-    const { part, rowGroups: footer, close } = await opening
-    form = joinForm(schema, part, form)
-    const plan = { part, ...form }
-    for (const group of footer(form)) {
+    const opened = await opening
+    form = joinForm(schema, opened.part, form)
+    const plan = { part: opened.part, ...form }
+    for (const group of opened.rowGroups(form)) {
       await joinRowGroup(leaves, plan, group, body)
       rowGroups++
       rows += group.rows
       onProgress?.({ partsDone, rowGroups, rows, bytes: body.offset })
     }
-    close()
+    opened.close()
     partsDone++
   }
   return body.finish()
