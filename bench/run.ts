@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { messageOf } from '../lib/errors.ts'
 import { prepareArchive } from './generate/archive.ts'
 import { workload } from './generate/workloads.ts'
 import { CONTENDER_IDS } from './measure/in-turn.ts'
@@ -36,7 +37,7 @@ function readOptions(): BenchOptions | undefined {
   try {
     return parseOptions(process.argv.slice(2))
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+    console.error(`${messageOf(error)}\n\n${USAGE}`)
     process.exitCode = 2
     return undefined
   }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { DaysealError } from '../lib/errors.ts'
+import { DaysealError, messageOf } from '../lib/errors.ts'
 import { printable } from '../lib/printable.ts'
 import type { Output } from './context.ts'
 
@@ -22,10 +22,6 @@ export function reportError(stderr: Output, error: unknown, verbose: boolean, ab
   const message = messageOf(error).split('\n').map(printable).join('\n')
   stderr.write(`${name} ${where}${message}${verbose ? '' : bug}\n`)
   if (verbose) stderr.write(`${causeChain(error).join('\n')}\n`)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function causeChain(error: unknown): string[] {

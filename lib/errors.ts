@@ -61,6 +61,11 @@ export class DaysealError extends Error {
   }
 }
 
+/** What an error says, or whatever else was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** The process exit code for an error, as docs/exit-codes.md lists them. Anything unknown is a bug: 70. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof DaysealError ? EXIT_CODES[error.code] : EXIT_CODES.internal

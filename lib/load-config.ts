@@ -69,7 +69,7 @@ async function readText(path: string): Promise<string> {
     const fault = storageFault(path, error)
     if (!(fault instanceof DaysealError)) throw error
     throw new DaysealError('usage', `the configuration ${path} cannot be read`, {
-      seen: messageOf(error),
+      seen: nameAndMessageOf(error),
       cause: error,
     })
   }
@@ -79,7 +79,7 @@ function configIn(path: string, text: string): unknown {
   try {
     return parseJson(text.replace(/^\ufeff/, ''))
   } catch (cause) {
-    throw unloadable(path, messageOf(cause), cause)
+    throw unloadable(path, nameAndMessageOf(cause), cause)
   }
 }
 
@@ -106,7 +106,7 @@ async function importModule(path: string): Promise<unknown> {
     const place = line === undefined ? '' : ` (line ${line})`
     const hint =
       line === undefined && cause instanceof SyntaxError ? { hint: `node --check ${path} shows the line` } : {}
-    throw unloadable(path, `${messageOf(cause)}${place}`, cause, hint)
+    throw unloadable(path, `${nameAndMessageOf(cause)}${place}`, cause, hint)
   }
 }
 
@@ -114,7 +114,7 @@ function unloadable(path: string, seen: string, cause: unknown, hint: { hint?: s
   return new DaysealError('usage', `the configuration ${path} cannot be loaded`, { seen, cause, ...hint })
 }
 
-function messageOf(error: unknown): string {
+function nameAndMessageOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { messageOf } from '../../lib/errors.ts'
 import { manifestSchema } from '../../lib/seal/manifest.ts'
 import type { FieldJson } from '../../lib/shred/schema-json.ts'
 import { prepareArchive } from '../generate/archive.ts'
@@ -35,7 +36,7 @@ function readOptions(): ExportBenchOptions | undefined {
   try {
     return parseExportOptions(process.argv.slice(2))
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+    console.error(`${messageOf(error)}\n\n${USAGE}`)
     process.exitCode = 2
     return undefined
   }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { DaysealError } from '../../lib/errors.ts'
+import { DaysealError, messageOf } from '../../lib/errors.ts'
 import { checkExport, type ExportVerdict } from '../../lib/export/check-export.ts'
 import { META_SUFFIX } from '../../lib/export/meta.ts'
 import { identityIn } from '../../lib/export/output/decrypt.ts'
@@ -54,7 +54,7 @@ async function readIdentity(path: string): Promise<string> {
     return identityIn(await readFile(path, 'utf8'), path)
   } catch (cause) {
     if (cause instanceof DaysealError) throw cause
-    const seen = cause instanceof Error ? cause.message : String(cause)
+    const seen = messageOf(cause)
     throw new DaysealError('usage', `the key file ${path} cannot be read`, { seen, cause })
   }
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { DaysealError } from '../../lib/errors.ts'
+import { DaysealError, messageOf } from '../../lib/errors.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { markdownReport, textReport } from '../../lib/verify/report.ts'
 import type { Verdict } from '../../lib/verify/verdict.ts'
@@ -59,7 +59,7 @@ async function writeReport(file: string, verdicts: readonly Verdict[]): Promise<
   try {
     await writeFile(file, verdicts.map((verdict) => markdownReport(verdict)).join('\n'))
   } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
+    const seen = messageOf(cause)
     throw new DaysealError('storage', `cannot write the report ${file}`, { seen, cause })
   }
 }

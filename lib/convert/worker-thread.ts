@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 import { inTurn, type Lane, type LaneWork } from './convert-hours.ts'
 import type { PlainError, WorkerAnswer, WorkerTask } from './worker.ts'
 
@@ -98,10 +98,6 @@ function threadEnded(seen: string, cause: unknown): DaysealError {
     hint: 'run again, with fewer workers where memory is short; if it happens again, install Dayseal again',
     cause,
   })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function errorOf(answer: Extract<WorkerAnswer, { readonly kind: 'failed' | 'broken' }>): Error {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Catalog } from '../catalog/catalog.ts'
 import { type ExportRecord, type ExportState, FILES_LIMIT } from '../catalog/export-record.ts'
 import type { Dataset } from '../config.ts'
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 import type { Generation } from '../seal/history.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type Claim, claimFiles } from './claim.ts'
@@ -79,7 +79,7 @@ export async function runExport(request: ExportRequest): Promise<ExportOutcome> 
     await catalog.recordExport(run)
     return done.outputs === undefined ? { kind: 'nothing-new', run } : { kind: 'exported', run, outputs: done.outputs }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     const failed: ExportRecord = { ...begun, outcome: 'failed', ended: clock().toISOString(), error: message }
     // The fault that led here is the one to report.
     await catalog.recordExport(failed).catch(() => undefined)

@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import type { ExportRecord } from '../catalog/export-record.ts'
+import { messageOf } from '../errors.ts'
 import type { ExportSettings } from './settings.ts'
 
 const HOUR_MS = 3_600_000
@@ -12,7 +13,7 @@ export function cronProblem(expression: string): string | undefined {
     cron(expression)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { parseJson } from '../parse-json.ts'
 import { isDeeper } from './depth.ts'
 import type { Position, Reading } from './reading.ts'
@@ -11,7 +12,7 @@ export function readObject(json: Buffer, position: Position, maxDepth: number): 
   try {
     value = parseJson(json.toString('utf8'))
   } catch (error) {
-    return rejected('not_json', error instanceof Error ? error.message : String(error), json, position)
+    return rejected('not_json', messageOf(error), json, position)
   }
   if (isObject(value)) return { kind: 'event', json, value, position }
   const seen = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`

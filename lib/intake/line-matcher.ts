@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js'
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 import type { Cells } from './row-event.ts'
 
 /** Tells the columns of a line. */
@@ -35,7 +35,7 @@ function compile(source: string): RE2JS {
     return RE2JS.compile(source)
   } catch (cause) {
     throw new DaysealError('usage', `the pattern ${JSON.stringify(source)} cannot be used`, {
-      seen: cause instanceof Error ? cause.message : String(cause),
+      seen: messageOf(cause),
       wanted: "a regular expression of RE2's: no look-around, no back-references",
       cause,
     })

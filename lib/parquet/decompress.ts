@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { snappyUncompress } from 'hyparquet/src/snappy.js'
+import { messageOf } from '../errors.ts'
 import { readLz4Block } from './read-lz4.ts'
 import { corrupt } from './read-tree.ts'
 
@@ -48,7 +49,7 @@ function attempt(decompress: () => Uint8Array, size: number): Uint8Array {
   try {
     return decompress()
   } catch (error) {
-    throw corrupt('a page does not decompress', error instanceof Error ? error.message : String(error), `${size} bytes`)
+    throw corrupt('a page does not decompress', messageOf(error), `${size} bytes`)
   }
 }
 

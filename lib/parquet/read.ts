@@ -1,7 +1,7 @@
 import { parquetHeader } from 'hyparquet/src/column.js'
 import type { PageHeader } from 'hyparquet/src/types.js'
 import * as z from 'zod'
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
 import { isPageCodec, type PageCodec } from './decompress.ts'
 import { parseMetadata } from './parse-metadata.ts'
@@ -230,7 +230,7 @@ function hostile<T>(what: string, parse: () => T): T {
     return parse()
   } catch (error) {
     if (error instanceof DaysealError) throw error
-    const seen = error instanceof Error ? error.message : String(error)
+    const seen = messageOf(error)
     throw new DaysealError('corrupt', `${what} cannot be read`, { seen, cause: error })
   }
 }

@@ -2,7 +2,7 @@ import { parseDate } from '../archive/guards.ts'
 import type { ExportRecord } from '../catalog/export-record.ts'
 import { failureText } from '../catalog/source-record.ts'
 import type { Dataset } from '../config.ts'
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 import { destinationOf } from '../export/destination.ts'
 import { type ExportOutcome, runExport } from '../export/run-export.ts'
 import type { ExportSettings } from '../export/settings.ts'
@@ -84,7 +84,7 @@ async function tellFailed(
   { name }: ExportSettings,
   error: unknown,
 ): Promise<never> {
-  const cause = failureText.parse(error instanceof Error ? error.message : String(error))
+  const cause = failureText.parse(messageOf(error))
   try {
     await announce(dataset.name, undefined, { kind: 'Export Failed', export: name, error: failureName(error), cause })
   } catch (untold) {

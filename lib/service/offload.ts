@@ -1,5 +1,5 @@
 import { failureText } from '../catalog/source-record.ts'
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 import { lastDayOlderThan } from '../export/archive/age.ts'
 import { daysToOffload } from '../export/archive/days-to-offload.ts'
 import { type OffloadOptions, type OffloadOutcome, offloadDay } from '../export/archive/offload-day.ts'
@@ -140,8 +140,4 @@ function refuseFailed(ends: readonly DayEnd[]): void {
   if (errors.length === 0) return
   if (errors.length === 1) throw errors[0]
   throw new AggregateError(errors, `${errors.length} days could not be offloaded; the first: ${messageOf(errors[0])}`)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

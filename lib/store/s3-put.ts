@@ -1,4 +1,4 @@
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 import type { PutOutcome } from './object-store.ts'
 import { isOutcomeUnknown, isUnsent, refusalOf, s3Fault } from './s3-fault.ts'
 import { headObject, infoOfWritten } from './s3-head.ts'
@@ -90,7 +90,7 @@ function givenUp(
 
 function unknownOutcome(place: S3Place, key: string, error: unknown): DaysealError {
   const fault = s3Fault(`no answer to the write of ${key} in ${place.location}`, error)
-  const seen = fault instanceof Error ? fault.message : String(fault)
+  const seen = messageOf(fault)
   return new DaysealError('storage', `it is not known whether ${key} in ${place.location} was written`, {
     seen,
     hint: 'run again: what was written is found then',

@@ -1,4 +1,4 @@
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 
 export type Attempt<T> =
   | { readonly kind: 'done'; readonly value: T }
@@ -14,6 +14,6 @@ export async function attempt<T>(work: () => T | Promise<T>, signal?: AbortSigna
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof DaysealError && error.code !== 'corrupt' && error.code !== 'source') throw error
-    return { kind: 'broken', message: error instanceof Error ? error.message : String(error) }
+    return { kind: 'broken', message: messageOf(error) }
   }
 }

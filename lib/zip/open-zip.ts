@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { Entry, ZipFile } from 'yauzl'
-import { DaysealError } from '../errors.ts'
+import { DaysealError, messageOf } from '../errors.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 
 /** A file in a zip. */
@@ -184,7 +184,7 @@ async function damageAs<T>(reading: Reading, act: () => Promise<T>): Promise<T> 
     reading.signal?.throwIfAborted()
     // A fault of the store is none of the bytes.
     if (error instanceof DaysealError) throw error
-    throw damaged(reading, error instanceof Error ? error.message : String(error), error)
+    throw damaged(reading, messageOf(error), error)
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts'
 import { corrupt } from '../../parquet/read-tree.ts'
 import { formatPath } from '../../path-pattern.ts'
 import type { FieldJson, TypeJson } from '../../shred/schema-json.ts'
@@ -78,7 +79,7 @@ function assertJson(text: string, name: string): void {
   try {
     JSON.parse(text)
   } catch (error) {
-    const seen = error instanceof Error ? error.message : String(error)
+    const seen = messageOf(error)
     throw corrupt(`a cell of ${JSON.stringify(name)} is no JSON`, seen, 'JSON')
   }
   if (/^[ \t\r\n]|[ \t\r\n]$/.test(text)) {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts'
 import { corrupt } from '../../parquet/read-tree.ts'
 import { formatPath, parsePath } from '../../path-pattern.ts'
 import type { FieldJson } from '../../shred/schema-json.ts'
@@ -133,11 +134,7 @@ function unquoted(quoted: string, line: number): string {
   try {
     return JSON.parse(quoted) as string
   } catch (error) {
-    throw corrupt(
-      `line ${line} has a value that is no JSON string`,
-      error instanceof Error ? error.message : String(error),
-      '"…"',
-    )
+    throw corrupt(`line ${line} has a value that is no JSON string`, messageOf(error), '"…"')
   }
 }
 
