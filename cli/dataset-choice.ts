@@ -85,3 +85,8 @@ function withFlags(dataset: Dataset, flags: CommonFlags, cwd: string): Dataset {
   })
   return { ...dataset, archive, out, s3 }
 }
+
+/** The dataset with the limit of the command line, if there is one. */
+export function withQuarantineLimit(dataset: Dataset, maxQuarantineShare: number | undefined): Dataset {
+  return maxQuarantineShare === undefined ? dataset : { ...dataset, limits: { ...dataset.limits, maxQuarantineShare } }
+}

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import type { PartitionOutcome } from '../lib/intake/partition-upload.ts'
-import type { PartitionedUpload } from '../lib/intake/upload-ledger.ts'
+import type { HoldCause, PartitionedUpload } from '../lib/intake/upload-ledger.ts'
+import { printable } from '../lib/printable.ts'
 import { counted } from './amounts.ts'
 import type { Output, Result } from './context.ts'
 
@@ -9,49 +10,83 @@ export function partitionLines(about: string, outcome: PartitionOutcome, stream:
   const name = styleText('bold', about, { stream })
   switch (outcome.kind) {
     case 'partitioned': {
-      const { ledger, replaced } = outcome
+      const { ledger, retired } = outcome
       return [
-        `${name}  ${styleText('green', 'partitioned', { stream })}  ${amounts(ledger)}`,
+        `${name}  ${styleText('green', 'partitioned', { stream })}  ${relationText(ledger)}${amounts(ledger)}`,
         ...quarantineLines(ledger, stream),
-        ...(replaced === undefined ? [] : [`  in the place of version ${replaced.seq}: ${amounts(replaced)}`]),
+        ...retired.map(
+          (one) => `  in the place of version ${one.seq} of ${printable(one.upload.key)}: ${amounts(one)}`,
+        ),
       ]
     }
     case 'already-partitioned':
-      return [`${name}  already partitioned  ${amounts(outcome.ledger)}`, ...quarantineLines(outcome.ledger, stream)]
+      return [
+        `${name}  already partitioned  ${relationText(outcome.ledger)}${amounts(outcome.ledger)}`,
+        ...quarantineLines(outcome.ledger, stream),
+      ]
     case 'refused':
-      return [`${name}  ${styleText('red', 'refused', { stream })}  ${outcome.ledger.reason}`]
+      return [`${name}  ${styleText('red', 'refused', { stream })}  ${printable(outcome.ledger.reason)}`]
     case 'superseded':
       return [`${name}  was replaced or removed while it was read: run again once nothing writes to it`]
-    case 'name-taken':
-      return [
-        `${name}  has another content than when it was partitioned (${amounts(outcome.ledger)})`,
-        '  --replace: it is a new version, and takes the place of the old one',
-        '  --name N:  it is another upload, called N; both count',
-      ]
+    case 'held': {
+      const { cause, reason } = outcome.ledger
+      const head = `${name}  ${styleText('red', 'held', { stream })}  ${printable(reason)}`
+      return [head, ...WAYS_OUT[cause].map((way) => `  ${way}`)]
+    }
   }
+}
+
+/** What a person can do about an upload that is held. */
+const WAYS_OUT: Readonly<Record<HoldCause, readonly string[]>> = {
+  'lines-in-common': [
+    '--replace: it takes the place of that',
+    '--keep:    both count',
+    '`onReplace` of the dataset decides for all such uploads',
+  ],
+  'fewer-events': [
+    'mend --timestamp, --time-form or --format (in a configuration `uploads`) if they are wrong',
+    '--replace: it takes the place of those all the same',
+  ],
+  'quarantine-share': [
+    'mend --timestamp, --time-form or --format (in a configuration `uploads`), or the file, if they are wrong',
+    '--max-quarantine SHARE (`limits.maxQuarantineShare`): the others are quarantined, and it counts',
+  ],
+}
+
+/** What an upload is to another one, before its amounts. */
+function relationText({ relation, of }: PartitionedUpload): string {
+  if (of === undefined) return ''
+  const other = printable(of.key)
+  if (relation === 'same') return `the same as ${other}, counted once: `
+  if (relation === 'contained') return `the beginning of ${other}, adds nothing to its `
+  return relation === 'grown' ? `has grown from ${other} by ` : ''
 }
 
 export function partitionJson(key: string, outcome: PartitionOutcome): Result['json'] {
   if (outcome.kind === 'superseded') return { upload: key, outcome: outcome.kind }
   const { ledger } = outcome
-  const head = { upload: key, outcome: outcome.kind, id: ledger.id, version: ledger.seq }
-  if (ledger.outcome === 'refused') return { ...head, reason: ledger.reason }
-  const { events, slices, quarantine } = ledger
-  const replaced = outcome.kind === 'partitioned' && outcome.replaced ? { replaced: outcome.replaced.id } : {}
+  const head = { upload: key, outcome: outcome.kind, id: ledger.id }
+  if (ledger.outcome === 'held') return { ...head, cause: ledger.cause, reason: ledger.reason, days: ledger.dates }
+  if (ledger.outcome === 'refused') return { ...head, version: ledger.seq, reason: ledger.reason }
+  const { events, slices, quarantine, relation, of, retires = [] } = ledger
   return {
     ...head,
+    version: ledger.seq,
     events,
     slices: slices.length,
     days: daysOf(ledger),
     quarantine: quarantine?.key ?? null,
-    ...replaced,
+    relation: relation ?? null,
+    of: of ?? null,
+    retires,
   }
 }
 
-/** 4 for what cannot be read, 3 for what must not be replaced, 5 for what changed under the reader. */
-export function partitionExitCode({ kind }: PartitionOutcome): number {
-  const codes = { partitioned: 0, 'already-partitioned': 0, refused: 4, 'name-taken': 3, superseded: 5 }
-  return codes[kind]
+/** 4 for what cannot be read, or hardly; 3 for what a person has to decide; 5 for what changed under the reader. */
+export function partitionExitCode(outcome: PartitionOutcome): number {
+  if (outcome.kind === 'held') return outcome.ledger.cause === 'quarantine-share' ? 4 : 3
+  const codes = { partitioned: 0, 'already-partitioned': 0, refused: 4, superseded: 5 }
+  return codes[outcome.kind]
 }
 
 function amounts(ledger: PartitionedUpload): string {

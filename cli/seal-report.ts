@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { printable } from '../lib/printable.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import type { SealOutcome } from '../lib/seal/outcome.ts'
+import type { Shrunk } from '../lib/seal/shrunk.ts'
 import type { UploadsRefusal } from '../lib/seal/uploads-guard.ts'
 import { uploadsText } from '../lib/seal/uploads-text.ts'
 import { bytes, counted } from './amounts.ts'
@@ -42,12 +43,15 @@ export function sealJson(outcome: SealOutcome): Result['json'] {
         hours_wanted: outcome.wanted,
         missing_hours: outcome.missing,
         ...(outcome.guard === 'uploads' ? { uploads: uploadsJson(outcome.uploads) } : {}),
+        ...(outcome.guard === 'removal' ? { shrunk: outcome.shrunk } : {}),
       }
   }
 }
 
 function uploadsJson(refusal: UploadsRefusal) {
   if (refusal.kind === 'in-flight') return { rule: 'in-flight', in_flight: refusal.count, first: refusal.first }
+  if (refusal.kind === 'held')
+    return { rule: 'held', held: refusal.count, first: refusal.first, reason: refusal.reason }
   const { since, until } = refusal
   return { rule: 'not-quiet', quiet_since_utc: since.toISOString(), try_again_utc: until.toISOString() }
 }
@@ -76,14 +80,22 @@ export function refusal(outcome: SealOutcome & { kind: 'refused' }): string {
     return 'not sealed (today guard): the UTC day is not over; seal it tomorrow, or override with --allow-incomplete'
   }
   if (outcome.guard === 'uploads') return uploadsMessage(outcome.uploads)
+  if (outcome.guard === 'removal') return removalMessage(outcome.shrunk)
   const found = `the archive has ${outcome.found} of 24 hours, and ${outcome.wanted} are wanted`
   const accept = outcome.found > 0 ? `accept them with --min-hours ${outcome.found}` : 'check --archive and --layout'
   return `not sealed (24-hour guard): ${found}; missing: ${hourRanges(outcome.missing)}; wait for the rest, or ${accept}`
 }
 
+function removalMessage(shrunk: readonly Shrunk[]): string {
+  const shown = shrunk.slice(0, 3).map(({ key, before, after }) => `${printable(key)}: ${after} of ${before}`)
+  const more = shrunk.length > 3 ? `, and ${shrunk.length - 3} more` : ''
+  const what = `fewer events than the generation before, of ${shown.join(', ')}${more}`
+  return `not sealed (removal guard): ${what}; bring them back, or seal without them with --allow-removal`
+}
+
 function uploadsMessage(refusal: UploadsRefusal): string {
   const why = `not sealed (uploads guard): ${printable(uploadsText(refusal))}`
-  const next = refusal.kind === 'in-flight' ? 'run `dayseal partition`' : 'try again then'
+  const next = refusal.kind === 'not-quiet' ? 'try again then' : 'run `dayseal partition\`'
   return `${why}; ${next}, or override with --allow-incomplete`
 }
 
@@ -117,9 +129,17 @@ function notes(outcome: Sealed): string[] {
 function uploadNotes({ uploads }: Manifest): string[] {
   if (uploads === undefined) return []
   const { rule, silent_hours, in_flight } = uploads
+  const ids = new Map(uploads.uploads.map(({ id, quarantined = 0 }) => [id, quarantined]))
+  const quarantined = [...ids.values()].filter((lines) => lines > 0)
+  const lines = quarantined.reduce((sum, one) => sum + one, 0)
   return [
     ...(silent_hours.length > 0 ? [`silent: ${hourRanges(silent_hours)}`] : []),
     ...(rule === 'overridden' && in_flight > 0 ? [`sealed without ${counted(in_flight, 'upload')} in flight`] : []),
+    ...(lines > 0
+      ? [
+          `quarantined before, of ${counted(quarantined.length, 'upload')} with events of this day: ${counted(lines, 'line')}, see _uploads/quarantine/ in the archive`,
+        ]
+      : []),
   ]
 }
 

@@ -13,6 +13,7 @@ export type CountName =
   | 'DaysSealed'
   | 'HoursConverted'
   | 'UploadsRefused'
+  | 'UploadsHeld'
 
 export interface CountOptions {
   /** The deployment's name: POWERTOOLS_SERVICE_NAME. */

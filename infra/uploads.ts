@@ -67,6 +67,11 @@ export class Uploads extends Construct {
         description: `An upload of ${dataset.name} could not be read: nothing of it is in the archive.`,
         topic,
       })
+      countAlarm(this, `Held-${dataset.name}`, {
+        metric: count('UploadsHeld', { service, dataset: dataset.name, statistic: 'Sum' }),
+        description: `An upload of ${dataset.name} waits until somebody decides about it: nothing of it is in the archive.`,
+        topic,
+      })
     }
   }
 

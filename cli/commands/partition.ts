@@ -1,10 +1,12 @@
 import * as z from 'zod'
-import { addPlaceFlags, commonFlags, once } from '../flags.ts'
+import { addPlaceFlags, commonFlags, once, share } from '../flags.ts'
 import type { AddCommand } from '../program.ts'
 import { addUploadFlags, uploadFlags } from '../upload-flags.ts'
 
 const partitionFlags = commonFlags.extend(uploadFlags.shape).extend({
   replace: z.boolean().default(false),
+  keep: z.boolean().default(false),
+  maxQuarantine: z.number().optional(),
   name: z.string().optional(),
 })
 
@@ -21,7 +23,13 @@ export const partitionCommand: AddCommand = (program, context, onResult) => {
     .description(DESCRIPTION)
   addUploadFlags(addPlaceFlags(command, ['archive']))
     .optionsGroup('Partitioning:')
-    .option('--replace', 'a FILE that has another content than when it was partitioned is a new version of it')
+    .option('--replace', 'what a FILE was when it was partitioned before counts no more')
+    .option('--keep', 'what it was counts on, beside what it is now')
+    .option(
+      '--max-quarantine <SHARE>',
+      'most of an upload that may be no events, 0 to 1 (default: 0.05)',
+      share('--max-quarantine'),
+    )
     .addOption(once('--name <N>', 'what the one FILE is called, in the place of its path'))
     .optionsGroup('What is printed:')
     .option('--json', 'print one JSON object on stdout')
@@ -33,5 +41,6 @@ export const partitionCommand: AddCommand = (program, context, onResult) => {
 }
 
 const DESCRIPTION = `Splits logs of any shape by the UTC day and hour of their events into the archive, where they are sealed from.
-A file is told by its content: once more, or under another name, it counts once. What cannot become an event goes into
-the quarantine, with its place and the reason.`
+A file is told by its content: once more, under another name or compressed, it counts once, and of one that has grown what was
+added. Of one that has lines in common with what its name was before, somebody has to say what it is. What cannot become
+an event goes into the quarantine, with its place and the reason.`

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type Dataset, datasetFromFlags } from '../../lib/config.ts'
 import { DaysealError } from '../../lib/errors.ts'
+import type { Decision } from '../../lib/intake/decide-place.ts'
 import { finishVersions } from '../../lib/intake/finish-versions.ts'
 import { listUploads } from '../../lib/intake/ledger-listing.ts'
 import { partitionUpload } from '../../lib/intake/partition-upload.ts'
@@ -16,7 +17,7 @@ import { openStore } from '../../lib/store/open-store.ts'
 import { onlyDataset } from '../archive-place.ts'
 import type { PartitionFlags } from '../commands/partition.ts'
 import type { Context, Result } from '../context.ts'
-import { chooseArchives } from '../dataset-choice.ts'
+import { chooseArchives, withQuarantineLimit } from '../dataset-choice.ts'
 import { eachTask } from '../each-day.ts'
 import { partitionExitCode, partitionJson, partitionLines } from '../partition-report.ts'
 import { showProgress } from '../progress.ts'
@@ -28,8 +29,7 @@ interface UploadTask {
   readonly dataset: IntakeDataset
   readonly archive: ObjectStore
   readonly upload: Upload
-  /** Of a path elsewhere nobody knows whether it is a new version, or another file. */
-  readonly otherContent: 'replaces' | 'is-refused'
+  readonly decision: Decision | undefined
   readonly about: string
 }
 
@@ -37,8 +37,12 @@ export async function runPartition(files: readonly string[], flags: PartitionFla
   keepYoungGeneration()
   if (flags.name !== undefined && files.length !== 1)
     throw new DaysealError('usage', '--name is about one FILE', { seen: `${files.length} of them`, wanted: 'one' })
-  const datasets = (await chooseArchives(flags, context.cwd)).map((dataset) => described(dataset, flags, context.cwd))
-  const tasks = files.length > 0 ? await givenTasks(files, datasets, flags, context) : await ownTasks(datasets)
+  if (flags.replace && flags.keep)
+    throw new DaysealError('usage', '--replace and --keep are given', { wanted: 'one of them' })
+  const datasets = (await chooseArchives(flags, context.cwd)).map((dataset) =>
+    withQuarantineLimit(described(dataset, flags, context.cwd), flags.maxQuarantine),
+  )
+  const tasks = files.length > 0 ? await givenTasks(files, datasets, flags, context) : await ownTasks(datasets, flags)
   if (tasks.length === 0 && !flags.json) context.stdout.write('no upload is in flight: all are partitioned\n')
   const names = ({ dataset }: UploadTask) => ({ dataset: dataset.name })
   const options = { context, verbose: flags.verbose, atOnce: 1 }
@@ -80,8 +84,8 @@ async function givenTasks(
     if (hidden.length > 0)
       stderr.write(`dayseal: left out, because of the dot at the start: ${hidden.map(printable).join(', ')}\n`)
     for (const upload of uploads) {
-      const otherContent = flags.replace || upload.store === archive ? 'replaces' : 'is-refused'
-      tasks.push({ dataset, archive, upload, otherContent, about: shownName(upload.key) })
+      const decision = flags.replace ? 'replace-all' : flags.keep ? 'keep' : undefined
+      tasks.push({ dataset, archive, upload, decision, about: shownName(upload.key) })
     }
   }
   const { name } = flags
@@ -95,25 +99,27 @@ function shownName(key: string): string {
   return key.startsWith('file:') ? fileURLToPath(key) : key
 }
 
-/** Every upload in flight; what a crash left of others is finished on the way. */
-async function ownTasks(datasets: readonly Dataset[]): Promise<readonly UploadTask[]> {
+/** Every upload that is in flight or held; what a crash left of others is finished on the way. */
+async function ownTasks(datasets: readonly Dataset[], flags: PartitionFlags): Promise<readonly UploadTask[]> {
   const withThem = datasets.filter(({ uploads }) => uploads !== undefined)
   const tasks: UploadTask[] = []
   for (const dataset of (withThem.length > 0 ? withThem : datasets).map((one) => withUploads(one))) {
     const archive = openStore(dataset.archive.location, { s3: dataset.s3 })
     await finishVersions(archive, LEDGERS)
-    const { inFlight } = await listUploads(archive, dataset.uploads.prefix)
+    const { uploads, inFlight, held } = await listUploads(archive, dataset.uploads.prefix)
+    const heldKeys = new Set(held.map(({ upload }) => upload.key))
+    const waiting = uploads.filter((info) => inFlight.includes(info) || heldKeys.has(info.key))
     const aboutOf = (key: string) => (withThem.length > 1 ? `${dataset.name} ${key}` : key)
-    for (const info of inFlight) {
-      const upload = uploadIn(archive, info)
-      tasks.push({ dataset, archive, upload, otherContent: 'replaces', about: aboutOf(info.key) })
+    const decision = flags.replace ? 'replace' : flags.keep ? 'keep' : undefined
+    for (const info of waiting) {
+      tasks.push({ dataset, archive, upload: uploadIn(archive, info), decision, about: aboutOf(info.key) })
     }
   }
   return tasks
 }
 
 async function partitionOne(
-  { dataset, archive, upload, otherContent, about }: UploadTask,
+  { dataset, archive, upload, decision, about }: UploadTask,
   flags: PartitionFlags,
   context: Context,
 ): Promise<Result> {
@@ -124,7 +130,7 @@ async function partitionOne(
     dataset,
     archive,
     upload,
-    otherContent,
+    decision,
     newId,
     scratch: tmpdir(),
     signal,

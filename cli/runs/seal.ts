@@ -1,5 +1,4 @@
 import { canonicalJson } from '../../lib/canonical-json.ts'
-import type { Dataset } from '../../lib/config.ts'
 import type { Converter } from '../../lib/convert/convert-hours.ts'
 import { convertHereAndInThreads } from '../../lib/convert/convert-in-threads.ts'
 import { DaysealError } from '../../lib/errors.ts'
@@ -8,7 +7,7 @@ import { seal } from '../../lib/seal/seal.ts'
 import { withExports } from '../after-seal.ts'
 import type { SealFlags } from '../commands/seal.ts'
 import type { Context, Result } from '../context.ts'
-import { chooseDatasets } from '../dataset-choice.ts'
+import { chooseDatasets, withQuarantineLimit } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
 import { errorJson, reportError } from '../error-report.ts'
@@ -29,7 +28,7 @@ export async function runSeal(flags: SealFlags, context: Context): Promise<Resul
 async function sealLocally(flags: SealFlags, context: Context): Promise<Result> {
   const dates = daysOf(flags, context.now)
   const datasets = (await chooseDatasets(flags, context.cwd, true)).map((dataset) =>
-    withQuarantineLimit(dataset, flags),
+    withQuarantineLimit(dataset, flags.maxQuarantine),
   )
   const place = uploadPlace(flags.upload, datasets, flags.dryRun, context.cwd)
   const converter = convertHereAndInThreads(flags.workers)
@@ -104,9 +103,4 @@ function say(task: DayTask, outcome: SealOutcome, flags: SealFlags, { stdout, st
   } else {
     stdout.write(`${sealLines(task.about, task.dataset.out, outcome, stdout).join('\n')}\n`)
   }
-}
-
-function withQuarantineLimit(dataset: Dataset, { maxQuarantine }: SealFlags): Dataset {
-  if (maxQuarantine === undefined) return dataset
-  return { ...dataset, limits: { ...dataset.limits, maxQuarantineShare: maxQuarantine } }
 }

@@ -52,10 +52,11 @@ function statusJson({ dataset, days, uploads }: DatasetStatus) {
   }
 }
 
-function uploadsJson({ inFlight, refused, unexpected, quarantined }: UploadsStatus) {
+function uploadsJson({ inFlight, refused, held, unexpected, quarantined }: UploadsStatus) {
   return {
     in_flight: inFlight,
     refused,
+    held,
     unexpected_keys: unexpected,
     quarantined_uploads: quarantined.uploads,
     quarantined_events: quarantined.events,
@@ -63,16 +64,16 @@ function uploadsJson({ inFlight, refused, unexpected, quarantined }: UploadsStat
 }
 
 function lines({ dataset, days, uploads }: DatasetStatus, stdout: Output): string[] {
-  const uploadsLines = uploads === undefined ? [] : [uploadsLine(uploads)]
+  const ofUploads = uploads === undefined ? [] : uploadsLines(uploads)
   if (days.length === 0)
-    return [`${dataset}: no days: the archive has no hour files, and nothing is sealed`, ...uploadsLines]
+    return [`${dataset}: no days: the archive has no hour files, and nothing is sealed`, ...ofUploads]
   const bold = (text: string) => styleText('bold', text, { stream: stdout })
   const head = ['day (UTC)', '', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
   return [
     bold(dataset),
     ...table([head, ...runsOf(days).map((run) => cells(run, stdout))], [3, 4, 5, 6]),
     summary(days),
-    ...uploadsLines,
+    ...ofUploads,
   ]
 }
 
@@ -115,10 +116,13 @@ function summary(days: readonly DayStatus[]): string {
   return `${counted(days.length, 'day')}: ${counts.join(', ')}`
 }
 
-function uploadsLine({ inFlight, refused, unexpected, quarantined }: UploadsStatus): string {
+function uploadsLines({ inFlight, refused, held, unexpected, quarantined }: UploadsStatus): string[] {
   const events = `${counted(quarantined.events, 'event')} quarantined of ${counted(quarantined.uploads, 'upload')}`
   const others = unexpected.length > 0 ? `; ignored: ${unexpected.map(printable).join(', ')}` : ''
-  return `uploads: ${inFlight} in flight, ${refused} refused, ${events}${others}`
+  return [
+    `uploads: ${inFlight} in flight, ${refused} refused, ${held.length} held, ${events}${others}`,
+    ...held.map(({ key, reason }) => `  held: ${printable(key)}: ${printable(reason)}`),
+  ]
 }
 
 function weekday(date: string): string {

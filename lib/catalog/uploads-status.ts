@@ -10,6 +10,8 @@ export interface UploadsStatus {
   readonly inFlight: number
   /** Uploads whose present version could not be read. */
   readonly refused: number
+  /** Uploads that somebody has to decide about, each with why. */
+  readonly held: readonly { readonly key: string; readonly reason: string }[]
   /** Keys where uploads or their ledgers lie that are neither: names that start with a dot, or that no file can have. */
   readonly unexpected: readonly string[]
   /** Of the uploads that count: how many have events that are in no slice, and how many such events. */
@@ -40,6 +42,7 @@ export async function uploadsStatus(
   return {
     inFlight: uploads.inFlight.length,
     refused: uploads.refused.length,
+    held: uploads.held.map(({ upload, reason }) => ({ key: upload.key, reason })),
     unexpected: uploads.unexpected,
     quarantined: { uploads: versions.length, events: events.reduce((sum, lines) => sum + lines, 0) },
   }

@@ -1,14 +1,23 @@
 import { DaysealError } from '../errors.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { commitLedger } from './commit-ledger.ts'
+import { contentKey } from './content-index.ts'
 import { listVersions, type UploadVersion } from './ledger-listing.ts'
+import { retirementKey } from './retired.ts'
+import { SETTINGS_DIGITS } from './slice-settings.ts'
 import type { Upload } from './upload.ts'
-import { etagHash } from './upload-id.ts'
+import { etagHash, nameHash } from './upload-id.ts'
 import { versionsPrefix } from './upload-keys.ts'
-import { type PartitionedUpload, type RefusedUpload, readUploadLedger, type UploadLedger } from './upload-ledger.ts'
+import {
+  type HeldUpload,
+  type PartitionedUpload,
+  type RefusedUpload,
+  readUploadLedger,
+  type UploadLedger,
+} from './upload-ledger.ts'
 
 /** What a version's ledger says, but for its number. */
-export type Unnumbered = Omit<PartitionedUpload, 'seq'> | Omit<RefusedUpload, 'seq'>
+export type Unnumbered = Omit<PartitionedUpload, 'seq'> | Omit<RefusedUpload, 'seq'> | Omit<HeldUpload, 'seq'>
 
 /** Of so many writers that come first each was another version. */
 const MOST_LOSSES = 20
@@ -16,13 +25,15 @@ const MOST_LOSSES = 20
 /**
  * Commits a version of an upload, if the upload still is in the state that was read: that is looked at after the number is
  * known, so that whoever reads a later state gets a higher one. Gives the ledger, which another writer of the same version
- * may have written; undefined when the upload was replaced or removed.
+ * may have written; undefined when the upload was replaced or removed. `beginning`: what its content is filed under, if it
+ * is to be found by it.
  * @throws DaysealError `conflict` after 20 other versions came first
  */
 export async function commitVersion(
   archive: ObjectStore,
   { store, info }: Upload,
   version: Unnumbered,
+  beginning: string | undefined,
 ): Promise<UploadLedger | undefined> {
   const { upload } = version
   for (let losses = 0; losses < MOST_LOSSES; losses++) {
@@ -33,11 +44,27 @@ export async function commitVersion(
     }
     if ((await store.head(info.key))?.etag !== info.etag) return undefined
     const ledger = { ...version, seq: (newest?.seq ?? 0) + 1 }
+    if (ledger.outcome === 'partitioned') await markVersion(archive, ledger, beginning)
     if (await commitLedger(archive, ledger)) return ledger
   }
   throw new DaysealError('conflict', `other versions of ${upload.key} come first again and again`, {
     hint: 'run again once nothing writes to it',
   })
+}
+
+/** What is to be there once the ledger is, and means nothing without it. */
+async function markVersion(
+  archive: ObjectStore,
+  { upload, id, seq, content, settings_sha256, retires = [] }: PartitionedUpload,
+  beginning: string | undefined,
+): Promise<void> {
+  const name = nameHash(upload.key)
+  for (const retired of retires)
+    await archive.putIfAbsent(retirementKey({ id: retired.id, name, seq, by: id }), new Uint8Array())
+  if (content === undefined || beginning === undefined) return
+  const { bytes, sha256 } = content
+  const settings = settings_sha256.slice(0, SETTINGS_DIGITS)
+  await archive.putIfAbsent(contentKey(beginning, { bytes, sha256, settings, id, name, seq }), new Uint8Array())
 }
 
 /** The versions of an upload that have a ledger, from oldest to newest. */

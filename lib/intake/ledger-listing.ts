@@ -1,6 +1,7 @@
 import { DaysealError } from '../errors.ts'
 import { compareKeys } from '../store/key.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import { listRetirements, retiredByName } from './retired.ts'
 import { etagHash, nameHash } from './upload-id.ts'
 import {
   isUploadKey,
@@ -11,7 +12,7 @@ import {
   type VersionName,
   versionName,
 } from './upload-keys.ts'
-import { readUploadLedger } from './upload-ledger.ts'
+import { type HeldUpload, readUploadLedger } from './upload-ledger.ts'
 
 /** A version of an upload, as a listing shows it. */
 export interface UploadVersion extends VersionName {
@@ -24,12 +25,14 @@ export interface UploadVersion extends VersionName {
 
 /** What is known of a dataset's uploads at one moment. */
 export interface Uploads {
-  /** The ids whose slices count, each with the versions that have it: one for every name of that content. */
+  /** The ids whose slices count, each with the versions that have it: the newest of every name. */
   readonly live: ReadonlyMap<string, readonly UploadVersion[]>
-  /** Ids of versions that were replaced and are no other name's: their slices do not count. */
-  readonly retired: ReadonlySet<string>
+  /** Ids whose slices do not count any more, each with the ids that have taken their place and count. */
+  readonly retired: ReadonlyMap<string, ReadonlySet<string>>
   /** Newest versions that could not be read. */
   readonly refused: readonly UploadVersion[]
+  /** Uploads that lie there and wait for somebody to decide about them. */
+  readonly held: readonly HeldUpload[]
   /** Uploads whose present state has no ledger yet, in key order. */
   readonly inFlight: readonly ObjectInfo[]
   /** Every upload that lies below the prefix, in key order. */
@@ -41,8 +44,9 @@ export interface Uploads {
 }
 
 /**
- * What there is of uploads, by two complete listings: those below `prefix` first, so that one that is partitioned in
- * between counts as in flight at worst. A ledger is read only where a crash kept its note from being written.
+ * What there is of uploads, by three complete listings: those below `prefix` first, so that one that is partitioned in
+ * between counts as in flight at worst. A ledger is read only of held uploads, and where a crash kept its note from being
+ * written.
  * @throws DaysealError `corrupt` when such a ledger cannot be read
  */
 export async function listUploads(archive: ObjectStore, prefix: string): Promise<Uploads> {
@@ -50,13 +54,17 @@ export async function listUploads(archive: ObjectStore, prefix: string): Promise
   const uploads = found.filter(({ key }) => isUploadKey(key, prefix))
   const { versions, unexpected } = await listVersions(archive, LEDGERS)
   const newest = new Map([...versions].map(([name, all]) => [name, all.at(-1)!]))
-  const live = Map.groupBy(liveVersions(versions), ({ id }) => id)
-  const partitioned = [...versions.values()].flat().filter(({ outcome }) => outcome === 'partitioned')
+  const { live, retired } = await liveness(archive, versions)
+  const isPresent = ({ key, etag }: ObjectInfo) => newest.get(nameHash(key))?.etag === etagHash(etag)
   return {
     live,
-    retired: new Set(partitioned.map(({ id }) => id).filter((id) => !live.has(id))),
+    retired,
     refused: [...newest.values()].filter(({ outcome }) => outcome === 'refused'),
-    inFlight: uploads.filter(({ key, etag }) => newest.get(nameHash(key))?.etag !== etagHash(etag)),
+    held: await heldOf(
+      archive,
+      uploads.filter(isPresent).map(({ key }) => newest.get(nameHash(key))!),
+    ),
+    inFlight: uploads.filter((info) => !isPresent(info)),
     uploads,
     unexpected: [...found.map(({ key }) => key).filter((key) => !isUploadKey(key, prefix)), ...unexpected],
     isLive: (key) => {
@@ -66,19 +74,63 @@ export async function listUploads(archive: ObjectStore, prefix: string): Promise
   }
 }
 
-/** Of each name the newest version that was partitioned: a version that cannot be read takes nothing away. */
-export function liveVersions(versions: ReadonlyMap<string, readonly UploadVersion[]>): readonly UploadVersion[] {
-  return [...versions.values()].flatMap((all) => all.findLast(({ outcome }) => outcome === 'partitioned') ?? [])
+async function heldOf(archive: ObjectStore, versions: readonly UploadVersion[]): Promise<readonly HeldUpload[]> {
+  const held: HeldUpload[] = []
+  for (const { ledgerKey, outcome } of versions) {
+    const ledger = outcome === 'held' ? await readUploadLedger(archive, ledgerKey) : undefined
+    if (ledger?.outcome === 'held') held.push(ledger)
+  }
+  return held
 }
 
-/** The versions below `prefix` (of one name, or `LEDGERS`) by name, from oldest to newest. */
+/** Which ids count, and which do not any more. */
+export type Liveness = Pick<Uploads, 'live' | 'retired'>
+
+/**
+ * Which ids count, of versions that were listed. The marks are listed after them, and count only for a version among
+ * them: one that was committed in between is seen neither as what counts, nor as what retires another.
+ */
+export async function liveness(archive: ObjectStore, versions: Versions): Promise<Liveness> {
+  const { isIndexed, all } = await listRetirements(archive)
+  const listed = new Set([...versions.values()].flat().map(({ name, seq, id }) => `${name}/${seq}/${id}`))
+  const marks = isIndexed
+    ? all.filter(({ name, seq, by }) => listed.has(`${name}/${seq}/${by}`))
+    : retiredByName(versions)
+  const successors = new Map<string, Set<string>>()
+  for (const { id, by } of marks) successors.set(id, (successors.get(id) ?? new Set()).add(by))
+  const newest = [...versions.values()].flatMap((ofName) => [
+    ...new Map(ofName.filter(({ outcome }) => outcome === 'partitioned').map((one) => [one.id, one])).values(),
+  ])
+  return {
+    live: Map.groupBy(
+      newest.filter(({ id }) => !successors.has(id)),
+      ({ id }) => id,
+    ),
+    retired: new Map([...successors.keys()].map((id) => [id, lastOf(id, successors)])),
+  }
+}
+
+/** The ids that count in the place of `id`, through those that have been retired in their turn. */
+function lastOf(id: string, successors: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
+  const last = new Set<string>()
+  const seen = new Set([id])
+  for (const one of seen) {
+    for (const next of successors.get(one) ?? []) {
+      if (successors.has(next)) seen.add(next)
+      else last.add(next)
+    }
+  }
+  return last
+}
+
+/** By name, from oldest to newest. */
+export type Versions = ReadonlyMap<string, readonly UploadVersion[]>
+
+/** The versions below `prefix` (of one name, or `LEDGERS`). */
 export async function listVersions(
   archive: ObjectStore,
   prefix: string,
-): Promise<{
-  readonly versions: ReadonlyMap<string, readonly UploadVersion[]>
-  readonly unexpected: readonly string[]
-}> {
+): Promise<{ readonly versions: Versions; readonly unexpected: readonly string[] }> {
   const ledgers = new Map<string, ObjectInfo>()
   const notes = new Map<string, VersionName>()
   const unexpected: string[] = []

@@ -69,6 +69,13 @@ export const uploadsSchema = closed({
   ]),
   /** The column of an event's time; `arrival`: the time at which the upload was put. */
   timestamp: z.union([z.literal('arrival'), closed({ path, form: timeForm.prefault('auto') })]),
+  /**
+   * What makes two uploads one. `content`: equal content counts once, whatever its name, and content that another begins
+   * with has grown into it. `name-and-content`: only under one name.
+   */
+  identity: z.enum(['content', 'name-and-content']).default('content'),
+  /** What becomes of an upload that has lines in common with what its name was before. Without it, it is held. */
+  onReplace: z.enum(['replace', 'keep']).optional(),
   /** Events before this day, or later than so many hours after the upload was put, are quarantined. */
   firstDay: z.iso.date().default(FIRST_DAY),
   futureHours: z.number().min(0).default(24),

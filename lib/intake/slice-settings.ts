@@ -19,6 +19,9 @@ export function withUploads<D extends Dataset>(dataset: D): D & { readonly uploa
   })
 }
 
+/** So many digits of that hash tell settings apart in names. */
+export const SETTINGS_DIGITS = 16
+
 /** Of what makes slices other slices. A limit that only refuses an upload does not. */
 export function settingsSha256({ archive, limits, uploads }: IntakeDataset): string {
   const { format, timestamp, firstDay, futureHours } = uploads

@@ -6,6 +6,8 @@ import { etagHash, nameHash } from './upload-id.ts'
  *
  *   _uploads/ledgers/<name hash>/<seq>.json                          the ledger of a version: creating it is the commit
  *   _uploads/ledgers/<name hash>/<seq>-<id>-<etag hash>.<outcome>    empty, written after it: says the same to a listing
+ *   _uploads/retired/<id>/<name hash>-<seq>                          empty: that version took the place of the id's slices
+ *   _uploads/contents/<beginning>/<content>                          empty: by it uploads that begin alike are found
  *   _uploads/quarantine/<id>.jsonl.gz                                lines that could not become events of a slice
  *
  * <name hash> stands for the upload's key, so that all versions of a name lie together; <seq> has 8 digits.
@@ -17,7 +19,11 @@ export const OF_UPLOADS = '_uploads/'
 export const LEDGERS = `${OF_UPLOADS}ledgers/`
 export const QUARANTINES = `${OF_UPLOADS}quarantine/`
 
-export type VersionOutcome = 'partitioned' | 'refused'
+export const RETIRED = `${OF_UPLOADS}retired/`
+export const CONTENTS = `${OF_UPLOADS}contents/`
+
+const OUTCOMES = ['partitioned', 'refused', 'held'] as const
+export type VersionOutcome = (typeof OUTCOMES)[number]
 
 /** What a listing tells of a version. */
 export interface VersionName {
@@ -56,16 +62,16 @@ export function parseLedgerName(
   | { readonly kind: 'ledger'; readonly name: string; readonly seq: number }
   | { readonly kind: 'note'; readonly version: VersionName }
   | undefined {
-  const parts =
-    /^_uploads\/ledgers\/([0-9a-f]{32})\/(\d{8})(?:\.json|-([0-9a-f]{32})-([0-9a-f]{16})\.(partitioned|refused))$/.exec(
-      key,
-    )
+  const parts = /^_uploads\/ledgers\/([0-9a-f]{32})\/(\d{8})(?:\.json|-([0-9a-f]{32})-([0-9a-f]{16})\.([a-z]+))$/.exec(
+    key,
+  )
   if (parts === null) return undefined
-  const [, name = '', digits = '', id, etag = '', outcome] = parts
+  const [, name = '', digits = '', id, etag = '', ending] = parts
   const seq = Number(digits)
   if (seq === 0) return undefined
   if (id === undefined) return { kind: 'ledger', name, seq }
-  return { kind: 'note', version: { name, seq, id, etag, outcome: outcome === 'refused' ? 'refused' : 'partitioned' } }
+  const outcome = OUTCOMES.find((one) => one === ending)
+  return outcome && { kind: 'note', version: { name, seq, id, etag, outcome } }
 }
 
 export function uploadQuarantineKey(id: string): string {

@@ -74,17 +74,6 @@ export async function writeFiles(
   return { slices: accounts, quarantine: quarantine ? { ...(await written(quarantine)), lines: rejected } : null }
 }
 
-/** Writes those of the files that are not there. */
-export async function writeMissing(
-  { slices, quarantine }: PlacedFiles,
-  spool: SliceSpool,
-  archive: ObjectStore,
-): Promise<void> {
-  await atOnce(quarantine === undefined ? slices : [...slices, quarantine], AT_ONCE, async (placed) => {
-    if ((await archive.head(placed.key)) === undefined) await writeFile(placed, spool, archive)
-  })
-}
-
 async function writeFile({ key, file }: PlacedFile, spool: SliceSpool, archive: ObjectStore) {
   const sink = hashingSink(await archive.write(key))
   try {

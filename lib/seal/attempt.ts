@@ -20,6 +20,7 @@ import type { UploadedDay } from './manifest.ts'
 import type { SealOutcome } from './outcome.ts'
 import { planHours, sameContent } from './plan.ts'
 import { type PreparedDay, prepareHours } from './prepare-hours.ts'
+import { type Shrunk, shrunkSources } from './shrunk.ts'
 import { type DayPlace, hasLostRetired, isUnchanged, lookAround, type Situation } from './situation.ts'
 import { uploadedDay } from './uploaded-day.ts'
 import { uploadsGuard, uploadsState } from './uploads-guard.ts'
@@ -78,7 +79,17 @@ async function sealFound(options: AttemptOptions, situation: Situation): Promise
   if (previous !== undefined && !force && sameContent(previous.manifest.sources, sourcesOf(prepared))) {
     return alreadySealed(previous, situation, options)
   }
+  const shrunk = allowRemoval ? [] : shrunkSince(situation, prepared)
+  if (shrunk.length > 0) {
+    if (await hasChanged(options, situation, completeness)) return 'again'
+    const { date, minHours } = options
+    return { kind: 'refused', date, guard: 'removal', missing: [], found: found.length, wanted: minHours, shrunk }
+  }
   return sealPrepared(options, situation, prepared, base, completeness)
+}
+
+function shrunkSince({ previous, uploads }: Situation, prepared: PreparedDay): readonly Shrunk[] {
+  return shrunkSources(previous?.manifest.sources ?? [], sourcesOf(prepared), (id) => uploads?.retired.get(id))
 }
 
 /** Writes the generation's data, and commits it unless the archive or somebody else was faster. */

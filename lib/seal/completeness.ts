@@ -20,7 +20,7 @@ export type Completeness =
       | { readonly guard: 'uploads'; readonly uploads: UploadsRefusal }
     ))
 
-/** An upload in flight is told before missing hours, which it may bring; the quiet time, which passes by itself, last. */
+/** An upload in flight, or held, is told before missing hours, which it may bring; the quiet time, which passes by itself, last. */
 export function completenessOf(input: CompletenessInput): Completeness {
   const { found, minHours, uploads: state, now, allowIncomplete } = input
   const hours = hoursWithSilent(found, state)
@@ -29,7 +29,8 @@ export function completenessOf(input: CompletenessInput): Completeness {
   if (!allowIncomplete) {
     const all = hoursGuard(hours, 24)
     const seen = { missing: all.kind === 'refused' ? all.missing : [], found: hours.length }
-    const first = uploads.kind === 'in-flight' || guard.kind === 'passed' ? 'uploads' : 'hours'
+    const isWaiting = uploads.kind === 'in-flight' || uploads.kind === 'held'
+    const first = isWaiting || guard.kind === 'passed' ? 'uploads' : 'hours'
     if (first === 'hours') return { kind: 'refused', guard: 'hours', ...seen }
     if (uploads.kind !== 'passed') return { kind: 'refused', guard: 'uploads', ...seen, uploads }
   }

@@ -19,7 +19,7 @@ const uploadedDay = z.strictObject({
   rule: z.enum(['hours', 'silent', 'overridden']),
   /** In order. */
   silent_hours: z.array(hour),
-  /** Uploads that had arrived and were not partitioned yet. */
+  /** Uploads that had arrived and were not partitioned yet, or waited for somebody to decide about them. */
   in_flight: count,
   quiet_minutes: count,
   /** The day's end, or when the last upload that it has slices of was partitioned: what was later. */
@@ -32,6 +32,8 @@ const uploadedDay = z.strictObject({
       id: z.string().regex(/^[0-9a-f]{32}$/),
       /** Of the stored bytes. */
       sha256: sha256Hex,
+      /** Of all its lines, whatever their days, how many could not become events; absent for none. */
+      quarantined: z.int().positive().optional(),
     }),
   ),
 })

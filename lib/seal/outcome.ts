@@ -1,4 +1,5 @@
 import type { Manifest } from './manifest.ts'
+import type { Shrunk } from './shrunk.ts'
 import type { UploadsRefusal } from './uploads-guard.ts'
 
 /** What became of a day. */
@@ -49,4 +50,14 @@ export type SealOutcome =
       readonly found: number
       readonly wanted: number
       readonly uploads: UploadsRefusal
+    }
+  | {
+      /** Of some sources fewer events would be sealed than were in the generation before. */
+      readonly kind: 'refused'
+      readonly date: string
+      readonly guard: 'removal'
+      readonly missing: readonly string[]
+      readonly found: number
+      readonly wanted: number
+      readonly shrunk: readonly Shrunk[]
     }

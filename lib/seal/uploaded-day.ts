@@ -31,12 +31,12 @@ const READERS = 16
  */
 export async function uploadedDay(input: UploadedDayInput): Promise<UploadedDay> {
   const { state, rule, sources } = input
-  const { silent, inFlight, quietMinutes, quietSince } = state
+  const { silent, inFlight, held, quietMinutes, quietSince } = state
   const found = new Set(sources.map(({ hour }) => hour))
   return {
     rule,
     silent_hours: silent.filter((hour) => !found.has(hour)).toSorted(),
-    in_flight: inFlight,
+    in_flight: inFlight + held.length,
     quiet_minutes: quietMinutes,
     quiet_since_utc: new Date(quietSince).toISOString(),
     uploads: await namedUploads(input),
@@ -67,7 +67,8 @@ async function namedUpload(archive: ObjectStore, { ledgerKey, id, seq }: UploadV
   const ledger = await readUploadLedger(archive, ledgerKey)
   if (ledger?.id !== id || ledger.seq !== seq) throw objectChanged(archive.location, ledgerKey)
   const { key, sha256 } = ledger.upload
-  return { key, seq, id, sha256 }
+  const quarantined = ledger.outcome === 'partitioned' ? (ledger.quarantine?.lines ?? 0) : 0
+  return { key, seq, id, sha256, ...(quarantined > 0 && { quarantined }) }
 }
 
 function unknownSlice({ location }: ObjectStore, key: string): DaysealError {

@@ -27,6 +27,8 @@ export type Announcement =
   | { readonly kind: 'Upload In Flight'; readonly key: string }
   /** An upload cannot be read as a whole: nothing of it is in the archive. `key`: in the archive. */
   | { readonly kind: 'Upload Refused'; readonly key: string; readonly cause: string }
+  /** An upload can be read, and a person has to decide about it: nothing of it is in the archive until then. */
+  | { readonly kind: 'Upload Held'; readonly key: string; readonly cause: string }
   | {
       readonly kind: 'Verification Failed'
       readonly generation: number | null

@@ -1,12 +1,9 @@
 import { parseLayout } from '../archive/layout.ts'
 import { atOnce } from '../at-once.ts'
-import { listVersions, liveVersions } from '../intake/ledger-listing.ts'
 import { type PartitionOutcome, partitionUpload } from '../intake/partition-upload.ts'
 import { uploadIn } from '../intake/upload.ts'
-import { LEDGERS } from '../intake/upload-keys.ts'
 import type { PartitionedUpload, SliceAccount } from '../intake/upload-ledger.ts'
 import { newestGeneration } from '../seal/history.ts'
-import type { ObjectStore } from '../store/object-store.ts'
 import type { ArrivedUpload } from './archive-objects.ts'
 import type { Service } from './service.ts'
 import { tellDay, tellSealing } from './tell-day.ts'
@@ -43,37 +40,33 @@ export async function partitionArrived(
   const info = await archive.head(key)
   if (info === undefined) return { kind: 'gone', key }
   const upload = uploadIn(archive, info)
-  const outcome = await partitionUpload({ dataset, archive, upload, otherContent: 'replaces', newId, scratch, signal })
+  const outcome = await partitionUpload({ dataset, archive, upload, decision: undefined, newId, scratch, signal })
   if (outcome.kind === 'refused') {
     await service.announce(dataset.name, undefined, { kind: 'Upload Refused', key, cause: outcome.ledger.reason })
   }
+  if (outcome.kind === 'held') {
+    await service.announce(dataset.name, undefined, { kind: 'Upload Held', key, cause: outcome.ledger.reason })
+  }
   if (outcome.kind === 'partitioned' || outcome.kind === 'already-partitioned') {
-    const days = touchedDays(outcome.ledger, await retiredOf(archive, outcome.replaced))
+    const days = touchedDays(outcome.ledger, outcome.retired)
     await atOnce(days, DAYS_AT_ONCE, (day) => tellTouched(service, dataset, day, signal))
   }
   return outcome
 }
 
-/** The version that was replaced, unless its slices count by another name. */
-async function retiredOf(
-  archive: ObjectStore,
-  replaced: PartitionedUpload | undefined,
-): Promise<PartitionedUpload | undefined> {
-  if (replaced === undefined) return undefined
-  const { versions } = await listVersions(archive, LEDGERS)
-  return liveVersions(versions).some(({ id }) => id === replaced.id) ? undefined : replaced
-}
-
 interface TouchedDay {
   readonly date: string
   readonly added: readonly SliceAccount[]
-  /** Of the version before: they count no more. */
+  /** Of versions that it retires: they count no more. */
   readonly removed: readonly SliceAccount[]
 }
 
-function touchedDays(ledger: PartitionedUpload, replaced: PartitionedUpload | undefined): readonly TouchedDay[] {
+function touchedDays(ledger: PartitionedUpload, retired: readonly PartitionedUpload[]): readonly TouchedDay[] {
   const added = Map.groupBy(ledger.slices, ({ date }) => date)
-  const removed = Map.groupBy(replaced?.slices ?? [], ({ date }) => date)
+  const removed = Map.groupBy(
+    retired.flatMap(({ slices }) => slices),
+    ({ date }) => date,
+  )
   const dates = [...new Set([...added.keys(), ...removed.keys()])].sort()
   return dates.map((date) => ({ date, added: added.get(date) ?? [], removed: removed.get(date) ?? [] }))
 }

@@ -8,6 +8,7 @@ import { historyKey } from '../keys.ts'
 import { manifestBytes } from '../seal/build-manifest.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import { seal } from '../seal/seal.ts'
+import type { Shrunk } from '../seal/shrunk.ts'
 import { sha256 } from '../sha256.ts'
 import type { SealRequest } from './plan-seal.ts'
 import { datasetNamed, type Service } from './service.ts'
@@ -68,6 +69,7 @@ export async function sealDay(service: Service, options: SealDayOptions): Promis
   const converter = convertHere()
   const outcome = await seal({ dataset, date, now: now(), newId, minHours, converter, signal })
   if (outcome.kind === 'dry-run') throw new DaysealError('internal', 'a dry run that nobody asked for')
+  if (outcome.kind === 'refused' && outcome.guard === 'removal') throw wouldShrink(date, outcome.shrunk)
   if (outcome.kind === 'refused') {
     const { missing, found, wanted } = outcome
     return { kind: 'refused', ...day, missing, found, wanted }
@@ -99,6 +101,16 @@ function summary(manifest: Manifest, { manifest_key, manifest_sha256 }: SealFact
   const { rows_quarantined } = totals
   const data = { data_key, parquet_sha256, manifest_key, manifest_sha256 }
   return { generation, row_count, rows_quarantined, missing: missing_hours, ...data, created_ts_utc }
+}
+
+/** It would not pass by waiting, and no service decides it. */
+function wouldShrink(date: string, shrunk: readonly Shrunk[]): DaysealError {
+  const shown = shrunk.slice(0, 3).map(({ key, before, after }) => `${key}: ${after} of ${before}`)
+  return new DaysealError('guard', `${date} would have fewer events than the generation before`, {
+    seen: shrunk.length > 3 ? `${shown.join(', ')}, …` : shown.join(', '),
+    wanted: 'at least as many of each source',
+    hint: 'bring them back, or seal the day without them: dayseal seal --allow-removal',
+  })
 }
 
 function busy(date: string, { owner, until }: { readonly owner: string; readonly until: string }): DaysealError {

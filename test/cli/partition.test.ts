@@ -31,7 +31,7 @@ describe('files given by hand', () => {
       'in/sub/c': gzipSync(event('05:30:00')),
       'in/.hidden': 'x',
     })
-    const { code, stdout, stderr } = await run('in', '--archive', 'logs', ...AS)
+    const { code, stdout, stderr } = await run('in', '--archive', 'logs', '--max-quarantine', '0.4', ...AS)
     expect(code).toBe(4)
     const [first] = (await slicesIn(logs)).map((file) => file.slice(12, 44))
     expect(stdout.replace(/[0-9a-f]{32}/g, 'ID')).toBe(
@@ -49,7 +49,7 @@ describe('files given by hand', () => {
     expect(gunzipSync(await readFile(join(logs, `20250314/05/${first}.jsonl.gz`))).toString()).toMatch(/05:[03]0:00/)
   })
 
-  test('again is already partitioned; another content needs --replace, or --name', async () => {
+  test('again is already partitioned; what a changed file is to what it was is told, or asked', async () => {
     const { cwd, run, logs } = await folderWith({ 'a.log': event('05:00:00') })
     const place = ['--archive', 'logs', ...AS]
     const first = await run('a.log', ...place, '--json')
@@ -66,20 +66,44 @@ describe('files given by hand', () => {
         slices: 1,
         days: [DATE],
         quarantine: null,
+        relation: 'new',
+        of: null,
+        retires: [],
         exit_code: 0,
       },
     ])
     expect((await run(join(cwd, 'a.log'), ...place)).stdout).toContain('already partitioned  1 event')
 
-    await writeFile(join(cwd, 'a.log'), event('07:00:00'))
-    const taken = await run('a.log', ...place)
-    expect(taken).toMatchObject({ code: 3, stdout: '' })
-    expect(taken.stderr).toMatch(/has another content than when it was partitioned.*--replace.*--name N/s)
-    expect((await run('a.log', ...place, '--name', 'march')).stdout).toContain('march  partitioned')
-    expect(await slicesIn(logs)).toHaveLength(2)
+    await writeFile(join(cwd, 'a.log'), event('05:00:00') + event('07:00:00'))
+    const grown = await run('a.log', ...place)
+    expect(grown.stdout).toContain(`has grown from file://${cwd}/a.log by 1 event of ${DATE}, in 1 slice`)
+    expect((await run('a.log', ...place, '--name', 'march')).stdout).toContain(
+      `march  partitioned  the same as file://${cwd}/a.log, counted once: 1 event`,
+    )
+    await writeFile(join(cwd, 'a.log'), event('05:00:00') + event('07:00:01'))
+    const beside = await run('a.log', ...place, '--json')
+    expect(JSON.parse(beside.stdout).uploads).toMatchObject([{ relation: 'grown', events: { read: 1 } }])
+    expect(await slicesIn(logs)).toHaveLength(3)
+    await writeFile(join(cwd, 'a.log'), event('07:00:00') + event('08:00:00'))
+    const held = await run('a.log', ...place)
+    expect(held).toMatchObject({ code: 3, stdout: '' })
+    expect(held.stderr).toMatch(
+      /a.log {2}held {2}it has lines in common with version 2 of .*\n {2}--replace: .*\n {2}--keep:/,
+    )
+    expect(await slicesIn(logs)).toHaveLength(3)
     const replaced = await run('a.log', ...place, '--replace')
-    expect(replaced.stdout).toContain(`in the place of version 1: 1 event of ${DATE}, in 1 slice`)
-    expect(await slicesIn(logs)).toEqual([expect.stringMatching(/^20250314\/07\//)])
+    expect(replaced.stdout).toMatch(/partitioned {2}2 events .*\n {2}in the place of version \d/)
+    expect((await run('a.log', ...place, '--replace', '--keep')).code).toBe(2)
+  })
+
+  test('one typo quarantines everything: that is 4, and what was found before counts on', async () => {
+    const { run, logs } = await folderWith({ 'a.log': ['05', '06'].map((hour) => event(`${hour}:00:00`)).join('') })
+    expect((await run('a.log', '--archive', 'logs', ...AS)).code).toBe(0)
+    const before = await slicesIn(logs)
+    const typo = await run('a.log', '--archive', 'logs', '--format', 'jsonl', '--timestamp', 'tS')
+    expect(typo).toMatchObject({ code: 4, stdout: '' })
+    expect(typo.stderr).toMatch(/held {2}2 of 2 lines are no events.*no_timestamp.*\n {2}mend --timestamp/)
+    expect(await slicesIn(logs)).toEqual(before)
   })
 
   test('an upload of the archive is called by its key, wherever the command is run', async () => {
@@ -88,7 +112,7 @@ describe('files given by hand', () => {
     expect(given.stdout).toContain('uploads/a  partitioned')
     expect((await run('--archive', logs, ...AS)).stdout).toBe('no upload is in flight: all are partitioned\n')
     await writeFile(join(logs, 'uploads/a'), event('06:00:00'))
-    expect((await run('logs/uploads', '--archive', 'logs', ...AS)).stdout).toContain('in the place of version 1')
+    expect((await run('logs/uploads', '--archive', 'logs', ...AS)).stdout).toContain('uploads/a  partitioned  1 event')
     const slices = await run('logs', '--archive', 'logs', ...AS)
     expect(slices).toMatchObject({ code: 2 })
     expect(slices.stderr).toContain('lies in the archive, but not among its uploads')

@@ -19,9 +19,11 @@ const embedded = z.looseObject({
 // An alarm about a metric that nobody writes is silent for ever.
 test('what the functions measure is what the alarms are about', () => {
   const refused = `{ kind: 'refused', ledger: { outcome: 'refused' } }`
+  const held = `{ kind: 'held', ledger: { outcome: 'held' } }`
   const measured = [
     ...measuredBy('observed', `measure('app', { QuarantineShare: 0.5, VerificationsFailed: 1 })`),
     ...measuredBy('upload-account', `uploadAccount('app', ${refused})`),
+    ...measuredBy('upload-account', `uploadAccount('app', ${held})`),
   ]
   const uploads = { format: 'jsonl', timestamp: 'arrival' } as const
   const { pipeline } = synthesize({ datasets: { app: { ...DATASETS.app!, uploads } } })
@@ -33,7 +35,7 @@ test('what the functions measure is what the alarms are about', () => {
       namespace: Namespace,
       dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Record<string, string>) => [Name, Value])),
     }))
-  expect(watched).toHaveLength(3)
+  expect(watched).toHaveLength(4)
   for (const alarm of watched) expect(measured).toContainEqual(alarm)
 })
 

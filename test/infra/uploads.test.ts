@@ -96,7 +96,9 @@ describe('what calls it', () => {
         'UploadsArrivedDeadAlarm',
         'UploadsDeadAlarm',
         'UploadsRefusedweb',
+        'UploadsHeldweb',
         'UploadsRefusededge',
+        'UploadsHeldedge',
         'Quarantineweb',
       ]),
     )

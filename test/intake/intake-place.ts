@@ -35,9 +35,13 @@ export async function intakePlace(): Promise<IntakePlace & { remove(): Promise<v
   return { ...place, remove: () => rm(root, { recursive: true }) }
 }
 
-/** A dataset with JSON lines whose time is in `ts`. */
-export function intakeDataset(uploads: Partial<UploadsInput> = {}, layout?: string): IntakeDataset {
-  return withUploads(
+/** A dataset with JSON lines whose time is in `ts`, of which any share may be none. */
+export function intakeDataset(
+  uploads: Partial<UploadsInput> = {},
+  layout?: string,
+  maxQuarantineShare = 1,
+): IntakeDataset {
+  const dataset = withUploads(
     datasetFromFlags({
       name: 'app',
       archive: 'unused',
@@ -46,6 +50,7 @@ export function intakeDataset(uploads: Partial<UploadsInput> = {}, layout?: stri
       uploads: { format: 'jsonl', timestamp: { path: 'ts' }, ...uploads },
     }),
   )
+  return { ...dataset, limits: { ...dataset.limits, maxQuarantineShare } }
 }
 
 export async function put(store: ObjectStore, key: string, content: string | Uint8Array): Promise<ObjectInfo> {
@@ -64,7 +69,7 @@ export async function partitionKey(
     dataset: intakeDataset(),
     archive,
     upload: uploadIn(archive, info),
-    otherContent: 'replaces',
+    decision: undefined,
     newId: randomUUID,
     scratch,
     ...request,

@@ -59,11 +59,11 @@ describe('what counts', () => {
     const before = await list()
     expect(before.inFlight).toHaveLength(1)
     expect([before.isLive(sliceOf(A)), before.isLive(sliceOf(B))]).toEqual([false, true])
-    expect(before.retired).toEqual(new Set([A]))
+    expect(before.retired).toEqual(new Map([[A, new Set([B])]]))
     await commitLedger(archive, partitionedUpload({ key, etag, seq: 3 }))
     const after = await list()
     expect(after.inFlight).toEqual([])
-    expect(after.retired).toEqual(new Set([B]))
+    expect(after.retired).toEqual(new Map([[B, new Set([A])]]))
   })
 
   test('one content under two names counts until both have another', async () => {
@@ -71,9 +71,9 @@ describe('what counts', () => {
     await commitLedger(archive, partitionedUpload({ key: 'uploads/b' }))
     expect((await list()).live.get(A)).toHaveLength(2)
     await commitLedger(archive, partitionedUpload({ key: 'uploads/a', id: B, seq: 2 }))
-    expect((await list()).retired).toEqual(new Set())
+    expect((await list()).retired).toEqual(new Map())
     await commitLedger(archive, partitionedUpload({ key: 'uploads/b', id: B, seq: 2 }))
-    expect((await list()).retired).toEqual(new Set([A]))
+    expect((await list()).retired).toEqual(new Map([[A, new Set([B])]]))
   })
 
   test('a version that cannot be read takes nothing away, and is not in flight', async () => {
@@ -83,7 +83,7 @@ describe('what counts', () => {
     const { inFlight, isLive, refused, retired } = await list()
     expect([inFlight, isLive(sliceOf(A))]).toEqual([[], true])
     expect(refused).toMatchObject([{ seq: 2, outcome: 'refused' }])
-    expect(retired).toEqual(new Set())
+    expect(retired).toEqual(new Map())
   })
 })
 

@@ -96,7 +96,7 @@ describe('killed while an upload takes the place of another version', () => {
       const moment = 1 + Math.floor((point * (moments - 1)) / (POINTS - 1))
       expect((await partitionUntil(place, moment)).signal, `moment ${moment}`).toBe('SIGKILL')
       counted.push(await wholeVersion(place))
-      await partitionKey(place, KEY)
+      await partitionKey(place, KEY, { decision: 'replace-all' })
       expect(await wholeVersion(place)).toBe(2)
       expect(await everythingIn(place.archive), `after moment ${moment}`).toEqual(undisturbed)
       await place.remove()

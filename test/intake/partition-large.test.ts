@@ -17,7 +17,7 @@ async function partitionContent(content: string) {
   const archive = memoryStore([['uploads/a', Buffer.from(content)]], 100_000)
   const info = { ...(await archive.head('uploads/a'))!, modified: START + 10_000 * HOUR }
   const dataset = intakeDataset()
-  const request = { dataset, archive, upload: uploadIn(archive, info), otherContent: 'replaces', scratch } as const
+  const request = { dataset, archive, upload: uploadIn(archive, info), decision: undefined, scratch } as const
   const outcome = await partitionUpload({ ...request, newId: randomUUID })
   if (outcome.kind !== 'partitioned') throw new Error(JSON.stringify(outcome))
   return { archive, ledger: outcome.ledger }

@@ -41,5 +41,5 @@ syncBuiltinESMExports()
 
 // Only now, so that the store gets these.
 const { openPlace, partitionKey } = await import('./intake-place.ts')
-await partitionKey(openPlace(root), key)
+await partitionKey(openPlace(root), key, { decision: 'replace-all' })
 process.stdout.write(String(moments))

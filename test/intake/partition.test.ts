@@ -124,10 +124,10 @@ describe('an upload becomes slices', () => {
     const { slices } = ledgerOf(await partitionKey(place, KEY, request))
     const arrived = new Date(modified).toISOString()
     expect(slices).toMatchObject([{ date: arrived.slice(0, 10), hour: arrived.slice(11, 13), rows: 2 }])
-    // The same content that arrives as another upload is another one: no event says when it was.
+    // The same content under another name arrived when it first did.
     const again = await partitioned('{"n":1}\n{"n":2}\n', 'uploads/b.jsonl', request)
-    expect(again.id).not.toBe(slices[0]!.key.slice(12, 44))
-    expect(await live()).toHaveLength(2)
+    expect([again.relation, again.slices]).toEqual(['same', slices])
+    expect(await live()).toHaveLength(1)
   })
 
   test('times later than the upload may know are left out, as long as they are', async () => {
@@ -163,15 +163,15 @@ describe('an upload becomes slices', () => {
     })
     const whole = await partitioned(many)
     const before = await everythingIn(place.archive)
-    for (const { key } of whole.slices) await place.archive.delete(key)
     for (const pieceBytes of [7, 4096, 1 << 20]) {
+      for (const { key } of await place.archive.list('')) if (key !== KEY) await place.archive.delete(key)
       const again = ledgerOf(await partitionKey(place, KEY, request(pieceBytes)))
-      expect([again.id, again.slices]).toEqual([whole.id, whole.slices])
+      expect([again.id, again.slices, again.relation]).toEqual([whole.id, whole.slices, 'new'])
+      for (const { key } of whole.slices)
+        expect((await bytesOf(place.archive, key)).toString('hex')).toBe(before.get(key))
     }
-    for (const { key } of whole.slices)
-      expect((await bytesOf(place.archive, key)).toString('hex')).toBe(before.get(key))
     const packed = await partitioned(gzipSync(many), 'uploads/a.jsonl.gz')
-    expect(packed.slices.map(({ sha256 }) => sha256)).toEqual(whole.slices.map(({ sha256 }) => sha256))
+    expect([packed.id, packed.slices, packed.relation]).toEqual([whole.id, whole.slices, 'same'])
   })
 })
 
@@ -196,45 +196,197 @@ describe('exactly once in effect', () => {
     const first = await partitioned(content)
     const etags = await Promise.all(first.slices.map(({ key }) => place.archive.head(key)))
     const second = await partitioned(content, 'uploads/other/name')
-    expect({ ...second, upload: first.upload }).toEqual(first)
+    const of = { key: KEY, seq: 1, id: first.id }
+    expect({ ...second, upload: first.upload }).toEqual({ ...first, relation: 'same', of })
     expect(await Promise.all(first.slices.map(({ key }) => place.archive.head(key)))).toEqual(etags)
     expect(await sliceKeys(place.archive)).toHaveLength(2)
-    expect(await live()).toEqual([first.id])
-    // The one that is replaced does not take away what the other one still is.
-    await partitioned(eventAt('2025-03-15T00:00:00Z'))
-    expect(await linesIn(place.archive, first.slices[0]!.key)).toHaveLength(1)
-    expect(await live()).toHaveLength(2)
-    await partitioned(eventAt('2025-03-15T00:00:00Z'), 'uploads/other/name')
-    expect(await sliceKeys(place.archive)).toHaveLength(1)
+    const { live: versions } = await listUploads(place.archive, 'uploads/')
+    expect([...versions].map(([id, of]) => [id, of.length])).toEqual([[first.id, 2]])
+  })
+
+  test('by two names that are told apart: each counts', async () => {
+    const dataset = intakeDataset({ identity: 'name-and-content' })
+    const first = await partitioned(content, KEY, { dataset })
+    const second = await partitioned(content, 'uploads/other/name', { dataset })
+    expect([second.relation, second.id === first.id]).toEqual(['new', false])
+    expect(await sliceKeys(place.archive)).toHaveLength(4)
+    expect((await partitioned(gzipSync(content), KEY, { dataset })).relation).toBe('same')
+    expect(await sliceKeys(place.archive)).toHaveLength(4)
   })
 
   test('put again without a change, it is a new version of the same slices', async () => {
     const first = await partitioned(content)
     const second = await partitioned(content)
-    expect([second.seq, second.id, second.slices]).toEqual([2, first.id, first.slices])
+    expect([second.seq, second.id, second.slices, second.relation]).toEqual([2, first.id, first.slices, 'same'])
     expect(await linesIn(place.archive, first.slices[0]!.key)).toHaveLength(1)
     expect((await listUploads(place.archive, 'uploads/')).inFlight).toEqual([])
   })
 
-  test('replaced by another version, the slices of the first are gone; and they come back with it', async () => {
+  test('in a file that has become empty, what was in it counts on', async () => {
     const first = await partitioned(content)
-    await put(place.archive, KEY, eventAt('2025-03-14T06:30:00Z'))
-    const outcome = await partitionKey(place, KEY)
-    expect(outcome).toMatchObject({ kind: 'partitioned', replaced: { id: first.id }, ledger: { seq: 2 } })
-    expect(await sliceKeys(place.archive)).toEqual(ledgerOf(outcome).slices.map(({ key }) => key))
-    expect(await place.archive.head(first.quarantine!.key)).toBeUndefined()
-    const back = await partitioned(content)
-    expect([back.seq, back.id]).toEqual([3, first.id])
-    expect(await sliceKeys(place.archive)).toEqual(first.slices.map(({ key }) => key))
+    const emptied = await partitioned('')
+    expect([emptied.seq, emptied.id, emptied.relation, emptied.slices]).toEqual([
+      2,
+      first.id,
+      'contained',
+      first.slices,
+    ])
+    expect(await sliceKeys(place.archive)).toHaveLength(2)
   })
 
   test('other settings make other slices in place of the first', async () => {
     const first = await partitioned(content)
     const dataset = intakeDataset({ firstDay: '2025-03-14', futureHours: 1 })
     const again = ledgerOf(await partitionKey(place, KEY, { dataset }))
-    expect([again.seq, again.id === first.id]).toEqual([2, false])
+    expect([again.seq, again.id === first.id, again.relation]).toEqual([2, false, 'again'])
+    expect(again.retires).toEqual([{ key: KEY, seq: 1, id: first.id }])
     expect(await sliceKeys(place.archive)).toEqual(again.slices.map(({ key }) => key))
     expect((await partitionKey(place, KEY, { dataset })).kind).toBe('already-partitioned')
+    // And the first settings make them once more, under a new id: one that was retired stays so.
+    const back = ledgerOf(await partitionKey(place, KEY))
+    expect([back.seq, back.relation, await live()]).toEqual([3, 'again', [back.id]])
+    expect(back.id).not.toBe(first.id)
+    expect(back.slices.map(({ sha256 }) => sha256)).toEqual(first.slices.map(({ sha256 }) => sha256))
+  })
+})
+
+describe('a name that gets another content', () => {
+  const lines = (hours: readonly number[], more = {}) =>
+    hours.map((hour) => eventAt(`2025-03-14T${String(hour).padStart(2, '0')}:30:00Z`, { hour, ...more })).join('')
+  const rows = async () => {
+    const { isLive } = await listUploads(place.archive, 'uploads/')
+    const keys = (await sliceKeys(place.archive)).filter(isLive)
+    return (await Promise.all(keys.map((key) => linesIn(place.archive, key)))).flat().length
+  }
+
+  test('with no line in common counts beside what it was', async () => {
+    const first = await partitioned(lines([1, 2]))
+    const second = await partitioned(lines([2, 3], { other: true }))
+    expect([second.relation, second.seq, await rows()]).toEqual(['beside', 2, 4])
+    expect(await live()).toEqual([first.id, second.id])
+  })
+
+  test.each([
+    ['one line of it corrected', lines([1, 2, 3]).replace('"hour":2', '"hour":2.5')],
+    ['its first line gone', lines([2, 3])],
+    ['its last line carried over', lines([3, 4, 5, 6])],
+  ])('with %s is held, and what it was counts on', async (_, content) => {
+    const first = await partitioned(lines([1, 2, 3]))
+    await put(place.archive, KEY, content)
+    const outcome = await partitionKey(place, KEY)
+    expect(outcome).toMatchObject({ kind: 'held', ledger: { seq: 2, cause: 'lines-in-common', dates: ['2025-03-14'] } })
+    expect(await partitionKey(place, KEY)).toEqual(outcome)
+    const { inFlight, held } = await listUploads(place.archive, 'uploads/')
+    expect([inFlight, held, await live()]).toEqual([[], [outcome.kind === 'held' && outcome.ledger], [first.id]])
+    expect(await rows()).toBe(3)
+  })
+
+  test('takes the place of what it was when somebody says so, here or in the configuration', async () => {
+    for (const request of [{ decision: 'replace' as const }, { dataset: intakeDataset({ onReplace: 'replace' }) }]) {
+      const first = await partitioned(lines([1, 2, 3], { request: Object.keys(request) }))
+      const second = await partitioned(lines([2, 3, 4], { request: Object.keys(request) }), KEY, request)
+      expect(second.retires).toEqual([{ key: KEY, seq: first.seq, id: first.id }])
+      expect(second.relation).toBe('replaces')
+      expect((await live()).filter((id) => [first.id, second.id].includes(id))).toEqual([second.id])
+      await partitioned(eventAt('2025-03-15T00:00:00Z'), KEY, { decision: 'replace-all' })
+    }
+  })
+
+  test('takes the place of all that it had grown to', async () => {
+    await partitioned(lines([1, 2]))
+    const grown = await partitioned(lines([1, 2, 3, 4]))
+    expect([grown.relation, grown.events.read, await rows()]).toEqual(['grown', 2, 4])
+    const corrected = await partitioned(lines([1, 2, 3, 4]).replace('"hour":1', '"hour":"one"'), KEY, {
+      decision: 'replace',
+    })
+    expect(corrected.retires).toHaveLength(2)
+    expect([await rows(), await live()]).toEqual([4, [corrected.id]])
+  })
+
+  test('but not of what another name still is', async () => {
+    const first = await partitioned(lines([1, 2, 3]))
+    await partitioned(lines([1, 2, 3]), 'uploads/copy.jsonl')
+    const corrected = await partitioned(lines([1, 2, 4]), KEY, { decision: 'replace' })
+    expect([corrected.retires, await live()]).toEqual([undefined, [first.id, corrected.id]])
+  })
+
+  test('counts beside it when somebody says so', async () => {
+    const first = await partitioned(lines([1, 2, 3]))
+    const second = await partitioned(lines([3, 4]), KEY, { dataset: intakeDataset({ onReplace: 'keep' }) })
+    expect([second.relation, await rows(), await live()]).toEqual(['beside', 5, [first.id, second.id]])
+  })
+
+  test('that was corrected in what had been added is held, too', async () => {
+    await partitioned(lines([1, 2]))
+    await partitioned(lines([1, 2, 3, 4, 5]))
+    await put(place.archive, KEY, lines([1, 2, 3, 4, 5]).replace('"hour":4', '"hour":4.5'))
+    expect(await partitionKey(place, KEY)).toMatchObject({ kind: 'held', ledger: { cause: 'lines-in-common' } })
+    expect(await rows()).toBe(5)
+  })
+
+  test('that ends within a line is what it was, if that has such a line', async () => {
+    const whole = lines([1, 2, 3])
+    const first = await partitioned(whole)
+    expect(await partitioned(whole.slice(0, -10))).toMatchObject({ relation: 'contained', id: first.id })
+    await put(place.archive, KEY, `${whole.slice(0, -10)}x`)
+    expect((await partitionKey(place, KEY)).kind).toBe('held')
+    expect(await rows()).toBe(3)
+  })
+
+  test('of which a line was cut when it was read grows by that line', async () => {
+    const whole = lines([1, 2, 3])
+    const cut = await partitioned(whole.slice(0, -10))
+    expect(cut.events).toMatchObject({ sliced: 2, quarantined: { not_json: 1 } })
+    const grown = await partitioned(whole)
+    expect([grown.relation, grown.events, await live()]).toEqual([
+      'again',
+      { read: 3, sliced: 3, quarantined: {}, blank: 0 },
+      [grown.id],
+    ])
+    expect(await place.archive.head(uploadQuarantineKey(cut.id))).toBeUndefined()
+  })
+})
+
+describe('a run that finds less', () => {
+  const content = eventAt('2025-03-14T05:00:00Z').repeat(3) + eventAt('2025-03-14T06:00:00Z')
+  const typo = { timestamp: { path: 'time' } }
+
+  test('than may be quarantined is held, and what was found before counts on', async () => {
+    const first = await partitioned(content)
+    const outcome = await partitionKey(place, KEY, { dataset: intakeDataset(typo, undefined, 0.05) })
+    expect(outcome).toMatchObject({ kind: 'held', ledger: { cause: 'quarantine-share', dates: [] } })
+    expect(outcome.kind === 'held' && outcome.ledger.reason).toMatch(
+      /^4 of 4 lines are no events, at most 5 % may be .*; the first is line 1, no_timestamp: nothing at time: "{\\"ts/,
+    )
+    expect([await live(), await sliceKeys(place.archive)]).toEqual([[first.id], first.slices.map(({ key }) => key)])
+  })
+
+  test('of few lines that are no events is as much as the limit says', async () => {
+    const dataset = intakeDataset({}, undefined, 0.25)
+    await put(place.archive, KEY, `${content}broken\n`)
+    expect((await partitionKey(place, KEY, { dataset })).kind).toBe('partitioned')
+    await put(place.archive, 'uploads/b', `${content.slice(0, -40)}broken\nbroken\n`)
+    expect((await partitionKey(place, 'uploads/b', { dataset })).kind).toBe('held')
+  })
+
+  test('than before is held, unless somebody says that it takes the place of that', async () => {
+    const first = await partitioned(content)
+    const dataset = intakeDataset({ firstDay: '2025-03-15' })
+    expect(await partitionKey(place, KEY, { dataset })).toMatchObject({
+      kind: 'held',
+      ledger: { cause: 'fewer-events' },
+    })
+    expect(await live()).toEqual([first.id])
+    const replaced = ledgerOf(await partitionKey(place, KEY, { dataset, decision: 'replace-all' }))
+    expect([replaced.events.sliced, await live()]).toEqual([0, [replaced.id]])
+  })
+
+  test('of a file elsewhere is told, and leaves nothing in the archive', async () => {
+    const info = await put(place.archive, 'elsewhere/a', 'nothing\n')
+    const upload = { key: 'file:///a', store: { ...place.archive }, info }
+    const outcome = await partitionKey(place, 'elsewhere/a', { upload, dataset: intakeDataset({}, undefined, 0.05) })
+    expect(outcome.kind).toBe('held')
+    expect((await place.archive.list('_uploads/ledgers/')).length).toBe(0)
   })
 })
 
@@ -253,8 +405,7 @@ describe('what is refused', () => {
     expect([inFlight, refused.length, await live()]).toEqual([[], 1, [first.id]])
     expect(await sliceKeys(place.archive)).toEqual(first.slices.map(({ key }) => key))
     const mended = await partitioned(eventAt('2025-03-14T07:00:00Z'))
-    expect([mended.seq, await live()]).toEqual([3, [mended.id]])
-    expect(await sliceKeys(place.archive)).toEqual(mended.slices.map(({ key }) => key))
+    expect([mended.seq, await live()]).toEqual([3, [first.id, mended.id]])
   })
 
   test('events of more hours than one upload may have', async () => {
@@ -264,14 +415,6 @@ describe('what is refused', () => {
     const outcome = await partitionKey(place, KEY)
     expect(outcome.kind === 'refused' && outcome.ledger.reason).toMatch(/too many hours; seen: more than 20000/)
     expect(await sliceKeys(place.archive)).toEqual([])
-  })
-
-  test('another content under a name that must not be replaced', async () => {
-    const first = await partitioned(eventAt('2025-03-14T05:00:00Z'))
-    await put(place.archive, KEY, eventAt('2025-03-14T06:00:00Z'))
-    const outcome = await partitionKey(place, KEY, { otherContent: 'is-refused' })
-    expect(outcome).toEqual({ kind: 'name-taken', ledger: first })
-    expect([await live(), await sliceKeys(place.archive)]).toEqual([[first.id], first.slices.map(({ key }) => key)])
   })
 })
 

@@ -34,7 +34,7 @@ describe('storage that fails', () => {
       const day = await makeDay()
       ofKind(await day.seal(), 'sealed')
       for (let failing = 1, last = 0; last === 0; failing++) {
-        await day.writeHour('07', [{ hour: 7, text: `change ${failing}` }])
+        await day.writeHour('07', [{ hour: 7, text: `change ${failing}` }, { hour: 7 }])
         const before = (await newestGeneration(openStore(day.out), DATE))!.manifest
         const { store, changes } = faultyStore(openStore(day.out), failing, moment)
         const outcome = await attemptSeal(attemptOptions(day.dataset, store)).catch((error: Error) => error)

@@ -77,7 +77,7 @@ async function partition(
   const upload = await putObject(archive, `uploads/${name}`, Buffer.from(content))
   const contentSha256 = sha256(Buffer.from(content))
   const settingsSha256 = '0'.repeat(64)
-  const id = uploadId({ contentSha256, settingsSha256, tooLate: 0, arrival: undefined })
+  const id = uploadId({ contentSha256, settingsSha256, tooLate: 0, key: undefined, arrival: undefined, from: 0 })
   const slices = []
   for (const [hour, rows] of Object.entries(hours)) {
     const key = `${DATE.replaceAll('-', '')}/${hour}/${id}.jsonl.gz`

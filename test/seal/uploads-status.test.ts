@@ -18,7 +18,7 @@ const statusAt = async (now: Date = NOW) => {
   const { days, uploads } = await datasetStatus({ dataset: place.dataset, now })
   return { days: days.map(({ date, state, note }) => [date, state, note]), uploads }
 }
-const NONE = { inFlight: 0, refused: 0, unexpected: [], quarantined: { uploads: 0, events: 0 } }
+const NONE = { inFlight: 0, refused: 0, held: [], unexpected: [], quarantined: { uploads: 0, events: 0 } }
 
 describe('status', () => {
   it('counts uploads in flight, refused and quarantined', async () => {
@@ -33,7 +33,7 @@ describe('status', () => {
     await place.arrive('other.jsonl', '{}')
     await place.arrive('.new.jsonl.swp', '{')
     const unexpected = ['uploads/.new.jsonl.swp']
-    const uploads = { inFlight: 2, refused: 1, unexpected, quarantined: { uploads: 2, events: 7 } }
+    const uploads = { inFlight: 2, refused: 1, held: [], unexpected, quarantined: { uploads: 2, events: 7 } }
     expect((await statusAt()).uploads).toEqual(uploads)
   })
 
@@ -58,7 +58,7 @@ describe('status', () => {
     expect((await statusAt()).days).toEqual([[DATE, 'sealed', undefined]])
     await place.partition('b.jsonl', {}, { seq: 2 })
     expect((await statusAt()).days).toEqual([[DATE, 'stale', 'replaced: 05']])
-    ofKind(await place.seal(), 'sealed')
+    ofKind(await place.seal({ allowRemoval: true }), 'sealed')
     expect((await statusAt()).days).toEqual([[DATE, 'sealed', undefined]])
   })
 })
@@ -74,12 +74,13 @@ describe('dayseal', () => {
     const flags = ['--config', config]
     const status = await dayseal(['status', ...flags])
     expect(status.stdout).toContain(
-      'uploads: 1 in flight, 0 refused, 2 events quarantined of 1 upload; ignored: uploads/.a.swp\n',
+      'uploads: 1 in flight, 0 refused, 0 held, 2 events quarantined of 1 upload; ignored: uploads/.a.swp\n',
     )
     const json = JSON.parse((await dayseal(['status', ...flags, '--json'])).stdout)
     expect(json.datasets[0].uploads).toEqual({
       in_flight: 1,
       refused: 0,
+      held: [],
       unexpected_keys: ['uploads/.a.swp'],
       quarantined_uploads: 1,
       quarantined_events: 2,

@@ -7,7 +7,7 @@ import { DaysealError } from '../../lib/errors.ts'
 import { arrive } from '../../lib/service/arrive.ts'
 import { arriveInAll } from '../../lib/service/arrive-in-all.ts'
 import { openStore } from '../../lib/store/open-store.ts'
-import { DATE, NOW } from '../seal/day.ts'
+import { DATE, NOW, twoRows } from '../seal/day.ts'
 import { thrownBy } from '../thrown.ts'
 import { makeRunning, NEVER, type Running } from './running.ts'
 
@@ -48,7 +48,7 @@ describe('an object arrives', () => {
     await running.concludeSealed()
     expect(await running.arrive('05')).toMatchObject({ kind: 'unchanged' })
     expect(await dayRecord()).toMatchObject({ state: 'sealed', generation: 1 })
-    await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+    await running.day.writeHour('05', [...twoRows('05'), { hour: 5, text: 'late' }])
     const sequencer = '0000FF'
     for (let i = 0; i < 3; i++) await running.arrive('05', sequencer)
     expect(await dayRecord()).toMatchObject({ state: 'stale', generation: 1 })
@@ -61,7 +61,7 @@ describe('an object arrives', () => {
 
   it('knows a sealed day that the catalog has lost', async () => {
     await running.day.seal()
-    await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+    await running.day.writeHour('05', [...twoRows('05'), { hour: 5, text: 'late' }])
     await running.arrive('05')
     expect(await dayRecord()).toMatchObject({ state: 'stale', generation: 1 })
     expect(running.announced).toMatchObject([{ kind: 'Day Stale', generation: 1 }])
@@ -82,7 +82,7 @@ describe('an object arrives', () => {
   it('tells of a stale day, and of a failed hour, when the first try to announce it came to nothing', async () => {
     await running.concludeSealed()
     const { announced } = running
-    await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+    await running.day.writeHour('05', [...twoRows('05'), { hour: 5, text: 'late' }])
     running.loseAnnouncement()
     await expect(running.arrive('05', '0B')).rejects.toThrow('the bus is away')
     await running.arrive('05', '0B')
@@ -110,7 +110,7 @@ describe('an object arrives', () => {
     const { catalog } = running.service
     const begun = await openedBy('run-1')
     await running.day.seal()
-    await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+    await running.day.writeHour('05', [...twoRows('05'), { hour: 5, text: 'late' }])
     const { version, ...content } = begun
     const late = [{ key: '20250314/05.jsonl.gz', etag: await etagOf('05'), listed: false }]
     await catalog.putDay({ ...content, late }, version)

@@ -7,7 +7,7 @@ import { planSeal, scheduledDate } from '../../lib/service/plan-seal.ts'
 import { daysToVerifyAgain, verifyDays } from '../../lib/service/verify-days.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { putObject } from '../../lib/store/put-object.ts'
-import { DATE, NOW } from '../seal/day.ts'
+import { DATE, NOW, twoRows } from '../seal/day.ts'
 import { thrownBy } from '../thrown.ts'
 import { makeRunning, NEVER, type Running } from './running.ts'
 
@@ -115,7 +115,7 @@ describe('sealDay and concludeDay', () => {
       async putDay(content, expected, signal) {
         if (content.state === 'sealed' && !late) {
           late = true
-          await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+          await running.day.writeHour('05', [...twoRows('05'), { hour: 5, text: 'late' }])
           await running.arrive('05')
         }
         return catalog.putDay(content, expected, signal)
@@ -134,7 +134,7 @@ describe('sealDay and concludeDay', () => {
     const { version: _, ...content } = known
     const lease = { owner: 'run-2', until: new Date(NOW.getTime() + 60_000).toISOString() }
     await running.service.catalog.putDay({ ...content, state: 'sealing', lease }, known.version)
-    await running.day.writeHour('05', [{ hour: 5, text: 'late' }])
+    await running.day.writeHour('05', [...twoRows('05'), { hour: 5, text: 'late' }])
     await running.arrive('05')
     expect(await dayRecord()).toMatchObject({ state: 'sealing', late: [{ listed: false }] })
   })

@@ -27,7 +27,7 @@ let scratch: string
 let announced: (readonly [string | undefined, Announcement])[]
 let lost: number
 beforeEach(async () => {
-  place = await makeUploads({ silentHours: 'any', quietMinutes: 0 })
+  place = await makeUploads({ silentHours: 'any', quietMinutes: 0, onReplace: 'replace' })
   scratch = await mkdtemp(join(tmpdir(), 'dayseal-test-'))
   announced = []
   lost = 0
@@ -91,7 +91,7 @@ describe('an upload arrives', () => {
     await seal('run-1')
     expect(await arrive('a.log')).toMatchObject({ kind: 'already-partitioned' })
     expect(await dayRecord()).toMatchObject({ state: 'sealed', generation: 1 })
-    await put('late.log', '03', '22')
+    await put('late.log', '22', '03')
     for (let i = 0; i < 3; i++) await arrive('late.log')
     expect(await dayRecord()).toMatchObject({ state: 'stale', generation: 1 })
     expect(announced).toMatchObject([[DATE, { kind: 'Day Stale', generation: 1 }]])
@@ -104,12 +104,35 @@ describe('an upload arrives', () => {
     await put('b.log', '05')
     for (const name of ['a.log', 'b.log']) await arrive(name)
     await seal('run-1')
-    await place.arrive('a.log', events('03').replaceAll(DATE, '2025-03-13'))
+    await place.arrive('a.log', `${events('04').replaceAll(DATE, '2025-03-13')}${events('04', '06', '07')}`)
     await arrive('a.log')
     expect(await dayRecord()).toMatchObject({ state: 'stale', generation: 1 })
     expect(await service.catalog.day('logs', '2025-03-13')).toMatchObject({ state: 'open', hours_found: 1 })
-    expect(await seal('run-2')).toMatchObject({ kind: 'sealed', generation: 2, row_count: 1 })
+    expect(await seal('run-2')).toMatchObject({ kind: 'sealed', generation: 2, row_count: 4 })
     expect(await dayRecord()).toMatchObject({ state: 'sealed', late: [] })
+  })
+
+  it('never shrinks a sealed day: somebody has to say so', async () => {
+    await put('a.log', '03', '04', '05')
+    await arrive('a.log')
+    await seal('run-1')
+    await put('a.log', '05', '06')
+    await arrive('a.log')
+    expect(await dayRecord()).toMatchObject({ state: 'stale', generation: 1 })
+    await expect(seal('run-2')).rejects.toMatchObject({
+      code: 'guard',
+      message: expect.stringMatching(/would have fewer events than the generation before; seen: .*jsonl.gz: 2 of 3;/),
+    })
+    expect(await place.out.list('history/')).toHaveLength(1)
+  })
+
+  it('is announced when somebody has to decide about it', async () => {
+    place.dataset.uploads!.onReplace = undefined
+    await put('a.log', '03', '04')
+    await arrive('a.log')
+    await put('a.log', '04', '05')
+    expect(await arrive('a.log')).toMatchObject({ kind: 'held' })
+    expect(announced).toMatchObject([[undefined, { kind: 'Upload Held', key: 'uploads/a.log' }]])
   })
 
   it('leaves a day alone whose slices another upload has too', async () => {
@@ -128,7 +151,7 @@ describe('an upload arrives', () => {
     await put('b.log', '04')
     for (const name of ['a.log', 'b.log']) await arrive(name)
     await seal('run-1')
-    await place.arrive('a.log', events('03').replaceAll(DATE, '2025-03-13'))
+    await place.arrive('a.log', events('03', '03').replace(DATE, '2025-03-13'))
     lost = 1
     await expect(arrive('a.log')).rejects.toThrow('the bus is away')
     expect(await dayRecord()).toMatchObject({ state: 'sealed' })
@@ -159,7 +182,7 @@ describe('an upload that is replaced during a seal', () => {
     const day = { dataset: 'logs', date: DATE }
     const lease = { owner: 'run-1', until: new Date(MUCH_LATER.getTime() + 900_000).toISOString() }
     await updateDay(service.catalog, day, (present) => beginSeal(present, day, lease, MUCH_LATER), NEVER)
-    await put('a.log', '04')
+    await place.arrive('a.log', `${events('04')}${events('03')}`)
     await arrive('a.log')
     const [slice] = await place.archive.list('20250314/')
     const held = sources === 'old' ? { key: old, etag } : { key: slice!.key, etag: slice!.etag }
