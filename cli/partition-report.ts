@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { PartitionOutcome } from '../lib/intake/partition-upload.ts'
+import type { PartitionOutcome } from '../lib/intake/partition-outcome.ts'
 import type { HoldCause, PartitionedUpload } from '../lib/intake/upload-ledger.ts'
 import { printable } from '../lib/printable.ts'
 import { counted } from './amounts.ts'

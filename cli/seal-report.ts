@@ -95,7 +95,7 @@ function removalMessage(shrunk: readonly Shrunk[]): string {
 
 function uploadsMessage(refusal: UploadsRefusal): string {
   const why = `not sealed (uploads guard): ${printable(uploadsText(refusal))}`
-  const next = refusal.kind === 'not-quiet' ? 'try again then' : 'run `dayseal partition\`'
+  const next = refusal.kind === 'not-quiet' ? 'try again then' : 'run `dayseal partition`'
   return `${why}; ${next}, or override with --allow-incomplete`
 }
 

@@ -5,6 +5,7 @@ import { type Content, mayBegin } from './content-digest.ts'
 import {
   type Comparison,
   chainOf,
+  grownFrom,
   isBeginningOf,
   linesInCommon,
   readPartitioned,
@@ -114,9 +115,9 @@ function withChains(
   const ids = new Set(some.map(({ id }) => id))
   for (let size = 0; size < ids.size; ) {
     size = ids.size
-    for (const { id, relation, of } of all) {
-      if (relation !== 'grown' || of === undefined) continue
-      if (ids.has(id) || ids.has(of.id)) ids.add(id).add(of.id)
+    for (const ledger of all) {
+      const from = grownFrom(ledger)
+      if (from !== undefined && (ids.has(ledger.id) || ids.has(from.id))) ids.add(ledger.id).add(from.id)
     }
   }
   return all.filter(({ id }) => ids.has(id))

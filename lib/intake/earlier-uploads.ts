@@ -109,11 +109,15 @@ export async function readPartitioned(
 /** From the version that it has grown out of first, to itself. */
 export async function chainOf(archive: ObjectStore, ledger: PartitionedUpload): Promise<readonly PartitionedUpload[]> {
   const chain = [ledger]
-  for (let first = ledger; first.relation === 'grown' && first.of !== undefined; ) {
-    const before = await readVersion(archive, first.of)
+  for (let of = grownFrom(ledger); of !== undefined; of = grownFrom(chain[0]!)) {
+    const before = await readVersion(archive, of)
     if (before === undefined) break
     chain.unshift(before)
-    first = before
   }
   return chain
+}
+
+/** What its slices go on from; undefined for one that has all its events in them, or none. */
+export function grownFrom({ relation, of }: PartitionedUpload): VersionRef | undefined {
+  return relation === 'same' || relation === 'contained' ? undefined : of
 }

@@ -9,8 +9,8 @@ import type { PartitionedUpload } from './upload-ledger.ts'
 export type KnownUpload =
   /** It begins with none of them. */
   | { readonly kind: 'new' }
-  /** Its content has an account. */
-  | { readonly kind: 'same'; readonly ledger: PartitionedUpload }
+  /** Its content has an account. `stored`: SHA-256 of its bytes as they are stored. */
+  | { readonly kind: 'same'; readonly ledger: PartitionedUpload; readonly stored: string }
   /** It has grown out of that one, the longest there is. `begins`: all that it begins with. */
   | { readonly kind: 'grown'; readonly ledger: PartitionedUpload; readonly begins: readonly KnownContent[] }
   /** It is these or begins with them, and their accounts cannot be gone on from. */
@@ -47,7 +47,8 @@ export async function knownUpload(
   if (longest === undefined) return { kind: 'new' }
   if (begins.some((one) => one.settings !== settings) || !mayGoOn(longest)) return { kind: 'again', begins }
   const hashes = [longest.content?.sha256, longest.upload.sha256]
-  if (hashes.includes(content.sha256) || longest.upload.sha256 === stored) return { kind: 'same', ledger: longest }
+  if (hashes.includes(content.sha256) || longest.upload.sha256 === stored)
+    return { kind: 'same', ledger: longest, stored }
   return longest.content === undefined ? { kind: 'again', begins } : { kind: 'grown', ledger: longest, begins }
 }
 

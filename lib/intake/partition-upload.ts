@@ -1,72 +1,27 @@
 import { join } from 'node:path'
-import { parseLayout } from '../archive/layout.ts'
 import { atOnce } from '../at-once.ts'
 import { DaysealError } from '../errors.ts'
-import type { Progress } from '../progress.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { CREATED_BY } from '../version.ts'
-import { beginningsOf } from './beginnings.ts'
-import { commitVersion, type Unnumbered, versionsOf } from './commit-version.ts'
+import { commitContained, commitFound, commitRefused, commitSame, type Found, hold } from './commit-upload.ts'
+import { versionsOf } from './commit-version.ts'
 import type { KnownContent } from './content-index.ts'
 import { type Decision, earlierOf, type Place, placeOf, withoutOthers } from './decide-place.ts'
 import { readPartitioned, readVersion } from './earlier-uploads.ts'
 import { fileContents } from './file-contents.ts'
 import { finishVersions } from './finish-versions.ts'
-import { accountsOf, contentsLike, type KnownUpload, knownUpload } from './known-uploads.ts'
-import { type Identity, identifyUpload, type ReadUpload, readBeginning, readUpload, storedHash } from './read-upload.ts'
+import { commonLines, fewerEvents, quarantineShare } from './hold-reasons.ts'
+import { accountsOf, type KnownUpload } from './known-uploads.ts'
+import { type Look, lookAt } from './look-at-upload.ts'
+import type { PartitionOutcome, PartitionRequest } from './partition-outcome.ts'
 import { readerOf } from './read-format.ts'
-import { isRetiredBy, listRetirements } from './retired.ts'
-import { type IntakeDataset, SETTINGS_DIGITS, settingsSha256 } from './slice-settings.ts'
-import { openSliceSpool, type SliceSpool, type SpooledFile } from './slice-spool.ts'
+import { readUpload } from './read-upload.ts'
+import { settingsSha256 } from './slice-settings.ts'
+import { openSliceSpool, type SliceSpool } from './slice-spool.ts'
 import { eventSorter } from './sort-events.ts'
-import { type EventCounts, type Readings, SPOOLED_QUARANTINE } from './spool-events.ts'
-import type { Upload } from './upload.ts'
-import { etagHash, nameHash, type UploadFacts, uploadId } from './upload-id.ts'
+import type { Readings } from './spool-events.ts'
+import { etagHash } from './upload-id.ts'
 import { versionsPrefix } from './upload-keys.ts'
-import {
-  type ContentAccount,
-  type HeldUpload,
-  type HoldCause,
-  type PartitionedUpload,
-  type RefusedUpload,
-  type Relation,
-  type VersionRef,
-  versionRefOf,
-} from './upload-ledger.ts'
-import { placeFiles, writeFiles } from './write-slices.ts'
-
-export interface PartitionRequest {
-  readonly dataset: IntakeDataset
-  readonly archive: ObjectStore
-  readonly upload: Upload
-  /** What a person said of an upload whose name was something else before; undefined: what the dataset says, if anything. */
-  readonly decision: Decision | undefined
-  readonly newId: () => string
-  /** An existing directory, with room for what the upload is when it is compressed with gzip. */
-  readonly scratch: string
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((progress: Progress) => void) | undefined
-}
-
-export type PartitionOutcome =
-  | {
-      readonly kind: 'partitioned'
-      readonly ledger: PartitionedUpload
-      /** The versions whose slices count no more: their days are stale as well. */
-      readonly retired: readonly PartitionedUpload[]
-    }
-  /** The upload's state and the settings are those of its newest ledger. */
-  | {
-      readonly kind: 'already-partitioned'
-      readonly ledger: PartitionedUpload
-      readonly retired: readonly PartitionedUpload[]
-    }
-  /** It cannot be read as a whole; the ledger says why. */
-  | { readonly kind: 'refused'; readonly ledger: RefusedUpload }
-  /** A person has to decide. Its ledger is committed only of an upload of the archive, which is found again there. */
-  | { readonly kind: 'held'; readonly ledger: Omit<HeldUpload, 'seq'> }
-  /** It was replaced or removed while it was read. Nothing of it counts. */
-  | { readonly kind: 'superseded'; readonly key: string }
+import type { PartitionedUpload } from './upload-ledger.ts'
 
 /** Bytes of lines that wait in memory. */
 const SPOOL_BYTES = 48 * 2 ** 20
@@ -97,7 +52,7 @@ export async function partitionUpload(request: PartitionRequest): Promise<Partit
   const look = await lookAt(request)
   if (look === 'superseded') return { kind: 'superseded', key: upload.key }
   const { known } = look
-  if (known.kind === 'same') return commitSame(request, look, known.ledger)
+  if (known.kind === 'same') return commitSame(request, known.stored, known.ledger)
   const inSpool = async (from: number) => {
     const spool = await openSliceSpool({ path: join(scratch, `dayseal-slices-${newId()}`), budget: SPOOL_BYTES })
     try {
@@ -135,48 +90,6 @@ async function retiredBy(
   return ledgers.filter((ledger) => ledger !== undefined)
 }
 
-/** What is known of an upload before its events are read. */
-interface Look {
-  readonly known: KnownUpload
-  /** What its content is filed under; undefined for one that cannot be read. */
-  readonly beginning: string | undefined
-  /** Uploads that begin as it does. */
-  readonly alike: readonly KnownContent[]
-  readonly isRetired: (id: string) => Promise<boolean>
-  readonly identity: Identity | undefined
-}
-
-async function lookAt({ dataset, archive, upload, signal }: PartitionRequest): Promise<Look | 'superseded'> {
-  const looking = { dataset, upload, signal }
-  const marks = (await listRetirements(archive)).all
-  const isRetired = (id: string) => isRetiredBy(archive, marks, id)
-  const nothing = { known: { kind: 'new' }, beginning: undefined, alike: [], isRetired, identity: undefined } as const
-  const first = await readBeginning(looking)
-  if (first.kind === 'superseded') return 'superseded'
-  if (first.kind === 'refused') return nothing
-  const byName = dataset.uploads.identity === 'name-and-content'
-  const alike = (await contentsLike(archive, first.value)).filter(
-    ({ name }) => !byName || name === nameHash(upload.key),
-  )
-  const beginning = beginningsOf(first.value).at(-1)
-  if (alike.length === 0) return { ...nothing, beginning }
-  const identified = await identifyUpload(
-    looking,
-    alike.map(({ bytes }) => bytes),
-  )
-  if (identified.kind === 'superseded') return 'superseded'
-  if (identified.kind === 'refused') return nothing
-  const identity = identified.value
-  const settings = settingsSha256(dataset).slice(0, SETTINGS_DIGITS)
-  return {
-    ...nothing,
-    beginning,
-    alike,
-    identity,
-    known: await knownUpload(archive, identity, { contents: alike, isRetired, settings }),
-  }
-}
-
 /** Reads an upload into the spool, tells what it is to others, and commits it. */
 async function readAndCommit(
   request: PartitionRequest,
@@ -193,21 +106,15 @@ async function readAndCommit(
   const files = await spool.finish()
   const found: Found = { ...reading.value, from, spool, files }
   const place = await placeFound(request, look, found)
-  if (place.kind === 'contained') return commitOther(request, found, place.ledger)
+  if (place.kind === 'contained') return commitContained(request, found, place.ledger)
   const share = quarantineShare(counts, dataset.limits.maxQuarantineShare)
   if (share !== undefined) return hold(request, found, 'quarantine-share', share)
   if (place.kind === 'held') return hold(request, found, 'lines-in-common', commonLines(place))
   const retires = place.kind === 'replaces' || place.kind === 'again' ? place.retires : []
   const fewer = place.kind === 'again' ? fewerEvents(counts, retires) : undefined
-  if (fewer !== undefined && !isReplacing(request)) return hold(request, found, 'fewer-events', fewer)
-  return commitFound(request, look, found, place.kind, retires)
-}
-
-/** An upload that was read and spooled. */
-interface Found extends ReadUpload {
-  readonly from: number
-  readonly spool: SliceSpool
-  readonly files: readonly SpooledFile[]
+  if (fewer !== undefined && request.decision?.startsWith('replace') !== true)
+    return hold(request, found, 'fewer-events', fewer)
+  return commitFound(request, { ...look, base: baseOf(look, found) }, found, place.kind, retires)
 }
 
 type FoundPlace =
@@ -222,20 +129,28 @@ function goesOn(known: KnownUpload, before: Readings): boolean {
   return content?.readings === before.count && content.last_reading === before.last
 }
 
+/** What it has grown out of, if only what was added is spooled. */
+function baseOf({ known }: Look, { from }: Found): PartitionedUpload | undefined {
+  return known.kind === 'grown' && from > 0 ? known.ledger : undefined
+}
+
 async function placeFound(request: PartitionRequest, look: Look, found: Found): Promise<FoundPlace> {
   const { dataset, archive, upload } = request
   const { known, isRetired } = look
-  const base = known.kind === 'grown' && found.from > 0 ? known.ledger : undefined
+  const base = baseOf(look, found)
   if (base === undefined && known.kind !== 'new')
     return { kind: 'again', retires: await accountsOf(archive, known.kind === 'same' ? [] : known.begins) }
   const { content, counts } = found
+  const longer = await longerOf(archive, look, base?.content?.bytes ?? content.bytes)
+  if (base !== undefined && longer.length === 0 && (await isNewest(archive, upload.key, base)))
+    return { kind: 'grown', ledger: base }
   const earlier = await earlierOf(archive, upload.key, isRetired)
   const place = await placeOf({
     ...found,
     archive,
     base,
     earlier,
-    longer: await longerOf(archive, look, base?.content?.bytes ?? content.bytes),
+    longer,
     cut: content.endsLine ? undefined : counts.lastRejected,
     settings: { sha256: settingsSha256(dataset), isArrival: dataset.uploads.timestamp === 'arrival' },
     decision: decisionOf(request),
@@ -244,6 +159,11 @@ async function placeFound(request: PartitionRequest, look: Look, found: Found): 
     return { ...place, retires: await withoutOthers(archive, dataset.uploads.prefix, upload.key, place.retires) }
   if (place.kind !== 'beside') return place
   return base !== undefined ? { kind: 'grown', ledger: base } : { kind: earlier.length > 0 ? 'beside' : 'new' }
+}
+
+/** Whether a name was that when it was last partitioned. */
+async function isNewest(archive: ObjectStore, uploadKey: string, { id }: PartitionedUpload): Promise<boolean> {
+  return (await versionsOf(archive, uploadKey)).findLast(({ outcome }) => outcome === 'partitioned')?.id === id
 }
 
 /** Of uploads that begin alike and are longer, so many are compared. */
@@ -266,204 +186,4 @@ async function longerOf(
 
 function decisionOf({ decision, dataset }: PartitionRequest): Decision | undefined {
   return decision ?? dataset.uploads.onReplace
-}
-
-function isReplacing(request: PartitionRequest): boolean {
-  return decisionOf(request)?.startsWith('replace') === true
-}
-
-/** What is wrong with the share of an upload's lines that are no events. */
-function quarantineShare({ readings, rejected, firstRejected }: EventCounts, maxShare: number): string | undefined {
-  if (rejected === 0 || rejected / readings.count <= maxShare) return undefined
-  const lines = `${rejected} of ${readings.count} lines are no events, at most ${maxShare * 100} % may be (limits.maxQuarantineShare)`
-  return `${lines}; the first is ${firstRejected}`
-}
-
-function commonLines({ ledger, certain }: Extract<Place, { kind: 'held' }>): string {
-  const { key, seq } = versionRefOf(ledger)
-  const before = `version ${seq} of ${key}, which goes on to count`
-  return certain
-    ? `it has lines in common with ${before}, and has not grown out of it`
-    : `whether it has lines in common with ${before}, cannot be told: the slices of that are gone, or were made with other settings`
-}
-
-function fewerEvents({ read, quarantined }: EventCounts, retires: readonly PartitionedUpload[]): string | undefined {
-  const events = read - sum(Object.values(quarantined))
-  const before = sum(retires.map((ledger) => ledger.events.sliced))
-  if (events >= before) return undefined
-  const versions = retires.map((ledger) => `version ${ledger.seq} of ${ledger.upload.key}`).join(', ')
-  return `${events} events were found in it, ${before} when it was partitioned before (${versions}), which go on to count`
-}
-
-/** An upload whose content has an account: it is called that, too. */
-async function commitSame(request: PartitionRequest, look: Look, other: PartitionedUpload): Promise<PartitionOutcome> {
-  const { identity } = look
-  if (identity === undefined) throw new DaysealError('internal', 'the same as something that nobody has read')
-  const { events, slices, quarantine, content } = other
-  const facts = factsOf(request, identity.stored, other.id)
-  const account = { events, slices, quarantine, ...(content && { content }) }
-  return commit(
-    request,
-    { ...facts, outcome: 'partitioned', ...account, relation: 'same', of: rootOf(other) },
-    undefined,
-    [],
-  )
-}
-
-/** An upload that is the beginning of another: it has its account, and a content of its own. */
-async function commitOther(
-  request: PartitionRequest,
-  found: Found,
-  other: PartitionedUpload,
-): Promise<PartitionOutcome> {
-  const { events, slices, quarantine } = other
-  const facts = factsOf(request, found.stored, other.id)
-  const account = { events, slices, quarantine, content: contentOf(found, 0) }
-  return commit(
-    request,
-    { ...facts, outcome: 'partitioned', ...account, relation: 'contained', of: rootOf(other) },
-    undefined,
-    [],
-  )
-}
-
-/** Whose account it is, if it is another's. */
-function rootOf(ledger: PartitionedUpload): VersionRef {
-  const isOthers = ledger.relation === 'same' || ledger.relation === 'contained'
-  return isOthers && ledger.of !== undefined ? ledger.of : versionRefOf(ledger)
-}
-
-async function commitFound(
-  request: PartitionRequest,
-  { known, beginning, isRetired }: Look,
-  found: Found,
-  relation: Relation,
-  retires: readonly PartitionedUpload[],
-): Promise<PartitionOutcome> {
-  const { dataset, archive, signal, onProgress = () => undefined } = request
-  const { counts, stored, files, spool } = found
-  const base = known.kind === 'grown' && found.from > 0 ? known.ledger : undefined
-  const id = await freeId(idFacts(request, found), isRetired)
-  const events = eventsOf(counts, base)
-  const placed = placeFiles(files, parseLayout(dataset.archive.layout), id)
-  const accounts = await writeFiles(placed, events.read - events.sliced, spool, archive, { signal, onProgress })
-  const others = retires.filter((ledger) => ledger.id !== id)
-  const version = {
-    ...factsOf(request, stored, id),
-    outcome: 'partitioned',
-    content: contentOf(found, base?.content?.too_late ?? 0),
-    relation,
-    ...(base && { of: versionRefOf(base) }),
-    ...(others.length > 0 && { retires: others.map(versionRefOf) }),
-    events,
-    ...accounts,
-  } as const
-  return commit(request, version, beginning, others)
-}
-
-async function commitRefused(request: PartitionRequest, reason: string): Promise<PartitionOutcome> {
-  const { dataset, upload, signal } = request
-  const hashed = await storedHash({ dataset, upload, signal })
-  if (hashed.kind !== 'read') return { kind: 'superseded', key: upload.key }
-  const facts = { contentSha256: hashed.value, settingsSha256: settingsSha256(dataset), tooLate: 0, from: 0 }
-  const id = uploadId({ ...facts, key: undefined, arrival: undefined })
-  return commit(request, { ...factsOf(request, hashed.value, id), outcome: 'refused', reason }, undefined, [])
-}
-
-/** Leaves the decision to a person; an upload of the archive is known as held from then on. */
-async function hold(
-  request: PartitionRequest,
-  found: Found,
-  cause: HoldCause,
-  reason: string,
-): Promise<PartitionOutcome> {
-  const { archive, upload } = request
-  const dates = cause === 'quarantine-share' ? [] : datesOf(found.files)
-  const facts = factsOf(request, found.stored, uploadId(idFacts(request, found)))
-  const ledger = { ...facts, outcome: 'held', cause, reason, dates } as const
-  return upload.store === archive ? commit(request, ledger, undefined, []) : { kind: 'held', ledger }
-}
-
-function datesOf(files: readonly SpooledFile[]): string[] {
-  const names = files.map(({ name }) => name).filter((name) => name !== SPOOLED_QUARANTINE)
-  return [...new Set(names.map((name) => name.slice(0, 10)))].sort()
-}
-
-async function commit(
-  { archive, upload }: PartitionRequest,
-  version: Unnumbered,
-  beginning: string | undefined,
-  retired: readonly PartitionedUpload[],
-): Promise<PartitionOutcome> {
-  const ledger = await commitVersion(archive, upload, version, beginning)
-  if (ledger === undefined) return { kind: 'superseded', key: upload.key }
-  await finishVersions(archive, versionsPrefix(upload.key))
-  switch (ledger.outcome) {
-    case 'refused':
-      return { kind: 'refused', ledger }
-    case 'held':
-      return { kind: 'held', ledger }
-    case 'partitioned':
-      return { kind: 'partitioned', ledger, retired }
-  }
-}
-
-/** What every ledger says. */
-function factsOf({ dataset, upload }: PartitionRequest, stored: string, id: string) {
-  const { key, info } = upload
-  const { size, etag, modified } = info
-  return {
-    ledger_version: 2,
-    dataset: dataset.name,
-    created_by: CREATED_BY,
-    upload: { key, etag, bytes: size, sha256: stored, modified: new Date(modified).toISOString() },
-    id,
-    settings_sha256: settingsSha256(dataset),
-  } as const
-}
-
-function idFacts({ dataset, upload }: PartitionRequest, { content, counts, from }: Found): UploadFacts {
-  const { identity, timestamp } = dataset.uploads
-  return {
-    contentSha256: content.sha256,
-    settingsSha256: settingsSha256(dataset),
-    tooLate: counts.tooLate,
-    key: identity === 'name-and-content' ? upload.key : undefined,
-    arrival: timestamp === 'arrival' ? upload.info.modified : undefined,
-    from,
-  }
-}
-
-async function freeId(facts: UploadFacts, isRetired: (id: string) => Promise<boolean>): Promise<string> {
-  for (let time = 0; ; time++) {
-    const id = uploadId(facts, time)
-    if (!(await isRetired(id))) return id
-  }
-}
-
-function contentOf({ content, counts }: Found, tooLateBefore: number): ContentAccount {
-  const { count, last } = counts.readings
-  return {
-    sha256: content.sha256,
-    bytes: content.bytes,
-    is_one: content.isOne,
-    readings: count,
-    blank: counts.blank,
-    too_late: tooLateBefore + counts.tooLate,
-    last_reading: last,
-    marks: { every: content.marks.every, hashes: [...content.marks.hashes] },
-  }
-}
-
-/** Of an upload that has grown out of `base`, of what was added. */
-function eventsOf(
-  { read, blank, quarantined }: EventCounts,
-  base: PartitionedUpload | undefined,
-): PartitionedUpload['events'] {
-  const before = base?.content?.blank ?? 0
-  return { read, sliced: read - sum(Object.values(quarantined)), quarantined, blank: Math.max(0, blank - before) }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

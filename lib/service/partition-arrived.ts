@@ -1,6 +1,7 @@
 import { parseLayout } from '../archive/layout.ts'
 import { atOnce } from '../at-once.ts'
-import { type PartitionOutcome, partitionUpload } from '../intake/partition-upload.ts'
+import type { PartitionOutcome } from '../intake/partition-outcome.ts'
+import { partitionUpload } from '../intake/partition-upload.ts'
 import { uploadIn } from '../intake/upload.ts'
 import type { PartitionedUpload, SliceAccount } from '../intake/upload-ledger.ts'
 import { newestGeneration } from '../seal/history.ts'
