@@ -5,10 +5,10 @@
  * (22.18). In a checkout such a Node is a devDependency, and this file starts itself again there.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import module from 'node:module'
 import { constants, homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import zlib from 'node:zlib'
 
@@ -21,8 +21,12 @@ const bundledNode = fileURLToPath(
 if (isGoodEnough()) {
   // Compiled code is kept between runs, in a place of the user's own: starting takes less than half the time. Threads find
   // it by the environment.
-  process.env.NODE_COMPILE_CACHE ??= join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dayseal')
-  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
+  const cache =
+    process.env.NODE_COMPILE_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dayseal')
+  if (isThere(cache)) {
+    process.env.NODE_COMPILE_CACHE = cache
+    module.enableCompileCache?.(cache)
+  }
   const { main } = await import(isCheckout ? sourceMain.href : new URL('../dist/cli.js', import.meta.url).href)
   await main()
 } else if (existsSync(bundledNode) && realpathSync(bundledNode) !== realpathSync(process.execPath)) {
@@ -39,6 +43,18 @@ if (isGoodEnough()) {
 function isGoodEnough() {
   const hasZstd = typeof zlib.createZstdCompress === 'function'
   return hasZstd && (!isCheckout || Boolean(process.features.typescript))
+}
+
+// Folder by folder: where none can be made (/proc, some mounts), Node's own way to make the cache's never returns.
+function isThere(folder) {
+  if (existsSync(folder)) return true
+  if (!isThere(dirname(folder))) return false
+  try {
+    mkdirSync(folder)
+  } catch {
+    // Another process may have made it meanwhile.
+  }
+  return existsSync(folder)
 }
 
 function runAgain() {

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { makeFolder } from '../../lib/store/folder.ts'
 import { logLine } from './log-row.ts'
 import { type Random, seededRandom } from './random.ts'
 
@@ -32,7 +33,7 @@ export function* demoDay(rows = 20_000, seed = 1): Generator<HourFile> {
 /** Writes the day below `folder`; returns the folder of the day. */
 export async function writeDemoDay(folder: string, rows?: number, seed?: number): Promise<string> {
   const day = join(folder, DEMO_DATE.replaceAll('-', ''))
-  await mkdir(day, { recursive: true })
+  await makeFolder(day)
   for (const file of demoDay(rows, seed)) await writeFile(join(folder, file.key), file.bytes)
   return day
 }

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { styleText } from 'node:util'
+import { makeFolder } from '../../lib/store/folder.ts'
 import { table } from '../table.ts'
 import { DEMO_DATE, writeDemoDay } from './generate.ts'
 import { query } from './query.ts'
@@ -23,7 +24,7 @@ const surprises: string[] = []
 await main()
 
 async function main(): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   if ((await readdir(folder)).length > 0) {
     console.error(`${folder} is not empty: name a folder for the demo alone`)
     process.exitCode = 1

@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { DaysealError, messageOf } from '../../lib/errors.ts'
 import { checkExport, type ExportVerdict } from '../../lib/export/check-export.ts'
 import { META_SUFFIX } from '../../lib/export/meta.ts'
 import { identityIn } from '../../lib/export/output/decrypt.ts'
 import { printable } from '../../lib/printable.ts'
+import { makeScratch } from '../../lib/store/folder.ts'
 import { schemeOf } from '../../lib/store/location.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { checkLines } from '../../lib/verify/report.ts'
@@ -29,7 +30,7 @@ export async function checkFile(file: string, flags: CheckFlags, context: Contex
   const at = trimmed.lastIndexOf('/')
   const store = openStore(trimmed.slice(0, at) || '/', { s3: { endpoint: flags.endpoint } })
   const identity = flags.identity === undefined ? undefined : await readIdentity(resolve(cwd, flags.identity))
-  const scratch = await mkdtemp(join(tmpdir(), 'dayseal-check-'))
+  const scratch = await makeScratch(tmpdir(), 'dayseal-check-')
   try {
     const verdict = await checkExport({ store, key: trimmed.slice(at + 1), identity, scratch, signal })
     if (!flags.json) stdout.write(colouredMarks(lines(trimmed, verdict, flags.verbose), stdout))

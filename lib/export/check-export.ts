@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { makeFolder } from '../store/folder.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { hashObject } from '../verify/stored-file.ts'
 import { type Check, check, many, type Result, some, worstOf } from '../verify/verdict.ts'
@@ -124,7 +124,7 @@ async function contentOf(options: CheckExportOptions, meta: ExportMeta): Promise
   const paths: string[] = []
   for (const { path } of meta.files) {
     const local = join(scratch, path)
-    await mkdir(dirname(local), { recursive: true })
+    await makeFolder(dirname(local))
     await pipeline(plainBytes(options, meta, path), createWriteStream(local))
     paths.push(path.startsWith(`${nameOf(key)}/`) ? path.slice(nameOf(key).length + 1) : path)
   }

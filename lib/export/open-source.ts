@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ExportState } from '../catalog/export-record.ts'
 import { DaysealError } from '../errors.ts'
 import type { RootNode } from '../parquet/read-tree.ts'
 import { readBaseSchema } from '../seal/base-schema.ts'
 import type { Generation } from '../seal/history.ts'
+import { makeFolder } from '../store/folder.ts'
 import { derive, derives } from './derive/derive.ts'
 import type { RejectedRow } from './derive/row-source.ts'
 import { valueBefore, watermarkColumn } from './incremental.ts'
@@ -75,7 +75,7 @@ export async function openSource({
   const counted = { selected: () => rows.counts().rowsSelected, watermark: () => span?.range()?.max }
   if (!derives(settings)) return { ...newest, ...counted }
   const own = join(scratch, 'derived')
-  await mkdir(own, { recursive: true })
+  await makeFolder(own)
   return { ...(await derive(newest, settings, { scratch: own, batchRows: batchSize, reject, signal })), ...counted }
 }
 

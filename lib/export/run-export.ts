@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { Catalog } from '../catalog/catalog.ts'
 import { type ExportRecord, type ExportState, FILES_LIMIT } from '../catalog/export-record.ts'
 import type { Dataset } from '../config.ts'
 import { DaysealError, messageOf } from '../errors.ts'
 import type { Generation } from '../seal/history.ts'
+import { makeScratch } from '../store/folder.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type Claim, claimFiles } from './claim.ts'
 import { fileName } from './file-name.ts'
@@ -102,7 +102,7 @@ async function exportDays(request: ExportRequest, { started }: ExportRecord): Pr
   const generations = await planDays(out, settings, { dates, full, now }, state)
   signal?.throwIfAborted()
   if (generations.length === 0) return { facts: { outcome: 'nothing-new' }, outputs: undefined }
-  const scratch = await mkdtemp(join(request.scratch, 'dayseal-export-'))
+  const scratch = await makeScratch(request.scratch, 'dayseal-export-')
   try {
     return await writeAndPublish(request, { generations, state, now, scratch })
   } finally {

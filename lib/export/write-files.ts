@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp } from 'node:fs/promises'
-import { join } from 'node:path'
 import { DaysealError } from '../errors.ts'
 import type { RootNode } from '../parquet/read-tree.ts'
+import { makeFolder, makeScratch } from '../store/folder.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { createSum, type RowSum, rowHasher } from './digest.ts'
 import type { Format, FormatWriter, WrittenRows } from './format.ts'
@@ -89,8 +88,8 @@ export async function writeFiles(options: WriteOptions): Promise<readonly Writte
 
 async function openOutput(output: Output, options: WriteOptions): Promise<OpenOutput> {
   const { root, store, dataset, signal } = options
-  await mkdir(options.scratch, { recursive: true })
-  const scratch = await mkdtemp(join(options.scratch, 'format-'))
+  await makeFolder(options.scratch)
+  const scratch = await makeScratch(options.scratch, 'format-')
   const { key, transformations, format } = output
   const target = storedTarget({ store, key, transformations })
   try {

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseDate, todayGuard } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
@@ -8,6 +7,7 @@ import type { Converter } from '../convert/convert-hours.ts'
 import { DaysealError } from '../errors.ts'
 import { listArchiveDay } from '../intake/list-archive.ts'
 import type { Progress } from '../progress.ts'
+import { makeScratch } from '../store/folder.ts'
 import { isObjectChanged, type ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { overlayStore } from '../store/overlay.ts'
@@ -53,7 +53,7 @@ export async function seal(options: SealOptions): Promise<SealOutcome> {
   const archive = openStore(dataset.archive.location, { s3: dataset.s3 })
   const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3 })
   if (options.dryRun !== true) return sealIn(options, date, archive, out)
-  const folder = await mkdtemp(join(tmpdir(), 'dayseal-dry-run-'))
+  const folder = await makeScratch(tmpdir(), 'dayseal-dry-run-')
   try {
     const outcome = await sealIn(options, date, archive, overlayStore(openStore(folder), out))
     if (outcome.kind === 'refused' || outcome.kind === 'dry-run') return outcome

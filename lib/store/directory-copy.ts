@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs'
 import { link, open, realpath, rename, stat, symlink, unlink } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
-import { makeFolder, replaceBy, syncFolder, temporaryPath, withFresh } from './fresh-file.ts'
+import { makeFolder, syncFolder } from './folder.ts'
+import { replaceBy, temporaryPath, withFresh } from './fresh-file.ts'
 import { errnoOf, NOT_THERE, unless } from './storage-fault.ts'
 
 const CHUNK = 2 ** 20

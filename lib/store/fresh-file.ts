@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DaysealError } from '../errors.ts'
+import { makeFolder, syncFolder } from './folder.ts'
 import { TEMPORARY } from './key.ts'
 import { errnoOf, NOT_THERE, unless } from './storage-fault.ts'
 
@@ -122,22 +123,4 @@ export async function linkNew(from: string, to: string): Promise<boolean> {
 async function isSameFile(a: string, b: string): Promise<boolean> {
   const [x, y] = await Promise.all([a, b].map((path) => unless(NOT_THERE, () => stat(path, { bigint: true }))))
   return x !== undefined && y !== undefined && x.dev === y.dev && x.ino === y.ino
-}
-
-/** The folder and those above it, all durable. */
-export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
-}
-
-/** Makes the names in a folder durable, where the file system knows how to. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    // Some network file systems cannot sync a folder, and have nothing to sync there.
-    await unless(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'], () => handle.sync())
-  } finally {
-    await handle.close()
-  }
 }

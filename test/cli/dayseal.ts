@@ -15,7 +15,7 @@ export interface Ran {
 
 export interface RunOptions {
   readonly cwd?: string
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /** Runs the command as a user would, with nothing on stdin, and waits for its end. */

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openStateCatalog } from '../../catalog/state-catalog.ts'
 import type { Dataset } from '../../config.ts'
 import { openDirectory } from '../../store/directory.ts'
+import { makeScratch } from '../../store/folder.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import { runExport } from '../run-export.ts'
 import type { ExportSettings } from '../settings.ts'
@@ -25,7 +26,7 @@ export interface ExportDayOptions {
 export function exportDayTo(options: ExportDayOptions): ExportDay {
   const { dataset, out, settings, now, runId, signal } = options
   return async function* ({ manifest }) {
-    const scratch = await mkdtemp(join(options.scratch, 'dayseal-archive-'))
+    const scratch = await makeScratch(options.scratch, 'dayseal-archive-')
     try {
       const destination = openDirectory(join(scratch, 'files'), { createRoot: true })
       const catalog = openStateCatalog(openDirectory(join(scratch, 'catalog'), { createRoot: true }), {
