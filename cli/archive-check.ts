@@ -39,22 +39,22 @@ interface Found {
   readonly key: string
 }
 
-async function find(name: string, flags: CommonFlags, { cwd }: Context): Promise<Found> {
-  const hasDataset = flags.out !== undefined || flags.config !== undefined || findConfig(cwd) !== undefined
+async function find(name: string, flags: CommonFlags, context: Context): Promise<Found> {
+  const hasDataset = flags.out !== undefined || flags.config !== undefined || findConfig(context.cwd) !== undefined
   if (schemeOf(name) !== undefined) {
     const slash = name.lastIndexOf('/')
-    const s3 = { endpoint: flags.endpoint, ...(hasDataset ? (await datasetOf(flags, cwd)).s3 : {}) }
+    const s3 = { endpoint: flags.endpoint, ...(hasDataset ? (await datasetOf(flags, context)).s3 : {}) }
     return { store: openStore(name.slice(0, slash), { s3 }), key: name.slice(slash + 1) }
   }
-  const path = resolve(cwd, name)
+  const path = resolve(context.cwd, name)
   const found = await unless(NOT_THERE, () => stat(path))
   if (found?.isFile()) return { store: openStore(dirname(path)), key: basename(path) }
   if (!hasDataset)
     throw new DaysealError('storage', `there is no file ${path}`, { hint: 'or give --out, for a key under it' })
-  const { out, s3 } = await datasetOf(flags, cwd)
+  const { out, s3 } = await datasetOf(flags, context)
   return { store: openStore(out, { s3 }), key: name }
 }
 
-async function datasetOf(flags: CommonFlags, cwd: string) {
-  return onlyDataset(await chooseDatasets(flags, cwd, false), '--check')
+async function datasetOf(flags: CommonFlags, context: Context) {
+  return onlyDataset(await chooseDatasets(flags, context, false), '--check')
 }

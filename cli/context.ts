@@ -10,6 +10,8 @@ export interface Context {
   readonly cwd: string
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal
+  /** Runs code of the user's: meanwhile SIGINT and SIGTERM end the process. */
+  readonly unhandled: <T>(act: () => Promise<T>) => Promise<T>
   readonly stdout: Output
   readonly stderr: Output
 }

@@ -3,6 +3,7 @@ import { DaysealError } from '../lib/errors.ts'
 import { findConfig, loadConfig } from '../lib/load-config.ts'
 import { nearestName } from '../lib/nearest-name.ts'
 import { resolveLocation } from '../lib/store/location.ts'
+import type { Context } from './context.ts'
 import type { CommonFlags } from './flags.ts'
 
 /** Stand for a place that the command has no use for. */
@@ -17,23 +18,29 @@ const NO_OUT = '(no --out was given)'
  */
 export async function chooseDatasets(
   flags: CommonFlags,
-  cwd: string,
+  context: LoadContext,
   readsArchive: boolean,
 ): Promise<readonly Dataset[]> {
-  return choose(flags, cwd, readsArchive ? ['archive', 'out'] : ['out'])
+  return choose(flags, context, readsArchive ? ['archive', 'out'] : ['out'])
 }
 
 /** The same for a command that has to do with archives alone. */
-export async function chooseArchives(flags: CommonFlags, cwd: string): Promise<readonly Dataset[]> {
-  return choose(flags, cwd, ['archive'])
+export async function chooseArchives(flags: CommonFlags, context: LoadContext): Promise<readonly Dataset[]> {
+  return choose(flags, context, ['archive'])
 }
 
 type Place = 'archive' | 'out'
 
-async function choose(flags: CommonFlags, cwd: string, needed: readonly Place[]): Promise<readonly Dataset[]> {
+type LoadContext = Pick<Context, 'cwd' | 'unhandled'>
+
+async function choose(
+  flags: CommonFlags,
+  { cwd, unhandled }: LoadContext,
+  needed: readonly Place[],
+): Promise<readonly Dataset[]> {
   const file = flags.config ?? findConfig(cwd)
   if (file === undefined) return [fromFlags(flags, cwd, needed)]
-  const datasets = await loadConfig(file, cwd)
+  const datasets = await unhandled(() => loadConfig(file, cwd))
   const chosen = flags.dataset === undefined ? [...datasets.values()] : [named(datasets, flags.dataset, file)]
   const given = (['archive', 'out', 'layout'] as const).filter((name) => flags[name] !== undefined)
   if (given.length > 0 && chosen.length > 1) {

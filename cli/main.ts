@@ -20,7 +20,7 @@ export async function main(): Promise<void> {
     newId: () => randomUUID().replaceAll('-', ''),
     elapsed: () => performance.now(),
     cwd: process.cwd(),
-    signal: abortOnSignals(process),
+    ...abortOnSignals(process),
     stdout: process.stdout,
     stderr: process.stderr,
   }
@@ -29,6 +29,9 @@ export async function main(): Promise<void> {
   if (result.exitCode > 128)
     context.stderr.write('dayseal: stopped before the end; what was sealed before is as it was\n')
   process.exitCode = result.exitCode
+  for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write('', done))
+  // What a configuration has left running would keep the process.
+  process.exit()
 }
 
 /** `json` is undefined when there is no result to print: help and version. */

@@ -16,13 +16,14 @@ export interface RemoteDataset {
  * The datasets that a command is about, each with its deployed system: those of the configuration, whose `deployment` says
  * which stack and region; without a configuration, the one that `--dataset` and `--stack` name.
  */
-export async function chooseRemote(flags: RemoteFlags, { cwd, signal }: Context): Promise<readonly RemoteDataset[]> {
+export async function chooseRemote(flags: RemoteFlags, context: Context): Promise<readonly RemoteDataset[]> {
+  const { cwd, signal, unhandled } = context
   const file = flags.config ?? findConfig(cwd)
   if (file === undefined) return [await namedByFlags(flags, cwd, signal)]
-  const deployment = await loadDeployment(file, cwd)
+  const deployment = await unhandled(() => loadDeployment(file, cwd))
   const stack = flags.stack ?? pipelineStack(deployment)
   const datasets: RemoteDataset[] = []
-  for (const { name, s3 } of await chooseDatasets(flags, cwd, false)) {
+  for (const { name, s3 } of await chooseDatasets(flags, context, false)) {
     const region = deployment.region ?? s3.region
     const known = datasets.find(
       ({ system }) => system.profile === s3.profile && (region === undefined || system.region === region),

@@ -63,7 +63,26 @@ export class DaysealError extends Error {
 
 /** What an error says, or whatever else was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return textOf(() => (error instanceof Error ? error.message : error))
+}
+
+/** What kind of error it calls itself. */
+export function nameOf(error: Error): string {
+  return textOf(() => error.name)
+}
+
+/** Where an error comes from, a line for each call; empty where it does not say so. */
+export function stackOf(error: unknown): string {
+  return textOf(() => (error instanceof Error ? (error.stack ?? '') : ''))
+}
+
+/** What is thrown may be anything: a symbol, a proxy, an object that is no text, an error whose message throws. */
+function textOf(give: () => unknown): string {
+  try {
+    return String(give())
+  } catch {
+    return 'something that cannot be shown'
+  }
 }
 
 /** The process exit code for an error, as docs/exit-codes.md lists them. Anything unknown is a bug: 70. */

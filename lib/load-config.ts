@@ -4,7 +4,8 @@ import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Dataset, parseConfig, parseDeployment, sharedOutputs, unusable } from './config.ts'
 import type { Deployment } from './deployment.ts'
-import { DaysealError } from './errors.ts'
+import { DaysealError, messageOf, nameOf, stackOf } from './errors.ts'
+import { untilLoaded } from './foreign-code.ts'
 import { parseJson } from './parse-json.ts'
 import { resolveLocation } from './store/location.ts'
 import { storageFault } from './store/storage-fault.ts'
@@ -26,10 +27,8 @@ export function findConfig(folder: string): string | undefined {
  */
 export async function loadConfig(file: string, cwd: string): Promise<ReadonlyMap<string, Dataset>> {
   const path = resolve(cwd, file)
-  const value = await readConfig(path)
-  const datasets = [...parseConfig(value, path)].map(
-    ([name, dataset]) => [name, inFolder(dataset, dirname(path))] as const,
-  )
+  const parsed = await readConfig(path, parseConfig)
+  const datasets = [...parsed].map(([name, dataset]) => [name, inFolder(dataset, dirname(path))] as const)
   const problems = [...sharedOutputs(new Map(datasets)), ...(await problemsIn(new Map(datasets)))]
   if (problems.length > 0) throw unusable(path, problems)
   return new Map(datasets)
@@ -45,13 +44,18 @@ async function problemsIn(datasets: ReadonlyMap<string, Dataset>): Promise<reado
 
 /** What a configuration says of its deployment, with the defaults of what it does not say. Throws as `loadConfig` does. */
 export async function loadDeployment(file: string, cwd: string): Promise<Deployment> {
-  const path = resolve(cwd, file)
-  return parseDeployment(await readConfig(path), path)
+  return readConfig(resolve(cwd, file), parseDeployment)
 }
 
-async function readConfig(path: string): Promise<unknown> {
+/** Code of the configuration runs while it is parsed as well: getters, proxies. */
+async function readConfig<T>(path: string, parse: (value: unknown, from: string) => T): Promise<T> {
   const text = await readText(path)
-  return extname(path) === '.json' ? configIn(path, text) : importDefault(path)
+  if (extname(path) === '.json') return parse(configIn(path, text), path)
+  try {
+    return await untilLoaded(async () => parse((await importDefault(path)).value, path))
+  } catch (error) {
+    throw error instanceof DaysealError ? error : unloadable(path, error)
+  }
 }
 
 function inFolder(dataset: Dataset, folder: string): Dataset {
@@ -79,47 +83,46 @@ function configIn(path: string, text: string): unknown {
   try {
     return parseJson(text.replace(/^\ufeff/, ''))
   } catch (cause) {
-    throw unloadable(path, nameAndMessageOf(cause), cause)
+    throw unloadable(path, cause)
   }
 }
 
-async function importDefault(path: string): Promise<unknown> {
+/** In an object: a default export may have a `then` of its own, which `await` would call. */
+async function importDefault(path: string): Promise<{ readonly value: unknown }> {
   if (!MODULES.includes(extname(path))) {
     throw new DaysealError('usage', `the configuration ${path} is of no kind that can be read`, {
       seen: extname(path) || 'no ending',
       wanted: `${MODULES.join(', ')} or .json`,
     })
   }
-  const module: unknown = await importModule(path)
-  if (typeof module === 'object' && module !== null && 'default' in module) return module.default
+  const module: unknown = await import(pathToFileURL(path).href)
+  if (typeof module === 'object' && module !== null && 'default' in module) return { value: module.default }
   throw new DaysealError('usage', `the configuration ${path} has no default export`, {
     wanted: '`export default defineConfig({ datasets: { … } })`',
   })
 }
 
-async function importModule(path: string): Promise<unknown> {
-  const url = pathToFileURL(path).href
-  try {
-    return await import(url)
-  } catch (cause) {
-    const line = lineOf(cause, [path, url])
-    const place = line === undefined ? '' : ` (line ${line})`
-    const hint =
-      line === undefined && cause instanceof SyntaxError ? { hint: `node --check ${path} shows the line` } : {}
-    throw unloadable(path, `${nameAndMessageOf(cause)}${place}`, cause, hint)
-  }
-}
-
-function unloadable(path: string, seen: string, cause: unknown, hint: { hint?: string } = {}): DaysealError {
-  return new DaysealError('usage', `the configuration ${path} cannot be loaded`, { seen, cause, ...hint })
+function unloadable(path: string, cause: unknown): DaysealError {
+  const line = lineOf(cause, [path, pathToFileURL(path).href])
+  const place = line === undefined ? '' : ` (line ${line})`
+  const isModule = extname(path) !== '.json'
+  const hint =
+    line === undefined && isModule && cause instanceof SyntaxError
+      ? { hint: `node --check ${path} shows the line` }
+      : {}
+  return new DaysealError('usage', `the configuration ${path} cannot be loaded`, {
+    seen: `${nameAndMessageOf(cause)}${place}`,
+    cause,
+    ...hint,
+  })
 }
 
 function nameAndMessageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return error instanceof Error ? `${nameOf(error)}: ${messageOf(error)}` : messageOf(error)
 }
 
 /** The first line of the file that the error's stack names: as a path or as a URL. */
 function lineOf(error: unknown, names: readonly string[]): string | undefined {
-  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const stack = stackOf(error)
   return names.map((name) => /^\d+/.exec(stack.split(`${name}:`)[1] ?? '')?.[0]).find((line) => line !== undefined)
 }

@@ -29,7 +29,7 @@ export async function runArchive(flags: ArchiveFlags, context: Context): Promise
     throw new DaysealError('usage', '--option is given without --format', { wanted: 'both, or neither' })
   }
   const parts = partsOf(flags)
-  const dataset = onlyDataset(await chooseDatasets(flags, context.cwd, parts.includes('sources')), '--name')
+  const dataset = onlyDataset(await chooseDatasets(flags, context, parts.includes('sources')), '--name')
   const { location, written } = await archive(dataset, flags.name, parts, flags, context)
   if (!flags.json) context.stdout.write(`${archiveLines(flags.name, location, written).join('\n')}\n`)
   const json = { command: 'archive', exit_code: 0, dataset: dataset.name, name: flags.name }

@@ -26,7 +26,7 @@ export async function runExport(name: string | undefined, flags: ExportFlags, co
   return { exitCode, json: { command: 'export', exit_code: exitCode, exports: results } }
 }
 
-async function tasksOf(name: string | undefined, flags: ExportFlags, { cwd }: Context): Promise<readonly ExportTask[]> {
+async function tasksOf(name: string | undefined, flags: ExportFlags, context: Context): Promise<readonly ExportTask[]> {
   const given = givenAdhocFlags(adhocFlags.parse(flags))
   if (name !== undefined && given.length > 0) {
     throw new DaysealError('usage', `${given.join(', ')} is given with the export ${name}`, {
@@ -34,7 +34,7 @@ async function tasksOf(name: string | undefined, flags: ExportFlags, { cwd }: Co
     })
   }
   const settings = name === undefined ? adhocSettings(adhocFlags.parse(flags)) : undefined
-  const datasets = await chooseDatasets(flags, cwd, false)
+  const datasets = await chooseDatasets(flags, context, false)
   if (settings === undefined) return exportsNamed(datasets, name!)
   return datasets.map((dataset) => ({
     dataset,

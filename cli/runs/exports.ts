@@ -23,7 +23,7 @@ export async function runDue(flags: DueFlags, context: Context): Promise<Result>
   if (flags.date.length > 0 || flags.from !== undefined || flags.to !== undefined) {
     throw new DaysealError('usage', 'run-due takes no days', { wanted: 'the days that each export is about' })
   }
-  const scheduled = allExports(await chooseDatasets(flags, context.cwd, false)).filter(
+  const scheduled = allExports(await chooseDatasets(flags, context, false)).filter(
     ({ settings }) => lastDue(settings, context.now) !== undefined,
   )
   const due: ExportTask[] = []
@@ -62,7 +62,7 @@ interface History {
 }
 
 export async function list(name: string | undefined, flags: ListFlags, context: Context): Promise<Result> {
-  const datasets = await chooseDatasets(flags, context.cwd, false)
+  const datasets = await chooseDatasets(flags, context, false)
   const histories: History[] = []
   for (const dataset of datasets) histories.push(await historyOf(dataset, name, flags.limit, context))
   if (name !== undefined && histories.every(({ runs, files }) => runs.length + files.length === 0))

@@ -22,7 +22,7 @@ export async function runOffload(flags: OffloadFlags, context: Context): Promise
     throw new DaysealError('usage', '--yes is given without --delete-source', { wanted: 'both, or neither' })
   }
   const last = lastDayOlderThan(parseAge(olderThan), context.now)
-  const datasets = await chooseDatasets(flags, context.cwd, true)
+  const datasets = await chooseDatasets(flags, context, true)
   if (flags.destination !== undefined) onlyDataset(datasets, '--destination')
   const tasks = await tasksOf(datasets, last, flags, context)
   if (tasks.length === 0 && !json) context.stdout.write(`no sealed day up to ${last}: nothing to offload\n`)

@@ -39,7 +39,7 @@ export async function runPartition(files: readonly string[], flags: PartitionFla
     throw new DaysealError('usage', '--name is about one FILE', { seen: `${files.length} of them`, wanted: 'one' })
   if (flags.replace && flags.keep)
     throw new DaysealError('usage', '--replace and --keep are given', { wanted: 'one of them' })
-  const datasets = (await chooseArchives(flags, context.cwd)).map((dataset) =>
+  const datasets = (await chooseArchives(flags, context)).map((dataset) =>
     withQuarantineLimit(described(dataset, flags, context.cwd), flags.maxQuarantine),
   )
   const tasks = files.length > 0 ? await givenTasks(files, datasets, flags, context) : await ownTasks(datasets, flags)

@@ -15,7 +15,7 @@ import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
 import { table } from '../table.ts'
 
 export async function runSchema(flags: SchemaFlags, context: Context): Promise<Result> {
-  const datasets = await chooseDatasets(flags, context.cwd, false)
+  const datasets = await chooseDatasets(flags, context, false)
   if (flags.reset !== undefined) return reset(datasets, flags.reset, flags, context)
   const tasks = tasksFor(datasets, daysOf(flags, context.now))
   return eachDay('schema', tasks, { context, verbose: flags.verbose, atOnce: 1 }, (task) =>

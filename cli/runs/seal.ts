@@ -27,7 +27,7 @@ export async function runSeal(flags: SealFlags, context: Context): Promise<Resul
 
 async function sealLocally(flags: SealFlags, context: Context): Promise<Result> {
   const dates = daysOf(flags, context.now)
-  const datasets = (await chooseDatasets(flags, context.cwd, true)).map((dataset) =>
+  const datasets = (await chooseDatasets(flags, context, true)).map((dataset) =>
     withQuarantineLimit(dataset, flags.maxQuarantine),
   )
   const place = uploadPlace(flags.upload, datasets, flags.dryRun, context.cwd)

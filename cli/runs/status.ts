@@ -34,7 +34,7 @@ async function statusLocally(flags: StatusFlags, context: Context): Promise<Resu
   const dates = flags.date.length > 0 ? daysOf(flags, context.now) : undefined
   const range = dates === undefined ? rangeOf(flags) : { from: dates[0]!, to: dates.at(-1)! }
   const results: DatasetStatus[] = []
-  for (const dataset of await chooseDatasets(flags, context.cwd, true)) {
+  for (const dataset of await chooseDatasets(flags, context, true)) {
     const { days, uploads } = await datasetStatus({ dataset, ...range, now: context.now, signal: context.signal })
     results.push({ dataset: dataset.name, days: days.filter(({ date }) => dates?.includes(date) ?? true), uploads })
   }

@@ -22,7 +22,7 @@ export async function runVerify(flags: VerifyFlags, context: Context): Promise<R
 
 async function verifyLocally(flags: VerifyFlags, context: Context): Promise<Result> {
   const dates = daysOf(flags, context.now)
-  const datasets = await chooseDatasets(flags, context.cwd, flags.source)
+  const datasets = await chooseDatasets(flags, context, flags.source)
   const verdicts: Verdict[] = []
   const options = { context, verbose: flags.verbose, atOnce: 1 }
   const result = await eachDay('verify', tasksFor(datasets, dates), options, async (task) => {

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { DaysealError } from '../errors.ts'
 import { makeFolder } from '../store/folder.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { hashObject } from '../verify/stored-file.ts'
@@ -33,13 +34,11 @@ export interface ExportVerdict {
  * Checks an exported file against its meta file: that its bytes are those that were written, that it can be read in full
  * as what it is, and that the rows read back are those that came out of the sealed days, by their number and their
  * content digest. Writes nothing but scratch files. Memory: a row, and a batch of rows.
- * @throws DaysealError `corrupt` when the meta file cannot be read, `usage` for an identity that is none, `storage`
+ * @throws DaysealError `corrupt` when the meta file cannot be read, or a `latest` names no export, `usage` for an identity that is none, `storage`
  */
-export async function checkExport(options: CheckExportOptions): Promise<ExportVerdict> {
-  const { store, key } = options
-  const found = await readMeta(store, `${key}${META_SUFFIX}`)
-  const latest = found === undefined ? await latestName(store, key) : undefined
-  if (latest !== undefined && latest !== nameOf(key)) return checkExport({ ...options, key: keyOf(key, latest) })
+export async function checkExport(given: CheckExportOptions): Promise<ExportVerdict> {
+  const { key, found } = await exportNamed(given.store, given.key)
+  const options = { ...given, key }
   const isComplete = found?.meta.status === 'complete'
   const presence = check({
     id: 'export.meta',
@@ -55,6 +54,24 @@ export async function checkExport(options: CheckExportOptions): Promise<ExportVe
   const content = isWhole ? await checkContent(options, meta) : []
   const checks = [presence, ...bytes, ...content]
   return { result: worstOf(checks), checks, meta }
+}
+
+/** The export of that key, or the one that a `latest` of that key names. */
+async function exportNamed(store: ObjectStore, key: string) {
+  const found = await readMeta(store, `${key}${META_SUFFIX}`)
+  const latest = found === undefined ? await latestName(store, key) : undefined
+  if (latest === undefined) return { key, found }
+  const named = keyOf(key, latest)
+  const meta = await readMeta(store, `${named}${META_SUFFIX}`)
+  // One step, so that pointers that name each other, or themselves, are an end.
+  if (meta === undefined && (await latestName(store, named)) !== undefined) {
+    throw new DaysealError('corrupt', `${key}.json names no export`, {
+      seen: named === key ? 'it names itself' : `${named}.json, which names another`,
+      wanted: `a file with a ${META_SUFFIX} beside it`,
+      hint: 'export again: that writes it anew',
+    })
+  }
+  return { key: named, found: meta }
 }
 
 async function checkBytes({ store, key, signal }: CheckExportOptions, meta: ExportMeta): Promise<readonly Check[]> {

@@ -35,21 +35,23 @@ const POLL_MS = 15
 export async function withLock<T>(target: string, options: LockOptions, act: () => Promise<T>): Promise<T> {
   const name = createHash('sha256').update(basename(target)).digest('hex').slice(0, 24)
   const path = join(dirname(target), `${LOCK}${name}`)
-  return holding(path, basename(target), options.now() + options.waitMs, options, act)
+  return holding({ path, file: basename(target), above: [] }, options.now() + options.waitMs, options, act)
 }
 
-async function holding<T>(
-  path: string,
-  file: string,
-  deadline: number,
-  options: LockOptions,
-  act: () => Promise<T>,
-): Promise<T> {
+/** The lock file, what it is for, and the locks that are to be removed by its holder. */
+interface Taken {
+  readonly path: string
+  readonly file: string
+  readonly above: readonly string[]
+}
+
+async function holding<T>(taken: Taken, deadline: number, options: LockOptions, act: () => Promise<T>): Promise<T> {
+  const { path, file } = taken
   const lock: Lock = { nonce: randomUUID(), file, holder: thisProcess() }
   await withFresh(path, async (fresh) => {
     await fresh.write(Buffer.from(`${JSON.stringify(lock)}\n`))
     await fresh.finish(undefined)
-    while (!(await linkNew(fresh.path, path))) await waitFor(path, deadline, options)
+    while (!(await linkNew(fresh.path, path))) await waitFor(taken, deadline, options)
   })
   try {
     return await act()
@@ -58,11 +60,12 @@ async function holding<T>(
   }
 }
 
-async function waitFor(path: string, deadline: number, options: LockOptions): Promise<void> {
+async function waitFor(taken: Taken, deadline: number, options: LockOptions): Promise<void> {
+  const { path } = taken
   const text = await unless(['ENOENT'], () => readFile(path, 'utf8'))
   if (text === undefined) return
   const lock = parseLock(text)
-  if (lock !== undefined && isGone(lock.holder)) return removeDead(path, lock, deadline, options)
+  if (lock !== undefined && isGone(lock.holder)) return removeDead(taken, lock, deadline, options)
   if (options.now() < deadline) {
     await sleep(POLL_MS)
     return
@@ -75,9 +78,17 @@ async function waitFor(path: string, deadline: number, options: LockOptions): Pr
   })
 }
 
-async function removeDead(path: string, dead: Lock, deadline: number, options: LockOptions): Promise<void> {
+async function removeDead(taken: Taken, dead: Lock, deadline: number, options: LockOptions): Promise<void> {
+  const { path } = taken
   const right = join(dirname(path), `${LOCK}${dead.nonce}`)
-  await holding(right, basename(path), deadline, options, async () => {
+  const above = [...taken.above, path]
+  if (above.includes(right)) {
+    throw new DaysealError('storage', `the locks ${above.join(' and ')} name each other or themselves`, {
+      wanted: 'a lock as Dayseal makes it',
+      hint: 'remove them if it is certain that no process of Dayseal runs there',
+    })
+  }
+  await holding({ path: right, file: basename(path), above }, deadline, options, async () => {
     const text = await unless(['ENOENT'], () => readFile(path, 'utf8'))
     if (text !== undefined && parseLock(text)?.nonce === dead.nonce) await unlink(path)
   })

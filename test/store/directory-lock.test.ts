@@ -28,6 +28,10 @@ async function deadProcess(): Promise<ProcessIdentity> {
   return { ...thisProcess(), pid: child.pid!, started: null }
 }
 
+function rightOf(nonce: string): string {
+  return lockFile.replace(/[0-9a-f]{24}$/, nonce)
+}
+
 async function leaveLock(path: string, holder: ProcessIdentity, nonce: string): Promise<void> {
   await writeFile(path, JSON.stringify({ nonce, file: 'manifest.json', holder }))
 }
@@ -54,6 +58,20 @@ describe('withLock', () => {
     }
     await Promise.all(Array.from({ length: 10 }, () => withLock(target, { now: Date.now, waitMs: 10_000 }, work)))
     expect(most).toBe(1)
+  })
+
+  it.each([
+    ['itself', [NONCES[0]]],
+    ['another that names it', NONCES],
+  ])('ends where a dead lock names %s', async (_, nonces) => {
+    const dead = await deadProcess()
+    await leaveLock(lockFile, dead, nonces[0]!)
+    // The right to remove a dead lock is a lock of its own, named after its nonce.
+    for (const [i, nonce] of nonces.entries()) {
+      await leaveLock(rightOf(nonce), dead, nonces[(i + 1) % nonces.length]!)
+    }
+    const error = await thrownBy(() => withLock(target, FAST, async () => undefined))
+    expect(error).toMatchObject({ code: 'storage', message: expect.stringContaining('name each other or themselves') })
   })
 
   it('takes over from a dead process', async () => {

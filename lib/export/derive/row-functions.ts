@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { DaysealError, messageOf } from '../../errors.ts'
 import { setOwn } from '../../set-own.ts'
 import type { Derivation, Row } from '../settings.ts'
 import { isPlain, isPromise, type RowText, Unwritable, WRITABLE } from './row-text.ts'
@@ -26,7 +27,17 @@ const MAX_SHOWN = 500
 const ROWS = 'a row as a plain object, a list of such rows, null or undefined'
 
 /** Runs the functions on a row, which is theirs to change. Each of `compute` sees what those before it gave. */
-export function makeRows({ compute, transform }: RowFunctions, row: Row, text: RowText): Made {
+export function makeRows(functions: RowFunctions, row: Row, text: RowText): Made {
+  try {
+    return rowsOf(functions, row, text)
+  } catch (cause) {
+    if (cause instanceof DaysealError) throw cause
+    // A getter or a proxy that a function gave.
+    return threw(functions.transform === undefined ? 'compute' : 'transform', cause)
+  }
+}
+
+function rowsOf({ compute, transform }: RowFunctions, row: Row, text: RowText): Made {
   for (const [name, give] of compute) {
     const where = `compute.${name}`
     const given = call(where, () => give(row))
@@ -52,7 +63,7 @@ function call(where: string, act: () => unknown): Given {
   try {
     value = act()
   } catch (cause) {
-    return { kind: 'failed', where, seen: cause instanceof Error ? cut(cause.message) : shown(cause), cause }
+    return threw(where, cause)
   }
   if (!isPromise(value)) return { kind: 'given', value }
   // Nobody waits for it, so nobody else would hear of its failure.
@@ -77,6 +88,10 @@ function writeRows(rows: readonly Row[], text: RowText, whereOf: (column: string
     const where = whereOf(first?.kind === 'name' ? first.name : '')
     return { kind: 'failed', where, seen: thrown.text, wanted: WRITABLE }
   }
+}
+
+function threw(where: string, cause: unknown): Failed {
+  return { kind: 'failed', where, seen: cause instanceof Error ? cut(messageOf(cause)) : shown(cause), cause }
 }
 
 function isRow(value: unknown): boolean {

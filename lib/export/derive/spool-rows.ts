@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DaysealError } from '../../errors.ts'
+import { inTime } from '../../foreign-code.ts'
 import type { RootNode } from '../../parquet/read-tree.ts'
 import type { Schema } from '../../shred/type.ts'
 import { ByteBuffer } from '../byte-buffer.ts'
@@ -6,7 +8,7 @@ import { jsonRows } from '../json-text.ts'
 import type { RowBatch } from '../row-batch.ts'
 import { columnsOf } from '../rows/dataset-columns.ts'
 import type { Derivation } from '../settings.ts'
-import { type Failed, makeRows, type RowFunctions } from './row-functions.ts'
+import { type Failed, type Made, makeRows, type RowFunctions } from './row-functions.ts'
 import { RowObjects } from './row-objects.ts'
 import type { DeriveOptions, RowSource } from './row-source.ts'
 import { RowText } from './row-text.ts'
@@ -80,32 +82,82 @@ async function makeAll(
     place.day = batch.date
     objects.load(batch)
     const jsonOf = jsonOfBatch(batch)
-    for (let i = 0; i < batch.rows; i++) {
-      counts.read++
-      place.row++
-      const made = makeRows(functions, objects.next(), text)
-      if (made.kind === 'failed') {
-        if (onError === 'fail') throw failure(made, place)
-        counts.rejected++
-        const reason = `${made.where}: ${made.seen}`
-        await options.reject({ day: place.day, row: place.row, reason, json: jsonOf(i) })
-        continue
+    for (let i = 0; i < batch.rows; ) {
+      for (const made of makeSome(functions, objects, text, batch.rows - i, place)) {
+        counts.read++
+        place.row++
+        const row = i++
+        if (made.kind === 'failed') {
+          if (onError === 'fail') throw failure(made, place)
+          counts.rejected++
+          const reason = `${made.where}: ${made.seen}`
+          await options.reject({ day: place.day, row: place.row, reason, json: jsonOf(row) })
+          continue
+        }
+        if (made.lines.length === 0) counts.dropped++
+        else counts.kept++
+        counts.made += made.lines.length
+        for (const line of made.lines) {
+          const busy = writer.write(line, batch.date)
+          if (busy !== undefined) await busy
+        }
       }
-      if (made.lines.length === 0) counts.dropped++
-      else counts.kept++
-      counts.made += made.lines.length
-      for (const line of made.lines) {
-        const busy = writer.write(line, batch.date)
-        if (busy !== undefined) await busy
-      }
+      await nextTurn()
+      options.signal?.throwIfAborted()
     }
   }
   return counts
 }
 
-function failure({ where, seen, wanted, cause }: Failed, { day, row }: { day: string | undefined; row: number }) {
+/** Functions run so long, and make so much text, before others have their turn. */
+const TURN_MS = 50
+const TURN_CHARACTERS = 2 ** 20
+
+/** A function that needs as long for a row will never be done with it. */
+const LATE_MS = 5_000
+
+type Place = { readonly day: string | undefined; readonly row: number }
+
+/** What becomes of the next rows: of one at least, of `most` at most, and of none after one that failed. `place`: of the row before. */
+function makeSome(
+  functions: RowFunctions,
+  objects: RowObjects,
+  text: RowText,
+  most: number,
+  place: Place,
+): readonly Made[] {
+  const some: Made[] = []
+  const turn = inTime(LATE_MS, () => {
+    const end = performance.now() + TURN_MS
+    for (let size = 0; some.length < most && size < TURN_CHARACTERS; ) {
+      const made = makeRows(functions, objects.next(), text)
+      some.push(made)
+      if (made.kind === 'failed' || performance.now() > end) return
+      size = made.lines.reduce((sum, line) => sum + line.length, size)
+    }
+  })
+  if (turn.kind === 'given') return some
+  const names = [
+    ...[...functions.compute.keys()].map((name) => `compute.${name}`),
+    ...(functions.transform ? ['transform'] : []),
+  ]
+  throw new DaysealError(
+    'usage',
+    `${names.join(' or ')} did not come to an end ${rowNamed({ ...place, row: place.row + some.length + 1 })}`,
+    {
+      seen: `more than ${LATE_MS / 1000} s`,
+      wanted: 'a function that gives its value at once',
+    },
+  )
+}
+
+function rowNamed({ day, row }: Place): string {
+  return `for row ${row} of ${day ?? 'the rows of several days'}`
+}
+
+function failure({ where, seen, wanted, cause }: Failed, place: Place) {
   const threw = wanted === undefined ? 'threw' : 'gave what no export can hold'
-  return new DaysealError('usage', `${where} ${threw} for row ${row} of ${day ?? 'the rows of several days'}`, {
+  return new DaysealError('usage', `${where} ${threw} ${rowNamed(place)}`, {
     seen,
     ...(wanted !== undefined && { wanted }),
     hint: "onError: 'reject' leaves such rows out, and keeps them beside the export",
