@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { table } from '../cli/table.ts'
+import { textTable } from '../cli/table.ts'
 import { HOURS } from '../lib/archive/guards.ts'
 import { datasetFromFlags } from '../lib/config.ts'
 import { convertHere } from '../lib/convert/convert-here.ts'
@@ -86,5 +86,5 @@ function print(name: string, { jsonBytes, gzipBytes }: Archive, all: readonly St
     peakRssMb.toFixed(0),
   ])
   const head = ['step', 'CPU s per GB of JSON', '$ per GB on Lambda', 'peak RSS so far, MB']
-  for (const line of table([head, ...rows], [1, 2, 3])) console.log(line)
+  for (const line of textTable([head, ...rows], [1, 2, 3])) console.log(line)
 }

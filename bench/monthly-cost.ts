@@ -1,5 +1,5 @@
 import { count } from '../cli/amounts.ts'
-import { table } from '../cli/table.ts'
+import { textTable } from '../cli/table.ts'
 import { lambdaDollars } from './report/figures.ts'
 
 /*
@@ -99,4 +99,4 @@ const head = [
   'a month',
   'storage of it',
 ]
-for (const line of table([head, ...rows], [1, 2, 3, 4, 5, 6, 7])) console.log(line)
+for (const line of textTable([head, ...rows], [1, 2, 3, 4, 5, 6, 7])) console.log(line)

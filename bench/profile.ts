@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { table } from '../cli/table.ts'
+import { textTable } from '../cli/table.ts'
 import { type Archive, prepareArchive } from './generate/archive.ts'
 import { WORKLOAD_NAMES, workload } from './generate/workloads.ts'
 import { runChild } from './measure/run-child.ts'
@@ -80,6 +80,6 @@ function print(times: readonly FunctionTime[], top: number): void {
       name,
       place.replace(`file://${resolve(import.meta.dirname, '..')}/`, ''),
     ])
-  console.log(table([['self', 'share', 'function', 'place'], ...rows], [0, 1]).join('\n'))
+  console.log(textTable([['self', 'share', 'function', 'place'], ...rows], [0, 1]).join('\n'))
   console.log(`all but idle: ${total.toFixed(0)} ms`)
 }

@@ -1,10 +1,9 @@
-import { styleText } from 'node:util'
 import type { WrittenArchive } from '../lib/export/archive/archive-days.ts'
 import type { ArchiveCheck } from '../lib/export/archive/check-archive.ts'
 import type { BaggedDay } from '../lib/export/archive/check-contents.ts'
-import { printable } from '../lib/printable.ts'
 import { bytes, counted } from './amounts.ts'
-import type { Output, Result } from './context.ts'
+import type { Result } from './context.ts'
+import { type Line, line, styled } from './line.ts'
 
 export function archiveLines(name: string, location: string, written: WrittenArchive): readonly string[] {
   const { key, days, files, payloadBytes, skipped } = written
@@ -31,17 +30,16 @@ export function archiveJson(location: string, written: WrittenArchive): Result['
   }
 }
 
-export function checkLines(name: string, check: ArchiveCheck, stdout: Output): readonly string[] {
-  const shown = printable(name)
+export function checkLines(name: string, check: ArchiveCheck): readonly Line[] {
   if (check.kind === 'invalid') {
-    const cross = styleText('red', '✗', { stream: stdout })
-    return [`${shown}: not valid`, ...check.problems.map((problem) => `  ${cross} ${printable(problem)}`)]
+    const cross = styled('red', '✗')
+    return [`${name}: not valid`, ...check.problems.map((problem) => line`  ${cross} ${problem}`)]
   }
   const { files, bagInfo, days } = check
   const sources = sourcesIn(days)
   const what = [`${counted(files, 'file')} (${bytes(check.bytes)}), every checksum as the bag says`]
   const identifier = bagInfo.get('External-Identifier')
-  if (identifier !== undefined) what.push(`it calls itself ${printable(identifier)}`)
+  if (identifier !== undefined) what.push(`it calls itself ${identifier}`)
   if (days.length > 0) {
     const [first, last] = [days[0]!.date, days.at(-1)!.date]
     const range = first === last ? first : `${first} to ${last}`
@@ -50,7 +48,7 @@ export function checkLines(name: string, check: ArchiveCheck, stdout: Output): r
       `${counted(days.length, 'sealed day')} (${range}), as ${days.length === 1 ? 'its manifest says' : 'their manifests say'}${also}`,
     )
   }
-  return [`${shown}: valid`, ...what.map((line) => `  ${styleText('green', '✓', { stream: stdout })} ${line}`)]
+  return [`${name}: valid`, ...what.map((text) => line`  ${styled('green', '✓')} ${text}`)]
 }
 
 export function checkJson(check: ArchiveCheck): Result['json'] {

@@ -1,3 +1,5 @@
+import type { Output } from './output.ts'
+
 /** What a command gets from the outside. Read once in `main`, so that commands can be run with any clock and output. */
 export interface Context {
   /** When the command began. */
@@ -15,9 +17,6 @@ export interface Context {
   readonly stdout: Output
   readonly stderr: Output
 }
-
-/** A stream as commands use it. */
-export type Output = NodeJS.WriteStream
 
 /** What a command came to: the process's exit code, and the one object that `--json` prints. */
 export interface Result {

@@ -1,7 +1,7 @@
-import { styleText } from 'node:util'
-import { DaysealError, messageOf } from '../lib/errors.ts'
-import { printable } from '../lib/printable.ts'
-import type { Output } from './context.ts'
+import { DaysealError, messageOf, nameOf, stackOf } from '../lib/errors.ts'
+import { withoutSecrets } from '../lib/secrets.ts'
+import { type Line, line, styled } from './line.ts'
+import type { Output } from './output.ts'
 
 /** An error for `--json`. */
 export interface ErrorJson {
@@ -10,22 +10,35 @@ export interface ErrorJson {
 }
 
 export function errorJson(error: unknown): ErrorJson {
-  return { code: error instanceof DaysealError ? error.code : 'internal', message: messageOf(error) }
+  return {
+    code: error instanceof DaysealError ? error.code : 'internal',
+    message: withoutSecrets(messageOf(error)),
+  }
 }
 
-/** Says on stderr what went wrong: one line; with `verbose` also where, and every cause. */
+/** Says on stderr what went wrong: one line, and one for each problem; with `verbose` also where, and every cause. */
 export function reportError(stderr: Output, error: unknown, verbose: boolean, about?: string): void {
-  const name = styleText('red', 'dayseal:', { stream: stderr })
   const where = about === undefined ? '' : `${about}: `
-  const bug = error instanceof DaysealError ? '' : ' (this is a bug in Dayseal; --verbose shows where)'
-  // Problems of a configuration take a line each.
-  const message = messageOf(error).split('\n').map(printable).join('\n')
-  stderr.write(`${name} ${where}${message}${verbose ? '' : bug}\n`)
-  if (verbose) stderr.write(`${causeChain(error).join('\n')}\n`)
+  const bug = error instanceof DaysealError || verbose ? '' : ' (this is a bug in Dayseal; --verbose shows where)'
+  const [failed, ...problems] = error instanceof DaysealError ? error.lines : [messageOf(error)]
+  const lines: readonly Line[] = [
+    line`${styled('red', 'dayseal:')} ${where}${withoutSecrets(failed!)}${bug}`,
+    ...problems.map((problem) => `  ${problem}`),
+    ...(verbose ? causeChain(error) : []),
+  ]
+  stderr.print(lines)
 }
 
-function causeChain(error: unknown): string[] {
-  if (!(error instanceof Error)) return [String(error)]
-  const stack = error.stack ?? `${error.name}: ${error.message}`
-  return error.cause === undefined ? [stack] : [stack, 'caused by', ...causeChain(error.cause)]
+function causeChain(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [withoutSecrets(messageOf(error))]
+  const first = withoutSecrets(`${nameOf(error)}: ${messageOf(error)}`)
+  const { cause } = error
+  return [first, ...callsIn(error), ...(cause === undefined ? [] : ['caused by', ...causeChain(cause)])]
+}
+
+/** The calls alone: before them, a stack repeats the message, or shows lines of the file that could not be read. */
+function callsIn(error: Error): readonly string[] {
+  return stackOf(error)
+    .split('\n')
+    .filter((text) => /^ +at /.test(text))
 }

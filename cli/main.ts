@@ -5,6 +5,7 @@ import type { Context, Result } from './context.ts'
 import { errorJson, reportError } from './error-report.ts'
 import { exitCodeFor } from './exit-code.ts'
 import { abortOnSignals } from './interrupt.ts'
+import { outputTo } from './output.ts'
 import { resolveOwnPackage } from './own-package.ts'
 import { createProgram } from './program.ts'
 
@@ -13,7 +14,6 @@ export async function main(): Promise<void> {
   ignoreClosedPipe(process.stdout)
   ignoreClosedPipe(process.stderr)
   resolveOwnPackage()
-  const args = process.argv.slice(2)
   const context: Context = {
     now: new Date(),
     clock: () => new Date(),
@@ -21,21 +21,28 @@ export async function main(): Promise<void> {
     elapsed: () => performance.now(),
     cwd: process.cwd(),
     ...abortOnSignals(process),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: outputTo(process.stdout),
+    stderr: outputTo(process.stderr),
   }
-  const result = await run(args, context)
-  if (args.includes('--json') && result.json !== undefined) printJson(context, result.json)
-  if (result.exitCode > 128)
-    context.stderr.write('dayseal: stopped before the end; what was sealed before is as it was\n')
-  process.exitCode = result.exitCode
+  process.exitCode = await run(process.argv.slice(2), context)
   for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write('', done))
   // What a configuration has left running would keep the process.
   process.exit()
 }
 
+/** Runs the command that the arguments say, prints what it comes to, and returns its exit code. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { exitCode, json } = await resultOf(args, context)
+  if (args.includes('--json') && json !== undefined) context.stdout.printJson(JSON.stringify(json, null, 2))
+  if (exitCode > 128) context.stderr.print(['dayseal: stopped before the end; what was sealed before is as it was'])
+  return exitCode
+}
+
 /** `json` is undefined when there is no result to print: help and version. */
-async function run(args: readonly string[], context: Context): Promise<Partial<Result> & Pick<Result, 'exitCode'>> {
+async function resultOf(
+  args: readonly string[],
+  context: Context,
+): Promise<Partial<Result> & Pick<Result, 'exitCode'>> {
   const results: Result[] = []
   try {
     await createProgram(context, (result) => results.push(result)).parseAsync(args, { from: 'user' })
@@ -53,10 +60,6 @@ async function run(args: readonly string[], context: Context): Promise<Partial<R
 function usageMessage(error: CommanderError): string {
   if (error.code === 'commander.help') return 'no command was given'
   return error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
-}
-
-function printJson({ stdout }: Context, json: Result['json']): void {
-  stdout.write(`${JSON.stringify(json, null, 2)}\n`)
 }
 
 /** A reader that has seen enough (`dayseal status | head`) is no fault. */

@@ -1,9 +1,8 @@
-import { styleText } from 'node:util'
 import type { OffloadOutcome } from '../lib/export/archive/offload-day.ts'
 import type { OffloadPlan } from '../lib/export/archive/plan-offload.ts'
-import { printable } from '../lib/printable.ts'
 import { bytes, counted } from './amounts.ts'
-import type { Output, Result } from './context.ts'
+import type { Result } from './context.ts'
+import { type Line, line, styled } from './line.ts'
 
 /** 1: the day does not verify. 3: source files that are not as the zip holds them were not deleted. */
 export function offloadExitCode(outcome: OffloadOutcome): number {
@@ -11,18 +10,12 @@ export function offloadExitCode(outcome: OffloadOutcome): number {
   return outcome.kind === 'offloaded' && outcome.deleted.kept.length > 0 ? 3 : 0
 }
 
-export function offloadLines(
-  about: string,
-  location: string,
-  outcome: OffloadOutcome,
-  stdout: Output,
-): readonly string[] {
-  const yellow = (text: string) => styleText('yellow', text, { stream: stdout })
+export function offloadLines(about: string, location: string, outcome: OffloadOutcome): readonly Line[] {
   if (outcome.kind === 'not-verified') {
     const failed = outcome.verdict.checks.filter(({ result }) => result === 'failed')
     return [
       `dayseal: ${about}: not offloaded: the day does not verify`,
-      ...failed.map(({ id, seen, wanted }) => `  ${printable(`${id}: seen ${seen}; wanted ${wanted}`)}`),
+      ...failed.map(({ id, seen, wanted }) => `  ${id}: seen ${seen}; wanted ${wanted}`),
     ]
   }
   const { zips, gone } = outcome
@@ -42,7 +35,7 @@ export function offloadLines(
     ...zips.map((key) => zipLine(key, key === written?.key ? ', read back' : ', checked')),
     ...(written === null ? [] : [`  sha256   ${written.sha256}`]),
     ...(deleted.files > 0 ? [`  deleted  ${counted(deleted.files, 'source file')} (${bytes(deleted.bytes)})`] : []),
-    ...deleted.kept.map((key) => `  ${yellow(`kept     ${printable(key)}: it changed since; seal the day again`)}`),
+    ...deleted.kept.map((key) => line`  ${styled('yellow', `kept     ${key}: it changed since; seal the day again`)}`),
     ...before,
   ]
 }

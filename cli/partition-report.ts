@@ -1,37 +1,33 @@
-import { styleText } from 'node:util'
 import type { PartitionOutcome } from '../lib/intake/partition-outcome.ts'
 import type { HoldCause, PartitionedUpload } from '../lib/intake/upload-ledger.ts'
-import { printable } from '../lib/printable.ts'
 import { counted } from './amounts.ts'
-import type { Output, Result } from './context.ts'
+import type { Result } from './context.ts'
+import { type Line, line, styled } from './line.ts'
 
 /** What became of an upload, for people. `about` is what it is called. */
-export function partitionLines(about: string, outcome: PartitionOutcome, stream: Output): string[] {
-  const name = styleText('bold', about, { stream })
+export function partitionLines(about: string, outcome: PartitionOutcome): readonly Line[] {
+  const name = styled('bold', about)
   switch (outcome.kind) {
     case 'partitioned': {
       const { ledger, retired } = outcome
       return [
-        `${name}  ${styleText('green', 'partitioned', { stream })}  ${relationText(ledger)}${amounts(ledger)}`,
-        ...quarantineLines(ledger, stream),
-        ...retired.map(
-          (one) => `  in the place of version ${one.seq} of ${printable(one.upload.key)}: ${amounts(one)}`,
-        ),
+        line`${name}  ${styled('green', 'partitioned')}  ${relationText(ledger)}${amounts(ledger)}`,
+        ...quarantineLines(ledger),
+        ...retired.map((one) => `  in the place of version ${one.seq} of ${one.upload.key}: ${amounts(one)}`),
       ]
     }
     case 'already-partitioned':
       return [
-        `${name}  already partitioned  ${relationText(outcome.ledger)}${amounts(outcome.ledger)}`,
-        ...quarantineLines(outcome.ledger, stream),
+        line`${name}  already partitioned  ${relationText(outcome.ledger)}${amounts(outcome.ledger)}`,
+        ...quarantineLines(outcome.ledger),
       ]
     case 'refused':
-      return [`${name}  ${styleText('red', 'refused', { stream })}  ${printable(outcome.ledger.reason)}`]
+      return [line`${name}  ${styled('red', 'refused')}  ${outcome.ledger.reason}`]
     case 'superseded':
-      return [`${name}  was replaced or removed while it was read: run again once nothing writes to it`]
+      return [line`${name}  was replaced or removed while it was read: run again once nothing writes to it`]
     case 'held': {
       const { cause, reason } = outcome.ledger
-      const head = `${name}  ${styleText('red', 'held', { stream })}  ${printable(reason)}`
-      return [head, ...WAYS_OUT[cause].map((way) => `  ${way}`)]
+      return [line`${name}  ${styled('red', 'held')}  ${reason}`, ...WAYS_OUT[cause].map((way) => `  ${way}`)]
     }
   }
 }
@@ -56,7 +52,7 @@ const WAYS_OUT: Readonly<Record<HoldCause, readonly string[]>> = {
 /** What an upload is to another one, before its amounts. */
 function relationText({ relation, of }: PartitionedUpload): string {
   if (of === undefined) return ''
-  const other = printable(of.key)
+  const other = of.key
   if (relation === 'same') return `the same as ${other}, counted once: `
   if (relation === 'contained') return `the beginning of ${other}, adds nothing to its `
   return relation === 'grown' ? `has grown from ${other} by ` : ''
@@ -98,11 +94,11 @@ function amounts(ledger: PartitionedUpload): string {
   return `${counted(ledger.events.sliced, 'event')}${of}, in ${counted(ledger.slices.length, 'slice')}`
 }
 
-function quarantineLines({ events, quarantine }: PartitionedUpload, stream: Output): string[] {
+function quarantineLines({ events, quarantine }: PartitionedUpload): readonly Line[] {
   if (quarantine === null) return []
   const reasons = Object.entries(events.quarantined).map(([reason, lines]) => `${lines} ${reason}`)
   const text = `${counted(quarantine.lines, 'line')} quarantined: ${reasons.join(', ')}`
-  return [`  ${styleText('yellow', text, { stream })}`, `  in ${quarantine.key}`]
+  return [line`  ${styled('yellow', text)}`, `  in ${quarantine.key}`]
 }
 
 function daysOf({ slices }: PartitionedUpload): readonly string[] {

@@ -34,14 +34,18 @@ export function createProgram(context: Context, onResult: (result: Result) => vo
     .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
+      writeOut: (text) => context.stdout.print(linesOf(text)),
+      writeErr: (text) => context.stderr.print(linesOf(text)),
       // Errors are reported in one place, by `main`.
       outputError: () => {},
     })
     .addHelpText('after', HELP_AFTER)
   for (const add of COMMANDS) add(program, context, onResult)
   return program
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.replace(/\n$/, '').split('\n')
 }
 
 const HELP_AFTER = `

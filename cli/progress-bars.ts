@@ -1,13 +1,14 @@
 import { MultiBar } from 'cli-progress'
-import type { Output } from './context.ts'
+import { printable } from '../lib/printable.ts'
 import type { ProgressDisplay } from './progress.ts'
 
 /** A bar per phase, each on a line of its own. */
-export function progressBars(stderr: Output, about: string): ProgressDisplay {
-  const room = stderr.columns - about.length - 22
+export function progressBars(screen: NodeJS.WriteStream, day: string): ProgressDisplay {
+  const about = printable(day)
+  const room = screen.columns - about.length - 22
   const display = new MultiBar({
-    stream: stderr,
-    format: `${about}  {phase}  {bar}  {percentage} %  {detail}`,
+    stream: screen,
+    format: `{about}  {phase}  {bar}  {percentage} %  {detail}`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: Math.max(5, Math.min(24, room)),
@@ -19,7 +20,7 @@ export function progressBars(stderr: Output, about: string): ProgressDisplay {
   const phases = new Map<string, ReturnType<MultiBar['create']>>()
   return {
     update({ phase, done, total, detail = '' }) {
-      const payload = { phase: phase.padEnd(7), detail: shorten(detail, room - 24) }
+      const payload = { about, phase: phase.padEnd(7), detail: shorten(printable(detail), room - 24) }
       const bar = phases.get(phase)
       if (bar === undefined) {
         phases.set(phase, display.create(total, done, payload))

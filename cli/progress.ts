@@ -16,9 +16,10 @@ export interface ProgressDisplay {
 
 /** A bar per phase on a terminal; plain lines elsewhere. `about`: the day. */
 export async function showProgress(context: Context, about: string): Promise<ProgressDisplay> {
-  if (!context.stderr.isTTY) return plainLines(context, about)
+  const { screen } = context.stderr
+  if (screen === undefined) return plainLines(context, about)
   const { progressBars } = await import('./progress-bars.ts')
-  return progressBars(context.stderr, about)
+  return progressBars(screen, about)
 }
 
 /** Milliseconds between two lines about a phase that is not at its end. */
@@ -34,7 +35,7 @@ function plainLines({ stderr, elapsed }: Context, about: string): ProgressDispla
       if (finished.has(phase) || (!isEnd && elapsed() - lastLine < LINE_INTERVAL_MS)) return
       if (isEnd) finished.add(phase)
       lastLine = elapsed()
-      stderr.write(`${about} ${phase} ${total === 0 ? 100 : Math.floor((100 * done) / total)} %\n`)
+      stderr.print([`${about} ${phase} ${total === 0 ? 100 : Math.floor((100 * done) / total)} %`])
     },
     stop: () => {},
   }

@@ -1,4 +1,3 @@
-import { printable } from '../lib/printable.ts'
 import { counted } from './amounts.ts'
 import type { Context, Result } from './context.ts'
 import { errorJson, reportError } from './error-report.ts'
@@ -58,13 +57,13 @@ function backfilled(
   switch (day.kind) {
     case 'sealed': {
       const { generation, row_count, note } = day.day
-      const said = note === null ? '' : `; ${printable(note)}`
+      const said = note === null ? '' : `; ${note}`
       const sealed = `sealed, generation ${generation}: ${counted(row_count ?? 0, 'row')}${said}`
-      if (!flags.json) stdout.write(`${about}  ${sealed}\n`)
+      if (!flags.json) stdout.print([`${about}  ${sealed}`])
       return end(0, { outcome: 'sealed', generation, row_count, note })
     }
     case 'incomplete':
-      stderr.write(`dayseal: ${about}: not sealed: ${printable(day.note)}\n`)
+      stderr.print([`dayseal: ${about}: not sealed: ${day.note}`])
       return end(3, { outcome: 'refused', note: day.note })
     case 'failed':
       reportError(stderr, day.error, flags.verbose, about)
@@ -74,6 +73,6 @@ function backfilled(
 
 /** Says that an execution has begun that nobody watches. */
 export function startedExecution(about: string, arn: string, { json }: SealRemoteFlags, { stdout }: Context): Result {
-  if (!json) stdout.write(`${about}  started: ${arn}\n`)
+  if (!json) stdout.print([`${about}  started: ${arn}`])
   return { exitCode: 0, json: { outcome: 'started', execution_arn: arn } }
 }

@@ -1,12 +1,11 @@
-import { styleText } from 'node:util'
-import { printable } from '../lib/printable.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import type { SealOutcome } from '../lib/seal/outcome.ts'
 import type { Shrunk } from '../lib/seal/shrunk.ts'
 import type { UploadsRefusal } from '../lib/seal/uploads-guard.ts'
 import { uploadsText } from '../lib/seal/uploads-text.ts'
 import { bytes, counted } from './amounts.ts'
-import type { Output, Result } from './context.ts'
+import type { Result } from './context.ts'
+import { type Line, line, styled } from './line.ts'
 
 /** What a seal came to, for `--json`. */
 export function sealJson(outcome: SealOutcome): Result['json'] {
@@ -61,16 +60,16 @@ type Sealed = SealOutcome & { readonly kind: 'sealed' | 'already-sealed' }
 const CONFIGURATION_CHANGED = 'the configuration has changed since: --force seals the day with it'
 
 /** What a seal came to, for people: a line for the day and one for each thing worth a look. `out`: its location. */
-export function sealLines(about: string, out: string, outcome: Sealed, stdout: Output): string[] {
+export function sealLines(about: string, out: string, outcome: Sealed): readonly Line[] {
   const { manifest } = outcome
-  const head =
-    outcome.kind === 'sealed'
-      ? `${styleText('green', 'sealed', { stream: stdout })} as generation ${outcome.generation}`
-      : `already sealed: nothing changed since generation ${outcome.generation}`
+  const name = styled('bold', about)
+  const { generation } = outcome
   return [
-    `${styleText('bold', about, { stream: stdout })}  ${head}: ${amounts(manifest)}`,
+    outcome.kind === 'sealed'
+      ? line`${name}  ${styled('green', 'sealed')} as generation ${generation}: ${amounts(manifest)}`
+      : line`${name}  already sealed: nothing changed since generation ${generation}: ${amounts(manifest)}`,
     ...(outcome.kind === 'sealed' ? newFiles(out, outcome.manifestKey, outcome.converted, manifest) : []),
-    ...notes(outcome).map((note) => `  ${styleText('yellow', note, { stream: stdout })}`),
+    ...notes(outcome).map((note) => line`  ${styled('yellow', note)}`),
   ]
 }
 
@@ -87,14 +86,14 @@ export function refusal(outcome: SealOutcome & { kind: 'refused' }): string {
 }
 
 function removalMessage(shrunk: readonly Shrunk[]): string {
-  const shown = shrunk.slice(0, 3).map(({ key, before, after }) => `${printable(key)}: ${after} of ${before}`)
+  const shown = shrunk.slice(0, 3).map(({ key, before, after }) => `${key}: ${after} of ${before}`)
   const more = shrunk.length > 3 ? `, and ${shrunk.length - 3} more` : ''
   const what = `fewer events than the generation before, of ${shown.join(', ')}${more}`
   return `not sealed (removal guard): ${what}; bring them back, or seal without them with --allow-removal`
 }
 
 function uploadsMessage(refusal: UploadsRefusal): string {
-  const why = `not sealed (uploads guard): ${printable(uploadsText(refusal))}`
+  const why = `not sealed (uploads guard): ${uploadsText(refusal)}`
   const next = refusal.kind === 'not-quiet' ? 'try again then' : 'run `dayseal partition`'
   return `${why}; ${next}, or override with --allow-incomplete`
 }
@@ -120,9 +119,9 @@ function notes(outcome: Sealed): string[] {
     ...(manifest.is_partial ? [`partial: missing ${hourRanges(manifest.missing_hours)}`] : []),
     ...uploadNotes(manifest),
     ...(quarantined > 0 ? [`quarantined ${counted(quarantined, 'line')}: see quarantine/${manifest.date_utc}/`] : []),
-    ...(dropped.length > 0 ? [`without a column: ${dropped.map(printable).join(', ')}`] : []),
+    ...(dropped.length > 0 ? [`without a column: ${dropped.join(', ')}`] : []),
     ...(outcome.kind === 'already-sealed' && outcome.configurationChanged ? [CONFIGURATION_CHANGED] : []),
-    ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.map(printable).join(', ')}`] : []),
+    ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.join(', ')}`] : []),
   ]
 }
 

@@ -1,19 +1,23 @@
-import { stripVTControlCharacters } from 'node:util'
+import { type Line, piecesOf, type Styled, widthOf } from './line.ts'
 
-/** `right`: columns of numbers. Cells may hold colours; they take no width. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const gap = ' '.repeat(Math.max(0, widths[column]! - width(cell)))
-        return right.includes(column) ? gap + cell : cell + gap
-      })
-      .join('  ')
-      .trimEnd(),
-  )
+export type Cell = string | Styled
+
+/** `right`: columns of numbers. */
+export function table(rows: readonly (readonly Cell[])[], right: readonly number[] = []): readonly Line[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))))
+  return rows.map((row) => {
+    const last = row.findLastIndex((cell) => widthOf(cell) > 0)
+    return row.slice(0, last + 1).flatMap((cell, column) => {
+      const gap = ' '.repeat(Math.max(0, widths[column]! - widthOf(cell)))
+      const between = column === last ? '' : '  '
+      return right.includes(column)
+        ? [gap, ...piecesOf(cell), between]
+        : [...piecesOf(cell), column === last ? '' : gap, between]
+    })
+  })
 }
 
-function width(cell: string): number {
-  return stripVTControlCharacters(cell).length
+/** The same as text, for what is no terminal. */
+export function textTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  return table(rows, right).map((line) => piecesOf(line).join(''))
 }

@@ -1,12 +1,12 @@
-import { styleText } from 'node:util'
 import type { Dataset } from '../lib/config.ts'
 import { DaysealError } from '../lib/errors.ts'
 import { type UploadOutcome, uploadDay } from '../lib/seal/upload-day.ts'
 import { normalLocation, resolveLocation } from '../lib/store/location.ts'
 import { openStore } from '../lib/store/open-store.ts'
 import { bytes, counted } from './amounts.ts'
-import type { Context, Output, Result } from './context.ts'
+import type { Context, Result } from './context.ts'
 import type { DayTask } from './each-day.ts'
+import { type Line, line, styled } from './line.ts'
 import { showProgress } from './progress.ts'
 
 /** Where `--upload` puts the days of the one dataset that it is about; undefined without it. Throws `usage`. */
@@ -38,8 +38,8 @@ export async function uploadTask(
   { dataset, date, about }: DayTask,
   place: string,
   context: Context,
-): Promise<{ readonly line: string; readonly json: Result['json'] }> {
-  const { now, signal, stdout } = context
+): Promise<{ readonly line: Line; readonly json: Result['json'] }> {
+  const { now, signal } = context
   const progress = await showProgress(context, about)
   try {
     const to = openStore(place, { createRoot: true, s3: dataset.s3 })
@@ -52,7 +52,7 @@ export async function uploadTask(
       signal,
       onProgress: (step) => progress.update(step),
     })
-    return { line: uploadLine(to.location, outcome, stdout), json: uploadJson(to.location, outcome) }
+    return { line: uploadLine(to.location, outcome), json: uploadJson(to.location, outcome) }
   } finally {
     progress.stop()
   }
@@ -66,11 +66,11 @@ function uploadJson(location: string, outcome: UploadOutcome): Result['json'] {
   return { ...head, committed_generations: committed, sent, found }
 }
 
-function uploadLine(location: string, outcome: UploadOutcome, stdout: Output): string {
+function uploadLine(location: string, outcome: UploadOutcome): Line {
   switch (outcome.kind) {
     case 'newer-there': {
       const note = `newer: ${location} has generation ${outcome.newest} already; nothing was sent`
-      return `  ${styleText('yellow', note, { stream: stdout })}`
+      return line`  ${styled('yellow', note)}`
     }
     case 'already-there':
       return `  uploaded  ${location}: generation ${outcome.generation} was there already, ${size(outcome.found)} read again`

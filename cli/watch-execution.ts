@@ -22,7 +22,7 @@ export async function watchExecution(
     return end
   } finally {
     progress.stop()
-    if (!isOver) stderr.write(`dayseal: ${about}: ${goesOn(arn, name, system)}\n`)
+    if (!isOver) stderr.print([`dayseal: ${about}: ${goesOn(arn, name, system)}`])
   }
 }
 

@@ -5,6 +5,8 @@ import { Tracer } from '@aws-lambda-powertools/tracer'
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
+import { printable } from '../lib/printable.ts'
+import { withoutSecrets } from '../lib/secrets.ts'
 import { failureName } from '../lib/service/failure-name.ts'
 
 /*
@@ -12,7 +14,7 @@ import { failureName } from '../lib/service/failure-name.ts'
  * machines can tell apart. Powertools reads its settings from the POWERTOOLS_ variables.
  */
 
-export const logger = new Logger()
+export const logger = new Logger({ jsonReplacerFn: (_, value) => (typeof value === 'string' ? logged(value) : value) })
 const tracer = new Tracer()
 
 /** Taking back what was begun, logs included, takes less than this. */
@@ -45,6 +47,14 @@ export function measure(dataset: string, counts: Readonly<Record<string, number>
   metrics.addDimension('dataset', dataset)
   for (const [name, value] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, value)
   metrics.publishStoredMetrics()
+}
+
+/** Text of a log: who reads it does so on a terminal, too. JSON escapes its newlines. */
+function logged(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(withoutSecrets(line)))
+    .join('\n')
 }
 
 function timeSignal(context: Context): AbortSignal {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import * as z from 'zod'
 import { reportError } from '../cli/error-report.ts'
+import { outputTo } from '../cli/output.ts'
 import { resolveOwnPackage } from '../cli/own-package.ts'
 import { DaysealError, exitCodeOf } from '../lib/errors.ts'
 import { findConfig, loadConfig, loadDeployment } from '../lib/load-config.ts'
@@ -16,7 +17,7 @@ try {
   await build(new App(), process.cwd())
 } catch (error) {
   if (!(error instanceof DaysealError)) throw error
-  reportError(process.stderr, error, false)
+  reportError(outputTo(process.stderr), error, false)
   process.exit(exitCodeOf(error))
 }
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type * as z from 'zod'
+import { withoutSecrets } from './secrets.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
@@ -107,5 +108,6 @@ function preview(value: unknown): string {
     typeof value === 'string'
       ? JSON.stringify(value)
       : inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY })
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+  const bare = withoutSecrets(text)
+  return bare.length > 60 ? `${bare.slice(0, 57)}…` : bare
 }

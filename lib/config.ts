@@ -11,6 +11,7 @@ import { type UploadSettings, uploadsSchema } from './intake/settings.ts'
 import { parsePath } from './path-pattern.ts'
 import { typeJson } from './shred/schema-json.ts'
 import { normalLocation } from './store/location.ts'
+import { locationSchema } from './store/location-schema.ts'
 import { s3Schema } from './store/s3-schema.ts'
 
 /*
@@ -89,10 +90,10 @@ const verifySchema = closed({
 
 const datasetShape = {
   archive: closed({
-    location: z.string().min(1),
+    location: locationSchema,
     layout: z.string().check(readableBy(parseLayout)).optional(),
   }),
-  out: z.string().min(1),
+  out: locationSchema,
   /** How the buckets of `s3://` locations are reached. */
   s3: s3Schema.prefault({}),
   /** The column whose smallest and largest value the manifest names (dotted path). */
@@ -232,7 +233,7 @@ function placeOf({ out, s3 }: Output): string {
 }
 
 export function unusable(from: string, problems: readonly string[]): DaysealError {
-  return new DaysealError('usage', [`${from} cannot be used:`, ...problems].join('\n  '))
+  return new DaysealError('usage', `${from} cannot be used:`, { problems })
 }
 
 const output = z.object({

@@ -1,3 +1,5 @@
+import { withoutSecrets } from './secrets.ts'
+
 /** What went wrong, by who has to act. Each code has one exit code (see `exitCodeOf`). */
 export type ErrorCode =
   | 'usage' // arguments or configuration are wrong
@@ -31,6 +33,8 @@ export type ErrorReason =
   | 'outcome-unknown'
 
 export interface ErrorFacts {
+  /** Each a line of its own, below what failed. */
+  readonly problems?: readonly string[]
   /** What was seen. */
   readonly seen?: string
   /** What was wanted. */
@@ -48,14 +52,18 @@ export interface ErrorFacts {
 export class DaysealError extends Error {
   readonly code: ErrorCode
   readonly reason: ErrorReason | undefined
+  /** The message: what failed, then each of its problems. A newline in one of them is a part of what it quotes. */
+  readonly lines: readonly string[]
 
   constructor(code: ErrorCode, failed: string, facts: ErrorFacts = {}) {
     const parts = [failed]
     if (facts.seen !== undefined) parts.push(`seen: ${facts.seen}`)
     if (facts.wanted !== undefined) parts.push(`wanted: ${facts.wanted}`)
     if (facts.hint !== undefined) parts.push(facts.hint)
-    super(parts.join('; '), facts.cause === undefined ? undefined : { cause: facts.cause })
+    const lines = [parts.join('; '), ...(facts.problems ?? [])].map(withoutSecrets)
+    super(lines.join('\n  '), facts.cause === undefined ? undefined : { cause: facts.cause })
     this.name = 'DaysealError'
+    this.lines = lines
     this.code = code
     this.reason = facts.reason
   }

@@ -1,5 +1,5 @@
 import { bytes, count } from '../../cli/amounts.ts'
-import { table } from '../../cli/table.ts'
+import { textTable } from '../../cli/table.ts'
 import type { Machine } from '../report/machine.ts'
 import type { ExportFigures, ExportGoal } from './figures.ts'
 
@@ -20,9 +20,9 @@ export function exportLines({ machine, rows, rounds, figures, goals }: ExportRep
     `${cores} cores of ${model}, ${bytes(memoryBytes)}, ${platform}, Node ${node}; load ${loadBefore.toFixed(1)} before and ${loadAfter.toFixed(1)} after`,
     `A sealed day of ${count(rows)} flat rows to one file per format: whole processes, DuckDB with one thread; median of ${rounds}`,
     '',
-    ...table([HEAD, ...figures.map(figuresRow)], HEAD.map((_, i) => i).slice(1)),
+    ...textTable([HEAD, ...figures.map(figuresRow)], HEAD.map((_, i) => i).slice(1)),
     '',
-    ...table([GOALS_HEAD, ...goals.map(goalRow)], [1, 2]),
+    ...textTable([GOALS_HEAD, ...goals.map(goalRow)], [1, 2]),
   ]
 }
 

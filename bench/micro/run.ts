@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { table } from '../../cli/table.ts'
+import { textTable } from '../../cli/table.ts'
 import { columnMicros } from './columns.ts'
 import { dictionaryMicros } from './dictionaries.ts'
 import { fileMicros } from './files.ts'
@@ -27,4 +27,4 @@ for (const micro of chosen) {
   rows.push([name, median.toFixed(1), best.toFixed(1), unit, String(repetitions)])
   process.stderr.write(`${name}: ${median.toFixed(1)} ${unit}\n`)
 }
-console.log(table(rows, [1, 2, 4]).join('\n'))
+console.log(textTable(rows, [1, 2, 4]).join('\n'))

@@ -1,5 +1,5 @@
 import { bytes, count } from '../../cli/amounts.ts'
-import { table } from '../../cli/table.ts'
+import { textTable } from '../../cli/table.ts'
 import type { Equality } from '../equality/outputs.ts'
 import type { ContenderId } from '../measure/in-turn.ts'
 import type { Sample } from '../measure/run-child.ts'
@@ -67,12 +67,12 @@ function workloadLines(result: WorkloadResult, rounds: number): string[] {
   return [
     `${headLine(result)}; median of ${rounds}`,
     '',
-    ...table([HEAD, ...figuresOf(result).map(figuresRow)], HEAD.map((_, i) => i).slice(1)),
+    ...textTable([HEAD, ...figuresOf(result).map(figuresRow)], HEAD.map((_, i) => i).slice(1)),
     '',
     ...joinLines(result),
     ...equalityLines(result.equality),
     '',
-    ...table([GOALS_HEAD, ...goalsOf(result).map(goalRow)], [1, 3, 4]),
+    ...textTable([GOALS_HEAD, ...goalsOf(result).map(goalRow)], [1, 3, 4]),
   ]
 }
 

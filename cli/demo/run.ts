@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { makeFolder } from '../../lib/store/folder.ts'
+import { piecesOf, styled } from '../line.ts'
+import { outputTo } from '../output.ts'
 import { table } from '../table.ts'
 import { DEMO_DATE, writeDemoDay } from './generate.ts'
 import { query } from './query.ts'
@@ -96,7 +98,8 @@ function dayseal(args: readonly string[], wanted = 0): void {
 async function show(sql: string): Promise<void> {
   console.log(styleText('cyan', sql))
   const [head, ...rows] = await query(sql)
-  for (const line of table([head!.map((name) => styleText('bold', name)), ...rows])) console.log(`  ${line}`)
+  const lines = table([head!.map((name) => styled('bold', name)), ...rows])
+  outputTo(process.stdout).print(lines.map((line) => ['  ', ...piecesOf(line)]))
   console.log()
 }
 

@@ -31,7 +31,7 @@ export async function runArchive(flags: ArchiveFlags, context: Context): Promise
   const parts = partsOf(flags)
   const dataset = onlyDataset(await chooseDatasets(flags, context, parts.includes('sources')), '--name')
   const { location, written } = await archive(dataset, flags.name, parts, flags, context)
-  if (!flags.json) context.stdout.write(`${archiveLines(flags.name, location, written).join('\n')}\n`)
+  if (!flags.json) context.stdout.print(archiveLines(flags.name, location, written))
   const json = { command: 'archive', exit_code: 0, dataset: dataset.name, name: flags.name }
   return { exitCode: 0, json: { ...json, ...archiveJson(location, written) } }
 }
@@ -92,7 +92,7 @@ async function runCheck(name: string, flags: ArchiveFlags, context: Context): Pr
   const given = Object.keys(others).find((flag) => others[flag] !== undefined)
   if (given !== undefined) throw together(given, '--check')
   const check = await checkNamed(name, flags, context)
-  if (!flags.json) context.stdout.write(`${checkLines(name, check, context.stdout).join('\n')}\n`)
+  if (!flags.json) context.stdout.print(checkLines(name, check))
   const exitCode = check.kind === 'valid' ? 0 : 1
   return { exitCode, json: { command: 'archive', exit_code: exitCode, ...checkJson(check) } }
 }

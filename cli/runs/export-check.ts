@@ -5,7 +5,6 @@ import { DaysealError, messageOf } from '../../lib/errors.ts'
 import { checkExport, type ExportVerdict } from '../../lib/export/check-export.ts'
 import { META_SUFFIX } from '../../lib/export/meta.ts'
 import { identityIn } from '../../lib/export/output/decrypt.ts'
-import { printable } from '../../lib/printable.ts'
 import { makeScratch } from '../../lib/store/folder.ts'
 import { schemeOf } from '../../lib/store/location.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -13,6 +12,7 @@ import { checkLines } from '../../lib/verify/report.ts'
 import { counted } from '../amounts.ts'
 import { colouredMarks } from '../coloured-marks.ts'
 import type { Context, Result } from '../context.ts'
+import type { Line } from '../line.ts'
 
 export interface CheckFlags {
   readonly identity?: string | undefined
@@ -33,7 +33,7 @@ export async function checkFile(file: string, flags: CheckFlags, context: Contex
   const scratch = await makeScratch(tmpdir(), 'dayseal-check-')
   try {
     const verdict = await checkExport({ store, key: trimmed.slice(at + 1), identity, scratch, signal })
-    if (!flags.json) stdout.write(colouredMarks(lines(trimmed, verdict, flags.verbose), stdout))
+    if (!flags.json) stdout.print(lines(trimmed, verdict, flags.verbose))
     const { result, checks, meta = null } = verdict
     const exitCode = result === 'failed' ? 1 : 0
     return { exitCode, json: { command: 'export', exit_code: exitCode, file: trimmed, result, checks, meta } }
@@ -42,12 +42,12 @@ export async function checkFile(file: string, flags: CheckFlags, context: Contex
   }
 }
 
-function lines(file: string, { result, checks, meta }: ExportVerdict, verbose: boolean): string {
+function lines(file: string, { result, checks, meta }: ExportVerdict, verbose: boolean): readonly Line[] {
   const what =
     meta === undefined
       ? 'no complete export'
       : `${meta.options.format}, ${counted(meta.event_count, 'row')} of ${meta.source_days.map(({ date }) => date).join(', ')}`
-  return [`${printable(file)}: ${result} (${what})`, '', ...checkLines(checks, verbose), ''].join('\n')
+  return [`${file}: ${result} (${what})`, '', ...colouredMarks(checkLines(checks, verbose))]
 }
 
 async function readIdentity(path: string): Promise<string> {

@@ -1,16 +1,16 @@
-import { styleText } from 'node:util'
 import { DaysealError } from '../../lib/errors.ts'
 import { exportDataset } from '../../lib/export/export-dataset.ts'
 import type { ExportOutcome } from '../../lib/export/run-export.ts'
 import { resolveLocation } from '../../lib/store/location.ts'
 import { bytes, counted } from '../amounts.ts'
 import type { ExportFlags } from '../commands/export.ts'
-import type { Context, Output, Result } from '../context.ts'
+import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
 import { eachTask } from '../each-day.ts'
 import { type ExportTask, exportsNamed } from '../export-choice.ts'
 import { adhocFlags, adhocSettings, givenAdhocFlags } from '../export-flags.ts'
+import { type Line, line, styled } from '../line.ts'
 import { showProgress } from '../progress.ts'
 import { keepYoungGeneration } from '../young-generation.ts'
 
@@ -74,7 +74,7 @@ export async function exportOne(
   } finally {
     progress.stop()
   }
-  if (!flags.json) context.stdout.write(`${lines(about, outcome, context.stdout).join('\n')}\n`)
+  if (!flags.json) context.stdout.print(lines(about, outcome))
   return { exitCode: 0, json: exportJson(outcome) }
 }
 
@@ -92,19 +92,22 @@ function exportJson(outcome: ExportOutcome): Result['json'] {
   return { outcome: 'exported', run, outputs }
 }
 
-function lines(about: string, outcome: ExportOutcome, stdout: Output): string[] {
-  const bold = (text: string) => styleText('bold', text, { stream: stdout })
-  const yellow = (text: string) => styleText('yellow', text, { stream: stdout })
+function lines(about: string, outcome: ExportOutcome): readonly Line[] {
+  const name = styled('bold', about)
   const { run } = outcome
-  if (outcome.kind === 'nothing-new') return [`${bold(about)}  nothing new: no day was sealed since the last run`]
-  const days = run.first_day === run.last_day ? run.first_day : `${run.first_day} to ${run.last_day}`
+  if (outcome.kind === 'nothing-new') return [line`${name}  nothing new: no day was sealed since the last run`]
+  const days = run.first_day === run.last_day ? (run.first_day ?? '') : `${run.first_day} to ${run.last_day}`
   const seconds = (Date.parse(run.ended!) - Date.parse(run.started)) / 1000
   return [
-    `${bold(about)}  ${styleText('green', 'exported', { stream: stdout })} ${counted(run.rows_out, 'row')} of ${days} in ${seconds.toFixed(1)} s`,
+    line`${name}  ${styled('green', 'exported')} ${counted(run.rows_out, 'row')} of ${days} in ${seconds.toFixed(1)} s`,
     ...outcome.outputs.flatMap(({ output, files, leftOut }) => [
       `  ${output.options.format.padEnd(13)} ${run.location}/${output.key}  ${bytes(files.reduce((sum, file) => sum + file.bytes, 0))}${files.length === 1 ? '' : ` in ${counted(files.length, 'file')}`}`,
-      ...Object.entries(leftOut).map(([why, rows]) => `    ${yellow(`left out: ${counted(rows, 'row')}: ${why}`)}`),
+      ...Object.entries(leftOut).map(
+        ([why, rows]) => line`    ${styled('yellow', `left out: ${counted(rows, 'row')}: ${why}`)}`,
+      ),
     ]),
-    ...(run.rows_out === 0 ? [`  ${yellow('no row matches: the files are valid, and have no rows')}`] : []),
+    ...(run.rows_out === 0
+      ? [line`  ${styled('yellow', 'no row matches: the files are valid, and have no rows')}`]
+      : []),
   ]
 }

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util'
 import type { ExportRecord } from '../../lib/catalog/export-record.ts'
 import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
 import type { Dataset } from '../../lib/config.ts'
@@ -6,15 +5,15 @@ import { DaysealError } from '../../lib/errors.ts'
 import { destinationOf } from '../../lib/export/destination.ts'
 import { exportFiles, type KnownFile } from '../../lib/export/retention.ts'
 import { isDue, lastDue } from '../../lib/export/schedule.ts'
-import { printable } from '../../lib/printable.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { bytes, count } from '../amounts.ts'
 import type { DueFlags, ListFlags } from '../commands/exports.ts'
-import type { Context, Output, Result } from '../context.ts'
+import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { eachTask } from '../each-day.ts'
 import { allExports, type ExportTask, exportsNamed } from '../export-choice.ts'
-import { table } from '../table.ts'
+import { type Line, line, styled } from '../line.ts'
+import { type Cell, table } from '../table.ts'
 import { keepYoungGeneration } from '../young-generation.ts'
 import { exportOne } from './export.ts'
 
@@ -30,9 +29,9 @@ export async function runDue(flags: DueFlags, context: Context): Promise<Result>
   for (const task of scheduled) if (await isTaskDue(task, context)) due.push(task)
   if (due.length === 0 && !flags.json) {
     const none = 'no export has a schedule'
-    context.stdout.write(
-      `nothing is due: ${scheduled.length === 0 ? none : `${scheduled.length} with a schedule, each ran since it was last due`}\n`,
-    )
+    context.stdout.print([
+      `nothing is due: ${scheduled.length === 0 ? none : `${scheduled.length} with a schedule, each ran since it was last due`}`,
+    ])
   }
   const names = ({ dataset, settings }: ExportTask) => ({ dataset: dataset.name, export: settings.name })
   const options = { context, verbose: flags.verbose, atOnce: 1 }
@@ -67,8 +66,7 @@ export async function list(name: string | undefined, flags: ListFlags, context: 
   for (const dataset of datasets) histories.push(await historyOf(dataset, name, flags.limit, context))
   if (name !== undefined && histories.every(({ runs, files }) => runs.length + files.length === 0))
     exportsNamed(datasets, name)
-  if (!flags.json)
-    context.stdout.write(`${histories.flatMap((history) => lines(history, context.stdout)).join('\n')}\n`)
+  if (!flags.json) context.stdout.print(histories.flatMap(lines))
   return { exitCode: 0, json: { command: 'exports list', exit_code: 0, datasets: histories } }
 }
 
@@ -110,35 +108,35 @@ function timeOf({ meta }: KnownFile): string {
 
 const COLOURS = { exported: 'green', 'nothing-new': 'dim', running: 'cyan', failed: 'red' } as const
 
-function lines({ dataset, runs, files }: History, stdout: Output): string[] {
-  const bold = (text: string) => styleText('bold', text, { stream: stdout })
-  if (runs.length + files.length === 0) return [`${bold(dataset)}: nothing was exported yet`]
+function lines({ dataset, runs, files }: History): readonly Line[] {
+  const bold = (text: string) => styled('bold', text)
+  if (runs.length + files.length === 0) return [line`${bold(dataset)}: nothing was exported yet`]
   const head = ['started (UTC)', 'export', 'outcome', 'days', 'rows', 'size', 'seconds', ''].map(bold)
   return [
-    bold(dataset),
-    ...table([head, ...runs.map((run) => runRow(run, stdout))], [4, 5, 6]),
+    [bold(dataset)],
+    ...table([head, ...runs.map(runRow)], [4, 5, 6]),
     '',
     ...table([['file', 'rows', 'size', ''].map(bold), ...files.map(fileRow)], [1, 2]),
   ]
 }
 
-function runRow(run: ExportRecord, stdout: Output): readonly string[] {
+function runRow(run: ExportRecord): readonly Cell[] {
   const seconds = run.ended === null ? '' : ((Date.parse(run.ended) - Date.parse(run.started)) / 1000).toFixed(1)
   const days = run.first_day === run.last_day ? (run.first_day ?? '') : `${run.first_day} to ${run.last_day}`
   return [
     run.started.slice(0, 19).replace('T', ' '),
     run.export,
-    styleText(COLOURS[run.outcome], run.outcome, { stream: stdout }),
+    styled(COLOURS[run.outcome], run.outcome),
     days,
     count(run.rows_out),
     bytes(run.bytes),
     seconds,
-    run.error === null ? '' : printable(run.error),
+    run.error ?? '',
   ]
 }
 
 function fileRow({ key, location, meta }: KnownFile & { readonly location: string }): readonly string[] {
-  const place = `${location}/${printable(key)}`
+  const place = `${location}/${key}`
   if (meta === undefined) return [place, '', '', 'its meta file cannot be read']
   if (meta.status === 'writing') return [place, '', '', `unfinished since ${meta.started_at}`]
   return [place, count(meta.event_count), bytes(meta.bytes), meta.options.format]

@@ -25,12 +25,12 @@ export async function runOffload(flags: OffloadFlags, context: Context): Promise
   const datasets = await chooseDatasets(flags, context, true)
   if (flags.destination !== undefined) onlyDataset(datasets, '--destination')
   const tasks = await tasksOf(datasets, last, flags, context)
-  if (tasks.length === 0 && !json) context.stdout.write(`no sealed day up to ${last}: nothing to offload\n`)
+  if (tasks.length === 0 && !json) context.stdout.print([`no sealed day up to ${last}: nothing to offload`])
   const isUnconfirmed = deleteSource && !yes && !dryRun
   const work = dryRun || isUnconfirmed ? planTask : offloadTask
   const result = await eachDay('offload', tasks, { context, verbose, atOnce: 1 }, (task) => work(task, flags, context))
   if (!isUnconfirmed || result.exitCode !== 0) return result
-  context.stderr.write('dayseal: nothing was written or deleted: --delete-source deletes with --yes only\n')
+  context.stderr.print(['dayseal: nothing was written or deleted: --delete-source deletes with --yes only'])
   return { exitCode: 2, json: { ...result.json, exit_code: 2 } }
 }
 
@@ -72,7 +72,7 @@ function placesOf({ dataset }: DayTask, flags: OffloadFlags, { cwd }: Context) {
 
 async function planTask(task: DayTask, flags: OffloadFlags, context: Context): Promise<Result> {
   const plan = await planOffload({ ...task, ...placesOf(task, flags, context) })
-  if (!flags.json) context.stdout.write(`${planLine(task.about, plan, flags.deleteSource)}\n`)
+  if (!flags.json) context.stdout.print([planLine(task.about, plan, flags.deleteSource)])
   return { exitCode: plan.generation === null ? 3 : 0, json: planJson(plan) }
 }
 
@@ -87,8 +87,8 @@ async function offloadTask(task: DayTask, flags: OffloadFlags, context: Context)
     signal: context.signal,
     onProgress: (step) => progress.update(step),
   }).finally(() => progress.stop())
-  const lines = offloadLines(task.about, places.to.store.location, outcome, context.stdout)
-  if (outcome.kind === 'not-verified') context.stderr.write(`${lines.join('\n')}\n`)
-  else if (!flags.json) context.stdout.write(`${lines.join('\n')}\n`)
+  const lines = offloadLines(task.about, places.to.store.location, outcome)
+  if (outcome.kind === 'not-verified') context.stderr.print(lines)
+  else if (!flags.json) context.stdout.print(lines)
   return { exitCode: offloadExitCode(outcome), json: offloadJson(places.to.store.location, outcome) }
 }

@@ -10,7 +10,6 @@ import { type IntakeDataset, withUploads } from '../../lib/intake/slice-settings
 import { type Upload, uploadIn } from '../../lib/intake/upload.ts'
 import { LEDGERS } from '../../lib/intake/upload-keys.ts'
 import { findConfig } from '../../lib/load-config.ts'
-import { printable } from '../../lib/printable.ts'
 import { resolveLocation } from '../../lib/store/location.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -43,7 +42,7 @@ export async function runPartition(files: readonly string[], flags: PartitionFla
     withQuarantineLimit(described(dataset, flags, context.cwd), flags.maxQuarantine),
   )
   const tasks = files.length > 0 ? await givenTasks(files, datasets, flags, context) : await ownTasks(datasets, flags)
-  if (tasks.length === 0 && !flags.json) context.stdout.write('no upload is in flight: all are partitioned\n')
+  if (tasks.length === 0 && !flags.json) context.stdout.print(['no upload is in flight: all are partitioned'])
   const names = ({ dataset }: UploadTask) => ({ dataset: dataset.name })
   const options = { context, verbose: flags.verbose, atOnce: 1 }
   const { exitCode, results } = await eachTask(tasks, names, options, (task) => partitionOne(task, flags, context))
@@ -81,8 +80,7 @@ async function givenTasks(
   for (const file of files) {
     const intake = { dataset, archive, prefix: dataset.uploads.prefix }
     const { uploads, hidden } = await uploadsAt(resolveLocation(file, cwd), intake)
-    if (hidden.length > 0)
-      stderr.write(`dayseal: left out, because of the dot at the start: ${hidden.map(printable).join(', ')}\n`)
+    if (hidden.length > 0) stderr.print([`dayseal: left out, because of the dot at the start: ${hidden.join(', ')}`])
     for (const upload of uploads) {
       const decision = flags.replace ? 'replace-all' : flags.keep ? 'keep' : undefined
       tasks.push({ dataset, archive, upload, decision, about: shownName(upload.key) })
@@ -124,8 +122,7 @@ async function partitionOne(
   context: Context,
 ): Promise<Result> {
   const { newId, signal } = context
-  const shown = printable(about)
-  const progress = await showProgress(context, shown)
+  const progress = await showProgress(context, about)
   const outcome = await partitionUpload({
     dataset,
     archive,
@@ -137,7 +134,7 @@ async function partitionOne(
     onProgress: (step) => progress.update(step),
   }).finally(() => progress.stop())
   const exitCode = partitionExitCode(outcome)
-  const stream = exitCode === 0 ? context.stdout : context.stderr
-  if (exitCode !== 0 || !flags.json) stream.write(`${partitionLines(shown, outcome, stream).join('\n')}\n`)
+  const output = exitCode === 0 ? context.stdout : context.stderr
+  if (exitCode !== 0 || !flags.json) output.print(partitionLines(about, outcome))
   return { exitCode, json: partitionJson(upload.key, outcome) }
 }

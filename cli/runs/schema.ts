@@ -1,17 +1,16 @@
-import { styleText } from 'node:util'
 import { hiveDdl, hiveTable } from '../../lib/catalog/hive-table.ts'
 import { resetSchema } from '../../lib/catalog/reset-schema.ts'
 import { type SealedSchema, sealedSchema } from '../../lib/catalog/sealed-schema.ts'
 import type { Dataset } from '../../lib/config.ts'
 import { FIRST_DAY } from '../../lib/deployment.ts'
 import { DaysealError } from '../../lib/errors.ts'
-import { printable } from '../../lib/printable.ts'
 import { counted, percent } from '../amounts.ts'
 import type { SchemaFlags } from '../commands/schema.ts'
-import type { Context, Output, Result } from '../context.ts'
+import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
+import { type Line, line, styled } from '../line.ts'
 import { table } from '../table.ts'
 
 export async function runSchema(flags: SchemaFlags, context: Context): Promise<Result> {
@@ -29,27 +28,25 @@ async function showDay(task: DayTask, flags: SchemaFlags, { stdout }: Context): 
   if (flags.ddl) {
     const { name: dataset, out } = task.dataset
     const ddl = hiveDdl(hiveTable({ dataset, out, schema: schema.schema, firstDay: FIRST_DAY }))
-    if (!flags.json) stdout.write(`${ddl}\n`)
+    if (!flags.json) stdout.print(ddl.split('\n'))
     return { exitCode: 0, json: { generation, ddl } }
   }
-  if (!flags.json) stdout.write(`${lines(task, schema, stdout).join('\n')}\n`)
+  if (!flags.json) stdout.print(lines(task, schema))
   return { exitCode: 0, json: { generation, rows, columns, dropped_columns: dropped } }
 }
 
-function lines(task: DayTask, schema: SealedSchema, stdout: Output): string[] {
-  const bold = (text: string) => styleText('bold', text, { stream: stdout })
-  const head = `${bold(task.about)}  generation ${schema.generation}, ${counted(schema.rows, 'row')}`
+function lines(task: DayTask, schema: SealedSchema): readonly Line[] {
+  const bold = (text: string) => styled('bold', text)
+  const head = line`${bold(task.about)}  generation ${schema.generation}, ${counted(schema.rows, 'row')}`
   const rows = schema.columns.map(({ path, type, null_share: share }) => [
-    printable(path),
+    path,
     type,
     share === null ? '' : percent(share),
   ])
   return [
     head,
     ...table([['column', 'type', 'nulls'].map(bold), ...rows], [2]),
-    ...schema.dropped.map(
-      ({ path, reason, saw }) => `without a column: ${printable(path)} (${droppedWhy(reason, saw)})`,
-    ),
+    ...schema.dropped.map(({ path, reason, saw }) => `without a column: ${path} (${droppedWhy(reason, saw)})`),
   ]
 }
 
@@ -71,6 +68,6 @@ async function reset(
     })
   }
   const { removed } = await resetSchema({ dataset, paths })
-  if (!flags.json) stdout.write(`${dataset.name}: forgotten: ${removed.join(', ')}\n`)
+  if (!flags.json) stdout.print([`${dataset.name}: forgotten: ${removed.join(', ')}`])
   return { exitCode: 0, json: { command: 'schema', exit_code: 0, dataset: dataset.name, removed } }
 }

@@ -1,9 +1,8 @@
-import { styleText } from 'node:util'
-import { printable } from '../../lib/printable.ts'
 import { counted } from '../amounts.ts'
 import type { Context, Result } from '../context.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, eachTask, tasksFor } from '../each-day.ts'
+import { type Line, line, styled } from '../line.ts'
 import { startExecution } from '../remote/execution.ts'
 import { type RemoteSeal, sealOutcome } from '../remote/seal-day.ts'
 import { chooseRemote, type RemoteDataset } from '../remote-choice.ts'
@@ -38,12 +37,12 @@ async function sealDay(task: DayTask<RemoteDataset>, flags: SealRemoteFlags, con
   const outcome = sealOutcome(await watchExecution(dataset, arn, about, context))
   const json = { execution_arn: arn }
   if (outcome.kind === 'incomplete') {
-    context.stderr.write(`dayseal: ${about}: ${refusal(outcome)}\n`)
+    context.stderr.print([`dayseal: ${about}: ${refusal(outcome)}`])
     const { found: hours_found, wanted: hours_wanted, missing: missing_hours, uploads } = outcome
     const hours = { hours_found, hours_wanted, missing_hours }
     return { exitCode: 3, json: { ...json, outcome: 'refused', ...hours, ...(uploads === null ? {} : { uploads }) } }
   }
-  if (!flags.json) context.stdout.write(`${sealedLines(about, outcome, context).join('\n')}\n`)
+  if (!flags.json) context.stdout.print(sealedLines(about, outcome))
   const { kind, dataset: _, date: __, missing, ...facts } = outcome.seal
   return {
     exitCode: 0,
@@ -53,22 +52,24 @@ async function sealDay(task: DayTask<RemoteDataset>, flags: SealRemoteFlags, con
 
 function refusal({ isOver, found, wanted, missing, uploads }: RemoteSeal & { kind: 'incomplete' }): string {
   if (!isOver) return 'not sealed (today guard): the UTC day is not over; seal it tomorrow'
-  if (uploads !== null) return `not sealed (uploads guard): ${printable(uploads)}`
+  if (uploads !== null) return `not sealed (uploads guard): ${uploads}`
   const have = `the archive has ${found} of 24 hours, and ${wanted} are wanted`
   return `not sealed (24-hour guard): ${have}; missing: ${hourRanges(missing)}`
 }
 
-function sealedLines(about: string, { seal, verdict }: RemoteSeal & { kind: 'sealed' }, { stdout }: Context): string[] {
-  const green = styleText('green', 'sealed', { stream: stdout })
+function sealedLines(about: string, { seal, verdict }: RemoteSeal & { kind: 'sealed' }): readonly Line[] {
+  const name = styled('bold', about)
   const { kind, generation, row_count, rows_quarantined, missing } = seal
-  const head = kind === 'sealed' ? `${green} as generation ${generation}` : `already sealed as generation ${generation}`
+  const rows = `${counted(row_count, 'row')}, verified`
   const notes = [
     ...(verdict === 'warned' ? ['verified with warnings: `dayseal verify` names them'] : []),
     ...(missing.length > 0 ? [`partial: missing ${hourRanges(missing)}`] : []),
     ...(rows_quarantined > 0 ? [`quarantined ${counted(rows_quarantined, 'line')}`] : []),
   ]
   return [
-    `${styleText('bold', about, { stream: stdout })}  ${head}: ${counted(row_count, 'row')}, verified`,
-    ...notes.map((note) => `  ${styleText('yellow', note, { stream: stdout })}`),
+    kind === 'sealed'
+      ? line`${name}  ${styled('green', 'sealed')} as generation ${generation}: ${rows}`
+      : line`${name}  already sealed as generation ${generation}: ${rows}`,
+    ...notes.map((note) => line`  ${styled('yellow', note)}`),
   ]
 }

@@ -80,7 +80,7 @@ async function withUpload(
 ): Promise<Result> {
   try {
     const upload = await uploadTask(task, place, context)
-    if (!flags.json) context.stdout.write(`${upload.line}\n`)
+    if (!flags.json) context.stdout.print([upload.line])
     return { exitCode, json: { ...json, upload: upload.json } }
   } catch (error) {
     const failed = exitCodeFor(error, context.signal)
@@ -93,14 +93,14 @@ async function withUpload(
 
 function say(task: DayTask, outcome: SealOutcome, flags: SealFlags, { stdout, stderr }: Context): void {
   if (outcome.kind === 'refused') {
-    stderr.write(`dayseal: ${task.about}: ${refusal(outcome)}\n`)
+    stderr.print([`dayseal: ${task.about}: ${refusal(outcome)}`])
   } else if (flags.json) {
     return
   } else if (outcome.kind === 'dry-run') {
     const what = outcome.wouldBe === 'sealed' ? 'this manifest would be committed' : 'already sealed; nothing would be'
-    stderr.write(`${task.about}: dry run, nothing was committed; ${what}\n`)
-    stdout.write(canonicalJson(outcome.manifest))
+    stderr.print([`${task.about}: dry run, nothing was committed; ${what}`])
+    stdout.printJson(Buffer.from(canonicalJson(outcome.manifest)).toString())
   } else {
-    stdout.write(`${sealLines(task.about, task.dataset.out, outcome, stdout).join('\n')}\n`)
+    stdout.print(sealLines(task.about, task.dataset.out, outcome))
   }
 }

@@ -1,14 +1,13 @@
-import { styleText } from 'node:util'
 import type { DayRecord } from '../../lib/catalog/day-record.ts'
 import type { RunRecord } from '../../lib/catalog/run-record.ts'
-import { printable } from '../../lib/printable.ts'
 import { bytes, count, counted } from '../amounts.ts'
-import type { Context, Output, Result } from '../context.ts'
+import type { Context, Result } from '../context.ts'
 import { daysOf, rangeOf } from '../day-list.ts'
+import { type Line, type Style, styled } from '../line.ts'
 import { systemCatalog } from '../remote/system-catalog.ts'
 import { chooseRemote } from '../remote-choice.ts'
 import type { RemoteFlags } from '../remote-flags.ts'
-import { table } from '../table.ts'
+import { type Cell, table } from '../table.ts'
 
 const RUNS_SHOWN = 10
 const ALL_DAYS = { from: '0001-01-01', to: '9999-12-31' }
@@ -35,7 +34,7 @@ export async function statusRemote(flags: RemoteFlags, context: Context): Promis
     const runs = await catalog.runs(dataset, { limit: RUNS_SHOWN, ...(from === to ? { date: from } : {}) }, signal)
     results.push({ dataset, days, runs })
   }
-  if (!flags.json) stdout.write(`${results.flatMap((result) => lines(result, stdout)).join('\n')}\n`)
+  if (!flags.json) stdout.print(results.flatMap(lines))
   return { exitCode: 0, json: { command: 'status', exit_code: 0, datasets: results.map(statusJson) } }
 }
 
@@ -47,7 +46,7 @@ function statusJson({ dataset, days, runs }: RemoteStatus) {
   }
 }
 
-const COLOURS: Readonly<Record<DayRecord['state'], Parameters<typeof styleText>[0]>> = {
+const COLOURS: Readonly<Record<DayRecord['state'], Style>> = {
   open: 'blue',
   sealing: 'cyan',
   sealed: 'green',
@@ -56,29 +55,29 @@ const COLOURS: Readonly<Record<DayRecord['state'], Parameters<typeof styleText>[
   failed: 'red',
 }
 
-function lines({ dataset, days, runs }: RemoteStatus, stdout: Output): string[] {
+function lines({ dataset, days, runs }: RemoteStatus): readonly Line[] {
   if (days.length === 0) return [`${dataset}: no days: the catalog knows of none`]
-  const bold = (text: string) => styleText('bold', text, { stream: stdout })
+  const bold = (text: string) => styled('bold', text)
   const head = ['day (UTC)', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
   const states = Object.keys(COLOURS).map((state) => [state, days.filter((day) => day.state === state).length] as const)
   const counts = states.filter(([, n]) => n > 0).map(([state, n]) => `${n} ${state}`)
   return [
-    bold(dataset),
-    ...table([head, ...days.map((day) => dayCells(day, stdout))], [2, 3, 4, 5]),
+    [bold(dataset)],
+    ...table([head, ...days.map(dayCells)], [2, 3, 4, 5]),
     `${counted(days.length, 'day')}: ${counts.join(', ')}`,
     ...(runs.length === 0 ? [] : ['', ...table([RUN_HEAD.map(bold), ...runs.map(runCells)])]),
   ]
 }
 
-function dayCells(day: DayRecord, stdout: Output): string[] {
+function dayCells(day: DayRecord): readonly Cell[] {
   return [
     day.date,
-    styleText(COLOURS[day.state], day.state, { stream: stdout }),
+    styled(COLOURS[day.state], day.state),
     day.generation === null ? '' : String(day.generation),
     `${day.hours_found}/24`,
     day.row_count === null ? '' : count(day.row_count),
     day.parquet_size_bytes === null ? '' : bytes(day.parquet_size_bytes),
-    printable(day.note ?? ''),
+    day.note ?? '',
   ]
 }
 
@@ -86,5 +85,5 @@ const RUN_HEAD = ['last runs (UTC)', 'what', 'day (UTC)', 'outcome', '']
 
 function runCells({ started, kind, date, outcome, detail }: RunRecord): string[] {
   const start = started.replace('T', ' ').slice(0, 19)
-  return [start, kind, date ?? '', printable(outcome ?? 'goes on'), printable(detail ?? '')]
+  return [start, kind, date ?? '', outcome ?? 'goes on', detail ?? '']
 }

@@ -1,17 +1,16 @@
-import { styleText } from 'node:util'
 import type { DayState, DayStatus } from '../../lib/catalog/day-status.ts'
 import { datasetStatus, type DatasetStatus as Found } from '../../lib/catalog/status.ts'
 import type { UploadsStatus } from '../../lib/catalog/uploads-status.ts'
-import { printable } from '../../lib/printable.ts'
 import { bytes, count, counted } from '../amounts.ts'
 import type { StatusFlags } from '../commands/status.ts'
-import type { Context, Output, Result } from '../context.ts'
+import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf, rangeOf } from '../day-list.ts'
+import { type Line, type Style, styled } from '../line.ts'
 import { isRemote } from '../remote-flags.ts'
-import { table } from '../table.ts'
+import { type Cell, table } from '../table.ts'
 
-const COLOURS: Readonly<Record<DayState, Parameters<typeof styleText>[0]>> = {
+const COLOURS: Readonly<Record<DayState, Style>> = {
   sealed: 'green',
   partial: 'yellow',
   stale: 'magenta',
@@ -38,7 +37,7 @@ async function statusLocally(flags: StatusFlags, context: Context): Promise<Resu
     const { days, uploads } = await datasetStatus({ dataset, ...range, now: context.now, signal: context.signal })
     results.push({ dataset: dataset.name, days: days.filter(({ date }) => dates?.includes(date) ?? true), uploads })
   }
-  if (!flags.json) context.stdout.write(`${results.flatMap((result) => lines(result, context.stdout)).join('\n')}\n`)
+  if (!flags.json) context.stdout.print(results.flatMap(lines))
   const isDamaged = results.some(({ days }) => days.some((day) => day.state === 'damaged'))
   const exitCode = isDamaged ? 1 : 0
   return { exitCode, json: { command: 'status', exit_code: exitCode, datasets: results.map(statusJson) } }
@@ -63,18 +62,13 @@ function uploadsJson({ inFlight, refused, held, unexpected, quarantined }: Uploa
   }
 }
 
-function lines({ dataset, days, uploads }: DatasetStatus, stdout: Output): string[] {
+function lines({ dataset, days, uploads }: DatasetStatus): readonly Line[] {
   const ofUploads = uploads === undefined ? [] : uploadsLines(uploads)
   if (days.length === 0)
     return [`${dataset}: no days: the archive has no hour files, and nothing is sealed`, ...ofUploads]
-  const bold = (text: string) => styleText('bold', text, { stream: stdout })
+  const bold = (text: string) => styled('bold', text)
   const head = ['day (UTC)', '', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
-  return [
-    bold(dataset),
-    ...table([head, ...runsOf(days).map((run) => cells(run, stdout))], [3, 4, 5, 6]),
-    summary(days),
-    ...ofUploads,
-  ]
+  return [[bold(dataset)], ...table([head, ...runsOf(days).map(cells)], [3, 4, 5, 6]), summary(days), ...ofUploads]
 }
 
 type Run = readonly [first: DayStatus, ...DayStatus[]]
@@ -93,9 +87,9 @@ function runsOf(days: readonly DayStatus[]): Run[] {
   return runs.flatMap((run): Run[] => (run.length > MISSING_SHOWN ? [run] : run.map((day) => [day])))
 }
 
-function cells(run: Run, stdout: Output): string[] {
+function cells(run: Run): readonly Cell[] {
   const day = run[0]
-  const state = styleText(COLOURS[day.state], day.state, { stream: stdout })
+  const state = styled(COLOURS[day.state], day.state)
   if (run.length > 1)
     return [day.date, '', state, '', '', '', '', `${counted(run.length, 'day')}, to ${run.at(-1)!.date}`]
   return [
@@ -106,7 +100,7 @@ function cells(run: Run, stdout: Output): string[] {
     day.state === 'missing' ? '' : `${day.hours_found}/24`,
     day.rows === null ? '' : count(day.rows),
     day.bytes === null ? '' : bytes(day.bytes),
-    printable(day.note ?? ''),
+    day.note ?? '',
   ]
 }
 
@@ -118,10 +112,10 @@ function summary(days: readonly DayStatus[]): string {
 
 function uploadsLines({ inFlight, refused, held, unexpected, quarantined }: UploadsStatus): string[] {
   const events = `${counted(quarantined.events, 'event')} quarantined of ${counted(quarantined.uploads, 'upload')}`
-  const others = unexpected.length > 0 ? `; ignored: ${unexpected.map(printable).join(', ')}` : ''
+  const others = unexpected.length > 0 ? `; ignored: ${unexpected.join(', ')}` : ''
   return [
     `uploads: ${inFlight} in flight, ${refused} refused, ${held.length} held, ${events}${others}`,
-    ...held.map(({ key, reason }) => `  held: ${printable(key)}: ${printable(reason)}`),
+    ...held.map(({ key, reason }) => `  held: ${key}: ${reason}`),
   ]
 }
 

@@ -1,8 +1,8 @@
-import { styleText } from 'node:util'
 import type { VerifiedDay } from '../../lib/service/verify-days.ts'
 import type { Context, Result } from '../context.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
+import { type Line, line, styled } from '../line.ts'
 import { verifyRemotely } from '../remote/verify-day.ts'
 import { chooseRemote, type RemoteDataset } from '../remote-choice.ts'
 import type { VerifyRemoteFlags } from '../remote-flags.ts'
@@ -26,22 +26,18 @@ async function verifyDay(
   const { dataset, date } = task
   const { name, system } = dataset
   const verified = await verifyRemotely(system, { dataset: name, date, source: flags.source, signal })
-  if (!flags.json) stdout.write(`${lines(name, verified, (text) => coloured(verified, text, stdout)).join('\n')}\n`)
+  if (!flags.json) stdout.print(lines(name, verified))
   const { date: _, ...facts } = verified
   return { exitCode: verified.result === 'failed' ? 1 : 0, json: facts }
 }
 
 const COLOURS = { passed: 'green', warned: 'yellow', failed: 'red' } as const
 
-function coloured({ result }: VerifiedDay, text: string, stdout: Context['stdout']): string {
-  return styleText(COLOURS[result], text, { stream: stdout })
-}
-
-function lines(name: string, day: VerifiedDay, mark: (text: string) => string): string[] {
+function lines(name: string, day: VerifiedDay): readonly Line[] {
   const { date, generation, result, failed_checks, warned_checks } = day
   const seal = generation === null ? 'never sealed' : `generation ${generation}`
   return [
-    `${name} ${date}: ${mark(result)} (${seal})`,
+    line`${name} ${date}: ${styled(COLOURS[result], result)} (${seal})`,
     ...(failed_checks.length > 0 ? [`  failed: ${failed_checks.join(', ')}`] : []),
     ...(warned_checks.length > 0 ? [`  warned: ${warned_checks.join(', ')}`] : []),
   ]

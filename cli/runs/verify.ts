@@ -11,6 +11,7 @@ import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf } from '../day-list.ts'
 import { type DayTask, eachDay, tasksFor } from '../each-day.ts'
+import type { Line } from '../line.ts'
 import { showProgress } from '../progress.ts'
 import { isRemote } from '../remote-flags.ts'
 
@@ -28,12 +29,16 @@ async function verifyLocally(flags: VerifyFlags, context: Context): Promise<Resu
   const result = await eachDay('verify', tasksFor(datasets, dates), options, async (task) => {
     const verdict = await verifyDay(task, flags, context)
     verdicts.push(verdict)
-    if (!flags.json)
-      context.stdout.write(colouredMarks(textReport(verdict, { verbose: flags.verbose }), context.stdout))
+    if (!flags.json) context.stdout.print(reportLines(verdict, flags.verbose))
     return { exitCode: verdict.result === 'failed' ? 1 : 0, json: { ...verdict } }
   })
   if (flags.report !== undefined) await writeReport(resolve(context.cwd, flags.report), verdicts)
   return result
+}
+
+/** The report escapes what is in its lines. */
+function reportLines(verdict: Verdict, verbose: boolean): readonly Line[] {
+  return colouredMarks(textReport(verdict, { verbose }).replace(/\n$/, '').split('\n'))
 }
 
 async function verifyDay(task: DayTask, flags: VerifyFlags, context: Context): Promise<Verdict> {

@@ -1,5 +1,6 @@
 import { isDate } from '../archive/guards.ts'
 import { DaysealError } from '../errors.ts'
+import { printableJson } from '../printable.ts'
 import type { FieldJson } from '../shred/schema-json.ts'
 import { schemeOf } from '../store/location.ts'
 import { type HiveColumn, hiveColumns, type LeftOut } from './hive-columns.ts'
@@ -71,9 +72,9 @@ export function hiveTable({ dataset, out, schema, firstDay }: HiveTableOptions):
 
 /** The statement that makes the table, ready for Athena. What is left out is said in comments. */
 export function hiveDdl(table: HiveTable): string {
-  const quoted = (text: string) => `'${text.replaceAll("'", "\\'")}'`
+  const quoted = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`
   return [
-    ...table.leftOut.map(({ path, why }) => `-- left out: ${JSON.stringify(path)}: ${why}`),
+    ...table.leftOut.map(({ path, why }) => `-- left out: ${printableJson(JSON.stringify(path))}: ${why}`),
     `CREATE EXTERNAL TABLE IF NOT EXISTS \`${table.name}\` (`,
     table.columns.map(({ name, type }) => `  \`${name}\` ${type}`).join(',\n'),
     ')',

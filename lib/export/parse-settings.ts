@@ -11,5 +11,5 @@ export function parseExport(value: object, from: string): ExportSettings {
   const parsed = exportSchema.safeParse(settings)
   if (parsed.success) return parsed.data
   const problems = describeProblems(parsed.error.issues, settings)
-  throw new DaysealError('usage', [`${from} cannot be used:`, ...problems].join('\n  '))
+  throw new DaysealError('usage', `${from} cannot be used:`, { problems })
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { closed } from '../closed-object.ts'
 import { schemeOf } from '../store/location.ts'
+import { locationSchema } from '../store/location-schema.ts'
 import { s3Schema } from '../store/s3-schema.ts'
 import { formatOptions } from './format-options.ts'
 
@@ -165,7 +166,7 @@ const settings = closed({
   /** Removes exports that are older than so many days after a success. */
   retentionDays: z.int().positive().optional(),
   /** Where the files go: a directory or s3://bucket/prefix. Default: the dataset's `out`, below `exports/`. */
-  to: z.string().min(1).optional(),
+  to: locationSchema.optional(),
   /** How the bucket of `to` is reached. Default: as the dataset's are. */
   toS3: s3Schema.optional(),
   /** When it is due: minute, hour, day of the month, month, day of the week, as cron has them; UTC. */

@@ -20,6 +20,6 @@ export async function eachInTurn<T>(
       failures.push(error)
     }
   }
-  if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join('\n'))
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join('; '))
   if (failures.length > 0) throw failures[0]
 }

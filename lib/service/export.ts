@@ -88,7 +88,7 @@ async function tellFailed(
   try {
     await announce(dataset.name, undefined, { kind: 'Export Failed', export: name, error: failureName(error), cause })
   } catch (untold) {
-    throw new AggregateError([error, untold], `${String(error)}\n${String(untold)}`)
+    throw new AggregateError([error, untold], `${String(error)}; ${String(untold)}`)
   }
   throw error
 }

@@ -131,7 +131,7 @@ async function tellFailed(
     const facts = { error: failureName(error), cause: failureText.parse(messageOf(error)) }
     await announce(dataset, date, { kind: 'Offload Failed', ...facts })
   } catch (untold) {
-    throw new AggregateError([error, untold], `${messageOf(error)}\n${messageOf(untold)}`)
+    throw new AggregateError([error, untold], `${messageOf(error)}; ${messageOf(untold)}`)
   }
 }
 

@@ -1,10 +1,23 @@
 import { posix, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DaysealError } from '../errors.ts'
+import { hasCredentials } from '../secrets.ts'
 
 /** The scheme of `s3://bucket` and its like, in lower case; undefined for a path. */
 export function schemeOf(location: string): string | undefined {
   return /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(location)?.[1]?.toLowerCase()
+}
+
+/** Why a location is refused that holds a user, a key or a password: it is shown in messages and written to files. */
+export const BARE = 'a location without credentials: they come from the environment, or from a profile'
+
+/** Throws `usage`, without a word of what it saw. */
+export function refuseCredentials(location: string): void {
+  if (!hasCredentials(location)) return
+  throw new DaysealError('usage', 'the location holds credentials, or something like them, before its host or bucket', {
+    wanted: BARE,
+    hint: 'if they are real, other programs may have written them down: make new ones',
+  })
 }
 
 /** The path of a `file://` URL. Throws `usage`. */

@@ -1,6 +1,6 @@
 import { DaysealError } from '../errors.ts'
 import { type DirectoryOptions, openDirectory } from './directory.ts'
-import { pathOfUrl, schemeOf } from './location.ts'
+import { pathOfUrl, refuseCredentials, schemeOf } from './location.ts'
 import type { ObjectStore } from './object-store.ts'
 import { openS3 } from './s3.ts'
 import type { S3Settings } from './s3-settings.ts'
@@ -15,6 +15,7 @@ export interface OpenOptions extends DirectoryOptions {
  * anything else.
  */
 export function openStore(location: string, { s3 = {}, ...options }: OpenOptions = {}): ObjectStore {
+  refuseCredentials(location)
   const scheme = schemeOf(location)
   if (scheme === undefined && location !== '') return openDirectory(location, options)
   if (scheme === 'file') return openDirectory(pathOfUrl(location), options)

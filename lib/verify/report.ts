@@ -11,11 +11,11 @@ export function textReport(verdict: Verdict, options: { readonly verbose?: boole
 
 /** A line for each check, with seen and wanted where it did not pass (`verbose`: for all). */
 export function checkLines(checks: readonly Check[], verbose: boolean): readonly string[] {
-  const width = Math.max(...checks.map(({ title }) => printable(title).length))
+  const width = Math.max(...checks.map(({ title }) => shown(title).length))
   return checks.flatMap((check) => {
-    const line = `  ${MARKS[check.result]} ${printable(check.title).padEnd(width)}  ${check.result}  ${printable(check.id)}`
+    const line = `  ${MARKS[check.result]} ${shown(check.title).padEnd(width)}  ${check.result}  ${shown(check.id)}`
     if (check.result === 'passed' && !verbose) return [line]
-    return [line, `      seen    ${printable(check.seen)}`, `      wanted  ${printable(check.wanted)}`]
+    return [line, `      seen    ${shown(check.seen)}`, `      wanted  ${shown(check.wanted)}`]
   })
 }
 
@@ -45,7 +45,7 @@ function table(checks: readonly Check[]): string[] {
 function headline({ dataset, date_utc, generation, result, facts }: Verdict): string {
   const rows = facts.row_count === null ? [] : [many(facts.row_count, 'row')]
   const what = generation === null ? ['never sealed'] : [`generation ${generation}`, ...rows]
-  return `${printable(dataset)} ${date_utc}: ${result} (${what.join(', ')})`
+  return `${shown(dataset)} ${date_utc}: ${result} (${what.join(', ')})`
 }
 
 function summary({ checks, facts }: Verdict): string {
@@ -60,9 +60,14 @@ function row(cells: readonly string[]): string {
 
 /** Text in a table: nothing of it is Markdown or HTML. */
 function cell(text: string): string {
-  return printable(text)
+  return shown(text)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
     .replace(/[\\`*_[\]|~#]/g, '\\$&')
+}
+
+/** What was seen and wanted may take several lines: here it takes one. */
+function shown(text: string): string {
+  return printable(text.replace(/\s*\n\s*/g, '; '))
 }

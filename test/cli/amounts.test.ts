@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { bytes, count, counted, percent } from '../../cli/amounts.ts'
-import { table } from '../../cli/table.ts'
+import { table, textTable } from '../../cli/table.ts'
+import { printed } from './printed.ts'
 
 test('numbers', () => {
   const numbers = [0, 12, 999, 1_000, 20_002, 1_234_567, -1_234, 2 ** 53]
@@ -35,7 +36,18 @@ test('a share is 0 % or 100 % only when it is', () => {
 test('a table lines up, whatever the colours', () => {
   const rows = [
     ['name', 'n', ''],
-    ['\u001b[32mgreen\u001b[39m', '12', 'note'],
+    [{ style: 'green', text: 'green' } as const, '12', 'note'],
+    ['\u001b[32mx', '', ''],
   ]
-  expect(table(rows, [1])).toEqual(['name    n', '\u001b[32mgreen\u001b[39m  12  note'])
+  const shown = table(rows, [1]).map((line) => printed([line], true))
+  expect(shown).toEqual(['name          n\n', '\u001b[32mgreen\u001b[39m        12  note\n', '\\u{1b}[32mx\n'])
+  expect(
+    textTable(
+      [
+        ['a', 'n'],
+        ['bcd', ''],
+      ],
+      [1],
+    ),
+  ).toEqual(['a    n', 'bcd'])
 })

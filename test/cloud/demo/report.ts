@@ -1,17 +1,16 @@
-import { styleText } from 'node:util'
 import { count } from '../../../cli/amounts.ts'
-import { table } from '../../../cli/table.ts'
+import { textTable } from '../../../cli/table.ts'
 import type { Cloud } from '../cloud.ts'
 
 /** What each function did: how often it ran, and what it called. */
 export function functionsReport({ functions, calls }: Cloud): string[] {
-  const head = ['function', 'invocations', 'calls'].map((name) => styleText('bold', name))
+  const head = ['function', 'invocations', 'calls']
   const rows = functions.map(({ name, accessKey, invocations }) => {
     const own = calls.filter(({ caller }) => caller === accessKey)
     const actions = [...Map.groupBy(own, ({ action }) => action)].map(([action, of]) => `${action} ${count(of.length)}`)
     return [name, count(invocations()), actions.sort().join(', ')]
   })
-  return table([head, ...rows], [1])
+  return textTable([head, ...rows], [1])
 }
 
 /** What was announced on the bus, one line each. */
