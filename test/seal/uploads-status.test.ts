@@ -89,7 +89,7 @@ describe('dayseal', () => {
     expect([seal.code, seal.stderr]).toEqual([
       3,
       expect.stringMatching(
-        /not sealed \(uploads guard\): an upload is not partitioned yet: uploads\/b; .jsonl; run `dayseal partition`, or/,
+        /not sealed \(uploads guard\): an upload is not partitioned yet: uploads\/b\\u\{a\}.jsonl; run `dayseal partition`, or/,
       ),
     ])
     const refused = { rule: 'in-flight', in_flight: 1, first: 'uploads/b\n.jsonl' }
