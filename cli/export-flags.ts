@@ -6,6 +6,7 @@ import { formatNamed } from '../lib/export/formats.ts'
 import { parseExport } from '../lib/export/parse-settings.ts'
 import type { ExportSettings } from '../lib/export/settings.ts'
 import { collect, once, wholeNumber } from './flags.ts'
+import { TIME_FORM_NAMES, timeFormOf } from './time-flags.ts'
 
 /*
  * The options that say what an export without a name is, and what they mean as settings.
@@ -21,6 +22,8 @@ export const adhocFlags = z.object({
   since: z.string().optional(),
   until: z.string().optional(),
   timeColumn: z.string().optional(),
+  timeForm: z.string().optional(),
+  timeOffset: z.string().optional(),
   limit: z.number().optional(),
   compress: z.string().optional(),
   encryptTo: z.array(z.string()).default([]),
@@ -42,9 +45,11 @@ export function addAdhocFlags(command: Command): Command {
     .addOption(
       new Option('--where <COLUMN=VALUES>', 'rows with one of the values, such as level=error,warn').argParser(collect),
     )
-    .addOption(once('--since <TIME>', 'rows from this time on, RFC 3339 or a date'))
+    .addOption(once('--since <TIME>', 'rows from this time on: RFC 3339, a date, or a number since 1970'))
     .addOption(once('--until <TIME>', 'rows before this time'))
     .addOption(once('--time-column <COLUMN>', "the column of --since and --until (default: the dataset's eventTime)"))
+    .addOption(once('--time-form <F>', `how its times are written: ${TIME_FORM_NAMES} (default: auto)`))
+    .addOption(once('--time-offset <O>', 'the offset of times written by a pattern: +01:00 (default: Z)'))
     .option('--limit <N>', 'at most so many rows', wholeNumber('--limit', 1, Number.MAX_SAFE_INTEGER))
     .addOption(
       once('--compress <CODEC[:LEVEL]>', 'gzip, zstd or brotli, for formats that are not compressed themselves'),
@@ -64,14 +69,15 @@ export function givenAdhocFlags(flags: AdhocFlags): readonly string[] {
 /** The settings of an export without a name. Throws `usage`. */
 export function adhocSettings(flags: AdhocFlags): ExportSettings {
   const { since, until, timeColumn } = flags
-  const hasTime = since !== undefined || until !== undefined || timeColumn !== undefined
+  const form = timeFormOf(flags)
+  const hasTime = [since, until, timeColumn, form].some((given) => given !== undefined)
   const settings = {
     formats: formatsOf(flags),
     columns: flags.columns === undefined ? undefined : listOf(flags.columns),
     exclude: flags.exclude === undefined ? [] : listOf(flags.exclude),
     rename: Object.fromEntries(flags.rename.map((text) => pairOf('--rename', text, 'OLD=NEW'))),
     where: whereOf(flags.where),
-    ...(hasTime ? { time: { column: timeColumn, from: since, to: until } } : {}),
+    ...(hasTime ? { time: { column: timeColumn, form, from: since, to: until } } : {}),
     limit: flags.limit,
     ...(flags.compress === undefined ? {} : { compression: compressionOf(flags.compress) }),
     encryptTo: flags.encryptTo,

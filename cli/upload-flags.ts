@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { DaysealError } from '../lib/errors.ts'
-import { PRESETS, TIME_FORMS, type UploadsInput } from '../lib/intake/settings.ts'
+import { PRESETS, type UploadsInput } from '../lib/intake/settings.ts'
 import { nearestName } from '../lib/nearest-name.ts'
 import { collect, once } from './flags.ts'
+import { TIME_FORM_NAMES, timeFormOf } from './time-flags.ts'
 
 /*
  * The options that say what uploads are, and what they mean as settings.
@@ -33,9 +34,7 @@ export function addUploadFlags(command: Command): Command {
         "the column of an event's time, dotted (default: that of the preset); arrival: the file's time",
       ),
     )
-    .addOption(
-      once('--time-form <F>', `${TIME_FORMS.join(', ')}, or a pattern such as dd.MM.yyyy HH:mm:ss (default: auto)`),
-    )
+    .addOption(once('--time-form <F>', `${TIME_FORM_NAMES} (default: auto)`))
     .addOption(once('--time-offset <O>', 'the offset of times written by a pattern: +01:00 (default: Z)'))
     .addOption(once('--first-day <D>', 'events before this day are quarantined (default: 2020-01-01)'))
     .option(
@@ -117,17 +116,7 @@ function timestampOf(
       wanted: '--timestamp with the column that it is the form of',
     })
   }
-  return { path: column.path, form: formOf(timeForm, timeOffset) }
-}
-
-function formOf(form: string | undefined, offset: string | undefined) {
-  if (form?.includes('yyyy')) return { pattern: form, offset }
-  if (form === undefined || offset !== undefined) {
-    throw new DaysealError('usage', '--time-offset is for times written by a pattern', {
-      wanted: '--time-form with a pattern such as dd.MM.yyyy HH:mm:ss',
-    })
-  }
-  return oneOf(TIME_FORMS, form, 'form of times')
+  return { path: column.path, form: timeFormOf({ timeForm, timeOffset }) }
 }
 
 function oneOf<T extends string>(names: readonly T[], name: string, what: string): T {

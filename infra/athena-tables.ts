@@ -4,6 +4,7 @@ import { Construct } from 'constructs'
 import { type HiveTable, hiveTable, PARTITION } from '../lib/catalog/hive-table.ts'
 import type { Deployment } from '../lib/deployment.ts'
 import { DaysealError } from '../lib/errors.ts'
+import { columnsOfDeclared } from '../lib/shred/declared-columns.ts'
 import type { FieldJson } from '../lib/shred/schema-json.ts'
 import type { DeployedDataset } from './deployed-dataset.ts'
 
@@ -73,5 +74,5 @@ function tablesOf(datasets: readonly DeployedDataset[], { firstDay }: Deployment
 
 function declaredColumns(schema: DeployedDataset['dataset']['schema']): readonly FieldJson[] | undefined {
   if (schema.mode === 'infer') return undefined
-  return Object.entries(schema.columns).map(([name, type]) => ({ name, type }))
+  return columnsOfDeclared(schema.columns)
 }

@@ -37,7 +37,7 @@ function nearestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | 
 
 /** Whether the value as a whole is not of the kind that was wanted. */
 function refusesKind(issue: Issue): boolean {
-  return issue.path.length === 0 && issue.code !== 'unrecognized_keys'
+  return issue.path.length === 0 && issue.code !== 'unrecognized_keys' && issue.code !== 'custom'
 }
 
 function wantedBy(issue: Issue): string {

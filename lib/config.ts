@@ -4,15 +4,17 @@ import { closed } from './closed-object.ts'
 import { describeProblems } from './config-problems.ts'
 import { type Deployment, deploymentSchema } from './deployment.ts'
 import { DaysealError } from './errors.ts'
+import type { EventTimeSetting } from './event-time.ts'
 import { offloadSchema } from './export/offload-settings.ts'
 import { ADHOC, type ExportSettings, exportSchema } from './export/settings.ts'
 import { SLICES_LAYOUT, uploadProblems } from './intake/check-settings.ts'
 import { type UploadSettings, uploadsSchema } from './intake/settings.ts'
 import { parsePath } from './path-pattern.ts'
-import { typeJson } from './shred/schema-json.ts'
+import { declaredType } from './shred/declared-columns.ts'
 import { normalLocation } from './store/location.ts'
 import { locationSchema } from './store/location-schema.ts'
 import { s3Schema } from './store/s3-schema.ts'
+import { timeForm } from './time/time-form.ts'
 
 /*
  * Dataset configuration: the only place that reads raw configuration. `dayseal.config.ts` exports what `defineConfig`
@@ -25,7 +27,18 @@ const path = z.string().check(readableBy(parsePath))
 const column = z.string().check(readableBy(parseColumn))
 
 const overrideKind = z.enum(['map', 'struct', 'json', 'drop', 'timestamp'])
-const override = z.union([overrideKind, closed({ as: overrideKind.optional(), rename: z.string().min(1).optional() })])
+const override = z.union([
+  overrideKind,
+  closed({
+    as: overrideKind.optional(),
+    /** In the place of `as: 'timestamp'`: a timestamp whose times are written in this form. */
+    timestamp: timeForm.optional(),
+    rename: z.string().min(1).optional(),
+  }).refine(({ as, timestamp }) => timestamp === undefined || as === undefined || as === 'timestamp', {
+    path: ['as'],
+    message: 'wanted none beside timestamp',
+  }),
+])
 
 export const limitsSchema = closed({
   /** Longest line, bytes. */
@@ -96,18 +109,20 @@ const datasetShape = {
   out: locationSchema,
   /** How the buckets of `s3://` locations are reached. */
   s3: s3Schema.prefault({}),
-  /** The column whose smallest and largest value the manifest names (dotted path). */
-  eventTime: column.optional(),
+  /** The column whose smallest and largest value the manifest names (dotted path), or with how its times are written. */
+  eventTime: z.union([column, closed({ column, form: timeForm })]).optional(),
   schema: z
     .discriminatedUnion('mode', [
       closed({
         mode: z.literal('infer').default('infer'),
         overrides: z.record(path, override).default({}),
+        /** `detect`: a path where every text of a day is a time, date, time of day and offset, is a timestamp on that day. Default: `text`. */
+        times: z.enum(['text', 'detect']).optional(),
       }),
       closed({
         mode: z.literal('strict'),
         /** The top-level columns; every key of a row must be declared, at every level. */
-        columns: z.record(z.string(), typeJson),
+        columns: z.record(z.string(), declaredType),
       }),
     ])
     .prefault({ mode: 'infer' }),
@@ -187,7 +202,7 @@ export interface DatasetFlags {
   readonly out: string
   readonly layout?: string | undefined
   readonly s3?: z.input<typeof s3Schema> | undefined
-  readonly eventTime?: string | undefined
+  readonly eventTime?: EventTimeSetting | undefined
   readonly uploads?: z.input<typeof uploadsSchema> | undefined
 }
 

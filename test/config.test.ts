@@ -100,7 +100,7 @@ describe('parseConfig', () => {
     [{ limits: { maxLineBytes: 10 } }, 'limits.maxLineBytes: seen 10, wanted at least 1024'],
     [{ schema: { mode: 'strickt' } }, 'schema.mode: seen "strickt", wanted one of "infer", "strict"'],
     [{ schema: { mode: 'strict' } }, 'schema.columns: seen nothing, wanted an object'],
-    [{ schema: { mode: 'infer', columns: {} } }, 'schema: unknown key "columns", wanted mode, overrides'],
+    [{ schema: { mode: 'infer', columns: {} } }, 'schema: unknown key "columns", wanted mode, overrides, times'],
     [
       { schema: { overrides: { 'a.b': 'mapp' } } },
       'schema.overrides["a.b"]: seen "mapp", wanted one of "map", "struct", "json", "drop", "timestamp", or an object',

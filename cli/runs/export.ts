@@ -1,6 +1,7 @@
 import { DaysealError } from '../../lib/errors.ts'
 import { exportDataset } from '../../lib/export/export-dataset.ts'
 import type { ExportOutcome } from '../../lib/export/run-export.ts'
+import { printable } from '../../lib/printable.ts'
 import { resolveLocation } from '../../lib/store/location.ts'
 import { bytes, counted } from '../amounts.ts'
 import type { ExportFlags } from '../commands/export.ts'
@@ -89,7 +90,8 @@ function exportJson(outcome: ExportOutcome): Result['json'] {
     content_digest: digest,
     files,
   }))
-  return { outcome: 'exported', run, outputs }
+  const { rowsWithoutTime, absent } = outcome
+  return { outcome: 'exported', run, rows_without_time: rowsWithoutTime, absent_columns: absent, outputs }
 }
 
 function lines(about: string, outcome: ExportOutcome): readonly Line[] {
@@ -106,8 +108,23 @@ function lines(about: string, outcome: ExportOutcome): readonly Line[] {
         ([why, rows]) => line`    ${styled('yellow', `left out: ${counted(rows, 'row')}: ${why}`)}`,
       ),
     ]),
-    ...(run.rows_out === 0
-      ? [line`  ${styled('yellow', 'no row matches: the files are valid, and have no rows')}`]
-      : []),
+    ...(outcome.rowsWithoutTime === 0
+      ? []
+      : [note(`not chosen: ${counted(outcome.rowsWithoutTime, 'row')} whose time cannot be read`)]),
+    ...outcome.absent.map(({ column, days }) => note(absentText(column, days))),
+    ...(run.rows_out === 0 ? [note('no row matches: the files are valid, and have no rows')] : []),
   ]
+}
+
+function note(text: string): Line {
+  return line`  ${styled('yellow', text)}`
+}
+
+/** Days beyond this are counted. */
+const DAYS_NAMED = 5
+
+function absentText(column: string, days: readonly string[]): string {
+  if (days.length === 0) return `${column}: null in every row of these days`
+  const more = days.length > DAYS_NAMED ? ` and ${days.length - DAYS_NAMED} more` : ''
+  return `${column}: no such column on ${days.slice(0, DAYS_NAMED).join(', ')}${more}: null there`
 }

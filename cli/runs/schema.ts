@@ -38,9 +38,9 @@ async function showDay(task: DayTask, flags: SchemaFlags, { stdout }: Context): 
 function lines(task: DayTask, schema: SealedSchema): readonly Line[] {
   const bold = (text: string) => styled('bold', text)
   const head = line`${bold(task.about)}  generation ${schema.generation}, ${counted(schema.rows, 'row')}`
-  const rows = schema.columns.map(({ path, type, null_share: share }) => [
+  const rows = schema.columns.map(({ path, type, detected, null_share: share }) => [
     path,
-    type,
+    detected ? `${type} (detected)` : type,
     share === null ? '' : percent(share),
   ])
   return [

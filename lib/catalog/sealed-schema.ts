@@ -2,9 +2,10 @@ import type { Dataset } from '../config.ts'
 import { DaysealError } from '../errors.ts'
 import { type FileBytes, type Footer, readFooter } from '../parquet/read.ts'
 import type { ColumnNode } from '../parquet/read-tree.ts'
-import { formatPath, type PathStep } from '../path-pattern.ts'
+import { formatPath, type PathStep, parsePath } from '../path-pattern.ts'
 import { newestGeneration } from '../seal/history.ts'
 import type { Manifest } from '../seal/manifest.ts'
+import type { TypeJson } from '../shred/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
 
@@ -14,6 +15,8 @@ export interface SchemaLine {
   readonly path: string
   /** `string`, `int64` …; `struct`, `list` and `map` for containers, whose insides follow. */
   readonly type: string
+  /** A timestamp that nothing says is one: its texts were times all day. */
+  readonly detected?: true
   /**
    * The share of nulls among a leaf's entries, 0 to 1. An entry is a row, or inside lists and maps an element; one whose
    * list, map or struct is null or empty counts as null. Null for containers and for leaves without statistics.
@@ -47,7 +50,9 @@ export async function sealedSchema({ dataset, date }: { dataset: Dataset; date: 
   }
   const { manifest } = sealed
   const columns =
-    manifest.data_key === null ? [] : schemaLines(await readFooter(await fileBytes(out, manifest.data_key)))
+    manifest.data_key === null
+      ? []
+      : detectedIn(manifest, schemaLines(await readFooter(await fileBytes(out, manifest.data_key))))
   const { generation, row_count: rows, schema, dropped_columns: dropped } = manifest
   return { date, generation, rows, columns, schema, dropped }
 }
@@ -68,6 +73,24 @@ async function fileBytes(store: ObjectStore, key: string): Promise<FileBytes> {
 function schemaLines(footer: Footer): SchemaLine[] {
   const shares = footer.leaves.map((_, leaf) => nullShare(footer, leaf))
   return footer.root.fields.flatMap((field) => linesOf(field, [nameStep(field)], shares))
+}
+
+/** The manifest has paths of the source: what is renamed is called otherwise in the file. */
+function detectedIn({ schema, times = [] }: Manifest, lines: readonly SchemaLine[]): SchemaLine[] {
+  const detected = times.flatMap(({ path, detected }) => (detected ? [columnPath(schema, path)] : []))
+  return lines.map((line) => (detected.includes(line.path) ? { ...line, detected: true } : line))
+}
+
+function columnPath(schema: Manifest['schema'], path: string): string {
+  return formatPath(namesOf({ struct: schema }, parsePath(path)))
+}
+
+function namesOf(type: TypeJson, [step, ...rest]: readonly PathStep[]): PathStep[] {
+  if (step === undefined || typeof type === 'string') return []
+  if ('list' in type) return [step, ...namesOf(type.list, rest)]
+  if ('map' in type) return [step, ...namesOf(type.map, rest)]
+  const field = type.struct.find(({ name, key = name }) => step.kind === 'name' && key === step.name)
+  return field === undefined ? [] : [{ kind: 'name', name: field.name }, ...namesOf(field.type, rest)]
 }
 
 function nullShare(footer: Footer, leaf: number): number | null {

@@ -1,10 +1,12 @@
 import { readAhead } from '../archive/read-ahead.ts'
 import { canonicalJson } from '../canonical-json.ts'
+import type { EventTime } from '../event-time.ts'
 import { ledgerKey, partKey, quarantineKey } from '../keys.ts'
 import { createFileWriter, type FileWriter } from '../parquet/file-writer.ts'
 import { sha256 } from '../sha256.ts'
 import type { Profile } from '../shred/profile.ts'
 import { resolveSchema } from '../shred/resolve.ts'
+import type { ShredRules } from '../shred/rules.ts'
 import { Scanner } from '../shred/scanner.ts'
 import { type FieldJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
 import type { Shredder } from '../shred/shredder.ts'
@@ -62,7 +64,8 @@ export interface ReadHour {
 export async function readHour(task: ConvertTask, stores: ConvertStores, options: ConvertOptions): Promise<ReadHour> {
   if (task.day !== null) {
     const { schema, profile } = task.day
-    const fixed = resolveSchema(schemaFromJson(schema), profile, rulesOf(task.settings))
+    const rules: ShredRules = { ...rulesOf(task.settings), times: 'as-base' }
+    const fixed = resolveSchema(schemaFromJson(schema), profile, rules)
     return readBy(task, stores, await shredPass(task, stores, fixed, true, options), profile)
   }
   const first = await shredPass(task, stores, schemaFromJson(task.base), false, options)
@@ -159,7 +162,7 @@ async function commitPass(task: ConvertTask, stores: ConvertStores, pass: Pass, 
 }
 
 /** Opens the part when its first row group comes: an hour without rows or columns has none. */
-function createPartWriter(out: ObjectStore, key: string, eventTime: string | null) {
+function createPartWriter(out: ObjectStore, key: string, eventTime: EventTime | null) {
   let open: { sink: ReturnType<typeof hashingSink>; file: FileWriter; schema: Schema } | undefined
   const range = newRange()
   return {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { profileSchema } from '../shred/profile.ts'
 import { schemaJson } from '../shred/schema-json.ts'
+import { timeForm } from '../time/time-form.ts'
 
 const count = z.int().nonnegative()
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
@@ -21,10 +22,12 @@ export const sourceAccount = z.strictObject({
 
 export const eventTime = z.strictObject({
   column: z.string(),
+  /** How its times were read; absent where an earlier version did, which read RFC 3339 with a colon in its offset alone. */
+  form: timeForm.optional(),
   /** RFC 3339, UTC, microseconds; null when no row had one. */
   min: z.string().nullable(),
   max: z.string().nullable(),
-  /** Rows whose event time is missing or no timestamp. */
+  /** Rows whose event time is missing or no time. */
   unparsed: count,
 })
 

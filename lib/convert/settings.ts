@@ -1,12 +1,14 @@
 import { canonicalJson } from '../canonical-json.ts'
 import type { Dataset, Limits, Override } from '../config.ts'
+import { type EventTime, eventTimeOf } from '../event-time.ts'
 import { sha256 } from '../sha256.ts'
+import { columnsOfDeclared, formsOfDeclared } from '../shred/declared-columns.ts'
 import { compileRules, type ShredRules } from '../shred/rules.ts'
 import type { FieldJson } from '../shred/schema-json.ts'
 import { schemaFromJson } from '../shred/schema-json.ts'
 
 /** Goes up when the same lines would make another part: parts of an older format are converted again. */
-const PART_FORMAT = 3
+const PART_FORMAT = 4
 
 /** A row group closes once its lines reach this many bytes. */
 const ROW_GROUP_BYTES = 32 * 2 ** 20
@@ -18,7 +20,9 @@ export interface ConvertSettings {
   readonly overrides: Readonly<Record<string, Override>>
   /** Strict mode: the declared columns; null in infer mode. */
   readonly declared: readonly FieldJson[] | null
-  readonly eventTime: string | null
+  /** Whether texts that are times become timestamps by themselves. */
+  readonly times: 'text' | 'detect'
+  readonly eventTime: EventTime | null
   readonly limits: Limits
 }
 
@@ -27,9 +31,10 @@ export function convertSettings(dataset: Dataset): ConvertSettings {
   return {
     partFormat: PART_FORMAT,
     rowGroupBytes: ROW_GROUP_BYTES,
-    overrides: schema.mode === 'infer' ? schema.overrides : {},
-    declared: schema.mode === 'strict' ? Object.entries(schema.columns).map(([name, type]) => ({ name, type })) : null,
-    eventTime: eventTime ?? null,
+    overrides: schema.mode === 'infer' ? schema.overrides : formsOfDeclared(schema.columns),
+    declared: schema.mode === 'strict' ? columnsOfDeclared(schema.columns) : null,
+    times: schema.mode === 'infer' ? (schema.times ?? 'text') : 'text',
+    eventTime: eventTimeOf(eventTime) ?? null,
     limits,
   }
 }
@@ -41,5 +46,6 @@ export function settingsSha256({ limits, ...shape }: ConvertSettings): string {
 }
 
 export function rulesOf(settings: ConvertSettings): ShredRules {
-  return compileRules(settings.overrides, settings.declared === null ? undefined : schemaFromJson(settings.declared))
+  const { overrides, declared, times } = settings
+  return compileRules(overrides, declared === null ? undefined : schemaFromJson(declared), times)
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { closed } from '../closed-object.ts'
+import { timeForm } from '../time/time-form.ts'
 
 /*
  * The formats and their options, as configurations and the command line write them. Apart from the formats themselves, so
@@ -8,6 +9,9 @@ import { closed } from '../closed-object.ts'
  */
 
 const column = z.string().min(1)
+
+/** How the times of `time` are written, where it is no timestamp. */
+const formOfTime = timeForm.default('auto')
 
 const json = closed({
   format: z.literal('json'),
@@ -51,8 +55,9 @@ const elasticsearch = closed({
   index: z.string().min(1).default('{dataset}-{yyyy}.{MM}.{dd}'),
   /** The column of the document's id, a string or int64. Default, and where it is null: Elasticsearch gives it one. */
   id: column.optional(),
-  /** A timestamp, or a text that is one (RFC 3339). */
+  /** A timestamp, or a text or number that is a time. */
   time: column.optional(),
+  timeForm: formOfTime,
 })
 
 const datadog = closed({
@@ -65,8 +70,9 @@ const datadog = closed({
   tags: z.array(z.string()).default([]),
   /** The column of the text. Default: the column `message`, if there is one. */
   message: column.optional(),
-  /** The column of the time, a timestamp or a text that is one. Default: the column `timestamp`, if there is one. */
+  /** The column of the time, a timestamp or a text or number that is a time. Default: the column `timestamp`, if there is one. */
   time: column.optional(),
+  timeForm: formOfTime,
 })
 
 const splunk = closed({
@@ -78,8 +84,9 @@ const splunk = closed({
   source: z.string().optional(),
   sourcetype: z.string().optional(),
   index: z.string().optional(),
-  /** The column of the time, a timestamp or a text that is one (RFC 3339). */
+  /** The column of the time, a timestamp or a text or number that is a time. */
   time: column.optional(),
+  timeForm: formOfTime,
   /** The columns of `level` and `message`, only with `line`. Default: those that are called so, if there are any. */
   level: column.optional(),
   message: column.optional(),

@@ -42,6 +42,10 @@ const complete = z.strictObject({
   /** Rows of the sealed days, and those that were chosen of them. */
   rows_sealed: count,
   rows_selected: count,
+  /** Rows that were not chosen because what they have in a column of times is none. */
+  rows_without_time: count.default(0),
+  /** Columns that the settings name, with the days that have rows and lack them: there they are null. */
+  absent_columns: z.array(z.strictObject({ column: z.string(), days: z.array(z.iso.date()) })).default([]),
   /** Chosen rows for which a function of the configuration failed: they are in the file `rejects`. */
   rows_rejected: count,
   /** Rows that the format has no place for, by why. */

@@ -5,16 +5,20 @@ import type { RootNode } from '../parquet/read-tree.ts'
 import { readBaseSchema } from '../seal/base-schema.ts'
 import type { Generation } from '../seal/history.ts'
 import { makeFolder } from '../store/folder.ts'
+import { AUTO_TIME, describeForm } from '../time/time-reader.ts'
 import { derive, derives } from './derive/derive.ts'
 import type { RejectedRow } from './derive/row-source.ts'
 import { valueBefore, watermarkColumn } from './incremental.ts'
 import { lastOfKeys } from './merge.ts'
 import { sealedRows } from './plan-days.ts'
 import type { RowBatch } from './row-batch.ts'
+import type { AbsentColumn } from './rows/absent-columns.ts'
 import { columnsOfDay } from './rows/dataset-columns.ts'
 import { openRows } from './rows/open-rows.ts'
+import type { RowCounts } from './rows/select-rows.ts'
+import { timeColumnOf } from './rows/time-test.ts'
 import type { ExportRequest } from './run-export.ts'
-import { spanOf } from './time-span.ts'
+import { type SpanKinds, spanOf } from './time-span.ts'
 
 export interface SourceOptions {
   readonly request: ExportRequest
@@ -33,6 +37,10 @@ export interface ExportSource {
   batches(): AsyncIterable<RowBatch>
   /** So far: rows of the sealed days that were chosen, before functions, groups and merging. */
   selected(): number
+  /** So far: rows that were not chosen because what they have in a column of times is none. */
+  rowsWithoutTime(): number
+  /** Columns that the settings name, and some of the days lack. */
+  readonly absent: readonly AbsentColumn[]
   /** The greatest value so far of the column that makes rows new. */
   watermark(): bigint | undefined
 }
@@ -66,13 +74,22 @@ export async function openSource({
   const watched = {
     root: rows.root,
     batches: () =>
-      tap(rows.batches(), (batch) => {
-        span?.add(batch)
-        onRows(batch.rows)
-      }),
+      tap(
+        rows.batches(),
+        (batch) => {
+          span?.add(batch)
+          onRows(batch.rows)
+        },
+        () => refuseUnread(rows.counts(), timeColumnOf(settings.time, dataset.eventTime)?.path ?? column),
+      ),
   }
   const newest = incremental?.into === 'merge' ? await merged(watched, reading, incremental.keys) : watched
-  const counted = { selected: () => rows.counts().rowsSelected, watermark: () => span?.range()?.max }
+  const counted = {
+    selected: () => rows.counts().rowsSelected,
+    rowsWithoutTime: () => rows.counts().rowsWithoutTime,
+    absent: rows.absent,
+    watermark: () => span?.range()?.max,
+  }
   if (!derives(settings)) return { ...newest, ...counted }
   const own = join(scratch, 'derived')
   await makeFolder(own)
@@ -89,8 +106,10 @@ async function merged(rows: Rows, reading: Parameters<typeof openRows>[0], keys:
   return { root: rows.root, batches: () => lastOfKeys(rows, keyRows, count) }
 }
 
+const WATERMARKS: SpanKinds = { integers: ['timestamp', 'int64'], times: ['string', 'double'] }
+
 function watermarkSpan(root: RootNode, column: string) {
-  const span = spanOf(root, column, ['timestamp', 'string', 'int64'])
+  const span = spanOf(root, column, WATERMARKS, AUTO_TIME)
   if (span !== undefined) return span
   throw new DaysealError('usage', `the watermark ${column} cannot be used`, {
     seen: 'no such column in the export, or one of another kind',
@@ -98,9 +117,28 @@ function watermarkSpan(root: RootNode, column: string) {
   })
 }
 
-async function* tap(batches: AsyncIterable<RowBatch>, see: (batch: RowBatch) => void): AsyncGenerator<RowBatch> {
+async function* tap(
+  batches: AsyncIterable<RowBatch>,
+  see: (batch: RowBatch) => void,
+  end: () => void,
+): AsyncGenerator<RowBatch> {
   for await (const batch of batches) {
     see(batch)
     yield batch
   }
+  end()
+}
+
+/** That no row matches is known only where the times of all could be read. */
+function refuseUnread({ rowsSelected, rowsWithoutTime, notATime }: RowCounts, column: string | undefined): void {
+  if (rowsSelected > 0 || rowsWithoutTime === 0) return
+  throw new DaysealError(
+    'usage',
+    `no row matches, and of ${rowsWithoutTime} it cannot be told: their ${column} is no time`,
+    {
+      seen: `${notATime}`,
+      wanted: describeForm('auto'),
+      hint: 'name another column (--time-column, time.column), or say how its times are written (--time-form, time.form)',
+    },
+  )
 }

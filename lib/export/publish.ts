@@ -6,6 +6,7 @@ import type { Claim } from './claim.ts'
 import type { ExportMeta } from './meta.ts'
 import type { WrittenFile } from './output/target.ts'
 import { sealedRows } from './plan-days.ts'
+import type { AbsentColumn } from './rows/absent-columns.ts'
 import type { ExportSettings } from './settings.ts'
 import type { WrittenOutput } from './write-files.ts'
 
@@ -19,6 +20,9 @@ export interface Account {
   readonly generations: readonly Generation[]
   /** Rows of the days that were chosen. */
   readonly selected: number
+  /** Rows that were not, because what should be their time is none. */
+  readonly rowsWithoutTime: number
+  readonly absent: readonly AbsentColumn[]
   readonly rejects: { readonly rows: number; readonly file: WrittenFile | undefined }
   readonly timeRange: ExportMeta['time_range']
 }
@@ -32,7 +36,19 @@ export async function publish(claim: Claim, account: Account, written: readonly 
 }
 
 export function metaOf(account: Account, written: WrittenOutput): ExportMeta {
-  const { runId, dataset, settings, exportedAt, root, generations, selected, rejects, timeRange } = account
+  const {
+    runId,
+    dataset,
+    settings,
+    exportedAt,
+    root,
+    generations,
+    selected,
+    rowsWithoutTime,
+    absent,
+    rejects,
+    timeRange,
+  } = account
   const { output, files, rows, leftOut, digest } = written
   const { format, options, compression } = output
   const folder = output.key.slice(0, output.key.lastIndexOf('/') + 1)
@@ -52,6 +68,8 @@ export function metaOf(account: Account, written: WrittenOutput): ExportMeta {
     event_count: rows,
     rows_sealed: sealedRows(generations),
     rows_selected: selected,
+    rows_without_time: rowsWithoutTime,
+    absent_columns: absent.map(({ column, days }) => ({ column, days: [...days] })),
     rows_rejected: rejects.rows,
     left_out: leftOut,
     time_range: timeRange,

@@ -16,6 +16,7 @@ import { planDays, sealedRows } from './plan-days.ts'
 import { type Account, publish } from './publish.ts'
 import { type Rejects, rejectsAt } from './rejects.ts'
 import { removeExport, removeOld } from './retention.ts'
+import type { AbsentColumn } from './rows/absent-columns.ts'
 import type { ExportSettings } from './settings.ts'
 import { eventTimeSpan } from './time-span.ts'
 import { type WrittenOutput, writeFiles } from './write-files.ts'
@@ -46,8 +47,16 @@ export interface ExportRequest {
 }
 
 export type ExportOutcome =
-  | { readonly kind: 'exported'; readonly run: ExportRecord; readonly outputs: readonly WrittenOutput[] }
+  | ({ readonly kind: 'exported'; readonly run: ExportRecord; readonly outputs: readonly WrittenOutput[] } & Shortfall)
   | { readonly kind: 'nothing-new'; readonly run: ExportRecord }
+
+/** What the choice of rows could not rest on. */
+export interface Shortfall {
+  /** Rows that were not chosen because what they have in a column of times is none. */
+  readonly rowsWithoutTime: number
+  /** Columns that the settings name, and some of the days lack. */
+  readonly absent: readonly AbsentColumn[]
+}
 
 /**
  * One run of an export, from sealed days to files with their meta files, recorded in the catalog from its start to its end.
@@ -77,7 +86,7 @@ export async function runExport(request: ExportRequest): Promise<ExportOutcome> 
     const done = await exportDays(request, begun)
     const run: ExportRecord = { ...begun, ...done.facts, ended: clock().toISOString() }
     await catalog.recordExport(run)
-    return done.outputs === undefined ? { kind: 'nothing-new', run } : { kind: 'exported', run, outputs: done.outputs }
+    return done.outcome === undefined ? { kind: 'nothing-new', run } : { kind: 'exported', run, ...done.outcome }
   } catch (error) {
     const message = messageOf(error)
     const failed: ExportRecord = { ...begun, outcome: 'failed', ended: clock().toISOString(), error: message }
@@ -92,7 +101,7 @@ type Facts = Partial<ExportRecord> & Pick<ExportRecord, 'outcome'>
 interface Done {
   readonly facts: Facts
   /** Undefined when nothing was new. */
-  readonly outputs: readonly WrittenOutput[] | undefined
+  readonly outcome: ({ readonly outputs: readonly WrittenOutput[] } & Shortfall) | undefined
 }
 
 async function exportDays(request: ExportRequest, { started }: ExportRecord): Promise<Done> {
@@ -101,7 +110,7 @@ async function exportDays(request: ExportRequest, { started }: ExportRecord): Pr
   const state = await readState(request)
   const generations = await planDays(out, settings, { dates, full, now }, state)
   signal?.throwIfAborted()
-  if (generations.length === 0) return { facts: { outcome: 'nothing-new' }, outputs: undefined }
+  if (generations.length === 0) return { facts: { outcome: 'nothing-new' }, outcome: undefined }
   const scratch = await makeScratch(request.scratch, 'dayseal-export-')
   try {
     return await writeAndPublish(request, { generations, state, now, scratch })
@@ -139,7 +148,8 @@ async function writeAndPublish(request: ExportRequest, work: Work): Promise<Done
       throw error
     }
     await tidy(request, written, now)
-    return { facts: factsOf(days, facts.selected, written), outputs: written }
+    const { selected, rowsWithoutTime, absent } = facts
+    return { facts: factsOf(days, selected, written), outcome: { outputs: written, rowsWithoutTime, absent } }
   } finally {
     await claim.release()
   }
@@ -182,6 +192,8 @@ async function writeRows(
       root: source.root,
       generations,
       selected: source.selected(),
+      rowsWithoutTime: source.rowsWithoutTime(),
+      absent: source.absent,
       timeRange: times.value(),
     }
     return { facts, written, watermark: source.watermark() }

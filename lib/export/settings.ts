@@ -3,6 +3,7 @@ import { closed } from '../closed-object.ts'
 import { schemeOf } from '../store/location.ts'
 import { locationSchema } from '../store/location-schema.ts'
 import { s3Schema } from '../store/s3-schema.ts'
+import { timeForm } from '../time/time-form.ts'
 import { formatOptions } from './format-options.ts'
 
 /*
@@ -13,7 +14,7 @@ import { formatOptions } from './format-options.ts'
 const column = z.string().min(1)
 const scalar = z.union([z.string(), z.number(), z.bigint(), z.boolean(), z.null()])
 
-/** A moment, RFC 3339; a date alone is its midnight, UTC. */
+/** A moment, in any form that is read (`auto`); a date alone is its midnight, UTC. */
 const moment = z.string().min(1)
 
 /** Columns, and of each the values that meet the condition. */
@@ -26,8 +27,16 @@ export const selection = {
   exclude: z.array(column).default([]),
   /** Dataset's column → its name in the export (the last step of its path). */
   rename: byName(z.string().min(1)).default({}),
-  /** Rows whose column, a timestamp or a text that is one, lies from `from` (included) to `to` (excluded). Default column: the dataset's `eventTime`. */
-  time: closed({ column: column.optional(), from: moment.optional(), to: moment.optional() }).optional(),
+  /**
+   * Rows whose column, a timestamp or a text or number that is a time, lies from `from` (included) to `to` (excluded).
+   * Default column: the dataset's `eventTime`; default form: that of `eventTime` for its column, else `auto`.
+   */
+  time: closed({
+    column: column.optional(),
+    form: timeForm.optional(),
+    from: moment.optional(),
+    to: moment.optional(),
+  }).optional(),
   /** Rows in which each of these columns has one of the values; in a list or map: some entry has. */
   where: condition.default({}),
   /** Most rows, the first in order of day, hour, key and line. */

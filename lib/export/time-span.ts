@@ -1,7 +1,16 @@
+import { type EventTimeSetting, eventTimeOf } from '../event-time.ts'
 import type { ColumnNode, RootNode } from '../parquet/read-tree.ts'
 import { parsePath } from '../path-pattern.ts'
-import { formatMicros, parseTimestamp } from '../shred/timestamp.ts'
+import type { ByteDictionary } from '../shred/batch.ts'
+import { type TimeReader, timeReader } from '../time/time-reader.ts'
+import { formatMicros } from '../time/timestamp.ts'
 import type { RowBatch } from './row-batch.ts'
+
+/** Which kinds of columns a span may be of. */
+export interface SpanKinds {
+  readonly integers: readonly ColumnNode['kind'][]
+  readonly times: readonly ColumnNode['kind'][]
+}
 
 /** The range of the values of one column, as rows pass by: an integer's, or microseconds since the epoch. */
 export interface Span {
@@ -10,10 +19,19 @@ export interface Span {
   range(): { readonly min: bigint; readonly max: bigint } | undefined
 }
 
-/** Undefined where `path` is no column of timestamps, or of texts or (with `integers`) integers, outside of lists and maps. */
-export function spanOf(root: RootNode, path: string, kinds: readonly ColumnNode['kind'][]): Span | undefined {
+/**
+ * Undefined where `path` is no column of one of `kinds` outside of lists and maps. Of those of `times` the values are read as
+ * times, of others they are integers as they are.
+ */
+export function spanOf(
+  root: RootNode,
+  path: string,
+  { integers, times: timeKinds }: SpanKinds,
+  reader: TimeReader,
+): Span | undefined {
   const node = nodeAt(root, path)
-  if (node === undefined || !kinds.includes(node.kind)) return undefined
+  const isRead = node !== undefined && timeKinds.includes(node.kind)
+  if (node === undefined || (!isRead && !integers.includes(node.kind))) return undefined
   let min: bigint | undefined
   let max: bigint | undefined
   const widen = (value: bigint) => {
@@ -25,10 +43,17 @@ export function spanOf(root: RootNode, path: string, kinds: readonly ColumnNode[
   return {
     add({ leaves }) {
       const { values } = leaves[node.firstLeaf]!
-      if (values.physical === 'INT64') for (let i = 0; i < values.count; i++) widen(values.values[i]!)
-      if (values.physical !== 'BYTE_ARRAY') return
+      if (values.physical === 'INT64' && !isRead) for (let i = 0; i < values.count; i++) widen(values.values[i]!)
+      if (values.physical === 'BOOLEAN' || !isRead) return
+      if (values.physical !== 'BYTE_ARRAY') {
+        for (let i = 0; i < values.count; i++) {
+          const time = reader.text(String(values.values[i]))
+          if (time !== undefined) widen(time.micros)
+        }
+        return
+      }
       const { dictionary, ids, count } = values
-      const times = read.get(dictionary) ?? timesOf(dictionary)
+      const times = read.get(dictionary) ?? timesOf(dictionary, reader)
       read.set(dictionary, times)
       for (let i = 0; i < count; i++) {
         const time = times[ids[i]!]
@@ -39,16 +64,8 @@ export function spanOf(root: RootNode, path: string, kinds: readonly ColumnNode[
   }
 }
 
-function timesOf({
-  count,
-  bytes,
-  offsets,
-}: {
-  readonly count: number
-  readonly bytes: Uint8Array
-  readonly offsets: Uint32Array
-}): readonly (bigint | undefined)[] {
-  return Array.from({ length: count }, (_, id) => parseTimestamp(bytes, offsets[id]!, offsets[id + 1]!))
+function timesOf({ count, bytes, offsets }: ByteDictionary, reader: TimeReader): readonly (bigint | undefined)[] {
+  return Array.from({ length: count }, (_, id) => reader.bytes(bytes, offsets[id]!, offsets[id + 1]!)?.micros)
 }
 
 function nodeAt(root: RootNode, path: string): ColumnNode | undefined {
@@ -58,15 +75,18 @@ function nodeAt(root: RootNode, path: string): ColumnNode | undefined {
   }, root)
 }
 
+const EVENT_TIMES: SpanKinds = { integers: ['timestamp'], times: ['string', 'int64', 'double'] }
+
 /** The range of event times in an export, for its meta file. */
-export function eventTimeSpan(root: RootNode, column: string | undefined) {
-  const span = column === undefined ? undefined : spanOf(root, column, ['timestamp', 'string'])
+export function eventTimeSpan(root: RootNode, setting: EventTimeSetting | undefined) {
+  const eventTime = eventTimeOf(setting)
+  const span = eventTime && spanOf(root, eventTime.column, EVENT_TIMES, timeReader(eventTime.form))
   return {
     add: (batch: RowBatch) => span?.add(batch),
     value() {
       const range = span?.range()
-      if (range === undefined || column === undefined) return null
-      return { column, min: formatMicros(range.min), max: formatMicros(range.max) }
+      if (range === undefined || eventTime === undefined) return null
+      return { column: eventTime.column, min: formatMicros(range.min), max: formatMicros(range.max) }
     },
   }
 }

@@ -1,10 +1,9 @@
 import { DaysealError } from '../errors.ts'
 import { parseJson } from '../parse-json.ts'
 import { parsePath } from '../path-pattern.ts'
-import { epochFormOf, epochMicros, isEpochForm } from './epoch-time.ts'
+import type { TimeForm } from '../time/time-form.ts'
+import { timeReader } from '../time/time-reader.ts'
 import type { UploadEvent } from './reading.ts'
-import type { TimeForm } from './settings.ts'
-import { accessLogMicros, patternMicros, rfc3339Micros } from './time-text.ts'
 
 export type EventTime =
   /** Microseconds since the epoch. */
@@ -26,26 +25,14 @@ const MISSING: EventTime = { kind: 'missing' }
  */
 export function eventTimeReader({ path, form }: { readonly path: string; readonly form: TimeForm }): EventTimeReader {
   const names = namesOf(path)
-  const read = textReader(form)
+  const reader = timeReader(form)
   return ({ json, value }) => {
     const found = valueAt(value, names)
     if (found === undefined || found === null || found === '') return MISSING
     const text = typeof found === 'number' ? digitsOf(found, json, names) : found
-    const micros = typeof text === 'string' ? read(text) : undefined
-    return micros === undefined ? { kind: 'impossible', seen: shown(text) } : { kind: 'time', micros }
+    const time = typeof text === 'string' ? reader.text(text) : undefined
+    return time === undefined ? { kind: 'impossible', seen: shown(text) } : { kind: 'time', micros: time.micros }
   }
-}
-
-function textReader(form: TimeForm): (text: string) => bigint | undefined {
-  if (typeof form === 'object') return patternMicros(form.pattern, form.offset)
-  if (isEpochForm(form)) return (text) => epochMicros(text, form)
-  if (form === 'rfc3339') return rfc3339Micros
-  return form === 'access-log' ? accessLogMicros : anyMicros
-}
-
-function anyMicros(text: string): bigint | undefined {
-  const unit = epochFormOf(text)
-  return unit === undefined ? (rfc3339Micros(text) ?? accessLogMicros(text)) : epochMicros(text, unit)
 }
 
 function namesOf(path: string): readonly string[] {

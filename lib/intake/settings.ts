@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { closed } from '../closed-object.ts'
 import { FIRST_DAY } from '../deployment.ts'
+import { timeForm } from '../time/time-form.ts'
 
 /*
  * What a configuration says of a dataset's uploads: files of any shape that are split by UTC day and hour into the
@@ -36,22 +37,6 @@ const pattern = closed({
   /** A line that does not match belongs to the event before, whose column of this name it goes on. */
   continuation: z.string().min(1).optional(),
 })
-
-/** `auto`: RFC 3339 with any offset, the access-log form, or a number of seconds to nanoseconds told by its size. */
-export const TIME_FORMS = ['auto', 'rfc3339', 'epoch-s', 'epoch-ms', 'epoch-us', 'epoch-ns', 'access-log'] as const
-
-/** How a time is written. */
-const timeForm = z.union([
-  z.enum(TIME_FORMS),
-  /** `yyyy MM dd HH mm ss SSS` and other characters as they are; `offset` such as `+01:00` (default `Z`). */
-  closed({
-    pattern: z.string().min(1),
-    offset: z
-      .string()
-      .regex(/^(Z|[+-]\d\d:\d\d)$/)
-      .default('Z'),
-  }),
-])
 
 export const uploadsSchema = closed({
   /** Below this in the archive's location. */
@@ -89,4 +74,3 @@ const formats = z.discriminatedUnion('format', [jsonl, jsonRecords, csv, tsv, pa
 export type UploadFormat = z.infer<typeof formats>
 export type UploadsInput = z.input<typeof uploadsSchema>
 export type UploadSettings = z.infer<typeof uploadsSchema>
-export type TimeForm = z.infer<typeof timeForm>

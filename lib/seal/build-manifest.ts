@@ -5,6 +5,7 @@ import { DaysealError } from '../errors.ts'
 import { caseCollisions, droppedColumns } from '../shred/dropped.ts'
 import type { ShredRules } from '../shred/rules.ts'
 import { schemaToJson } from '../shred/schema-json.ts'
+import { timeColumns } from '../shred/time-columns.ts'
 import { CREATED_BY } from '../version.ts'
 import { schemaSha256 } from './base-schema.ts'
 import type { DaySchema } from './day-schema.ts'
@@ -42,6 +43,7 @@ export function buildManifest(input: ManifestInput): Manifest {
   const missing = HOURS.filter((hour) => !present.includes(hour))
   const eventTime = joinEventTimes(ledgers)
   const schema = schemaToJson(day.schema)
+  const times = timeColumns(day.schema, input.rules)
   const isAddedTs = eventTime?.column === 'meta.added_ts'
   assertAccount(sources, totals, data?.rows)
   return manifestSchema.parse({
@@ -60,6 +62,7 @@ export function buildManifest(input: ManifestInput): Manifest {
     schema_sha256: schemaSha256(schema),
     base_schema_sha256: input.baseSha256,
     dropped_columns: droppedColumns(day.schema, day.profile, input.rules),
+    ...(times.length === 0 ? {} : { times }),
     case_collisions: caseCollisions(day.schema),
     null_semantics: NULL_SEMANTICS,
     event_time: eventTime,
@@ -122,8 +125,11 @@ function joinEventTimes(ledgers: readonly Ledger[]): EventTime | null {
   // All in one format, of equal length up to the year 9999: text order is time order.
   const mins = times.flatMap((time) => time.min ?? []).sort()
   const maxs = times.flatMap((time) => time.max ?? []).sort()
+  // Of an hour whose sources are gone the ledger may be of an earlier version.
+  const form = times.find((time) => time.form !== undefined)?.form
   return {
     column: times[0]!.column,
+    ...(form === undefined ? {} : { form }),
     min: mins[0] ?? null,
     max: maxs.at(-1) ?? null,
     unparsed: times.reduce((sum, time) => sum + time.unparsed, 0),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { eventTime, sha256Hex, sourceAccount } from '../convert/ledger.ts'
 import { schemaJson } from '../shred/schema-json.ts'
+import { timeForm } from '../time/time-form.ts'
 
 const count = z.int().nonnegative()
 const hour = z.string().regex(/^([01]\d|2[0-3])$/)
@@ -63,6 +64,11 @@ export const manifestSchema = z.strictObject({
   dropped_columns: z.array(
     z.strictObject({ path: z.string(), reason: z.enum(['empty', 'configured']), saw: z.array(z.string()) }),
   ),
+  /**
+   * Timestamp columns that the configuration does not name as such (`detected`), or whose times are written in another form
+   * than the usual ones. Paths are those of the source. Absent where there are none.
+   */
+  times: z.array(z.strictObject({ path: z.string(), form: timeForm, detected: z.boolean() })).optional(),
   /** Columns of one struct whose names differ only in case: readers that fold case see one of them. */
   case_collisions: z.array(z.array(z.string())),
   null_semantics: z.string(),

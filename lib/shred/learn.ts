@@ -14,7 +14,25 @@ const LEARNT_SHARE = 0.01
 export function learnSchema(base: Schema, day: Profile, rules: ShredRules): Schema {
   const learnt = learnFields(day, [], rules)
   const joined = joinTypes({ kind: 'struct', fields: base }, { kind: 'struct', fields: learnt })
-  return joined.kind === 'struct' ? pruneSchema(joined.fields) : base
+  if (joined.kind !== 'struct') return base
+  return pruneSchema(rules.times === 'detect' ? lastTexts(joined.fields, learnt) : joined.fields)
+}
+
+/** Where times are detected, a path that had texts is what they were last: it is where the next day's hours begin. */
+function lastTexts(joined: readonly Field[], learnt: readonly Field[]): Field[] {
+  const last = new Map(learnt.map((field) => [field.key, field.type]))
+  return joined.map((field) => ({ ...field, type: lastText(field.type, last.get(field.key) ?? NULL) }))
+}
+
+function lastText(joined: Type, learnt: Type): Type {
+  if (joined.kind === 'string' && learnt.kind === 'timestamp') return learnt
+  if (joined.kind === 'struct' && learnt.kind === 'struct')
+    return { kind: 'struct', fields: lastTexts(joined.fields, learnt.fields) }
+  if (joined.kind === 'list' && learnt.kind === 'list')
+    return { kind: 'list', element: lastText(joined.element, learnt.element) }
+  if (joined.kind === 'map' && learnt.kind === 'map')
+    return { kind: 'map', value: lastText(joined.value, learnt.value) }
+  return joined
 }
 
 function learnFields(profile: Profile, at: readonly PathStep[], rules: ShredRules): Field[] {
@@ -37,7 +55,7 @@ function learnType(profile: Profile, path: readonly PathStep[], rules: ShredRule
   if (often(profile.wide_ints)) kinds.push({ kind: 'int64', exact: false })
   if (often(profile.doubles)) kinds.push({ kind: 'double' })
   if (often(profile.huge)) kinds.push({ kind: 'json' })
-  if (often(profile.strings)) kinds.push({ kind: 'string' })
+  if (often(profile.strings)) kinds.push({ kind: rules.times === 'detect' && profile.timed ? 'timestamp' : 'string' })
   if (often(profile.lists)) {
     kinds.push({ kind: 'list', element: learnType(profile.elements ?? {}, [...path, { kind: 'element' }], rules) })
   }

@@ -13,7 +13,7 @@ import {
 } from './cursor.ts'
 import { readNumber } from './json-number.ts'
 import { readString } from './json-string.ts'
-import { readTimestamp } from './json-timestamp.ts'
+import { readTimestamp, writtenTime } from './json-timestamp.ts'
 import { skipKey, skipValue } from './json-value.ts'
 import { DUPLICATE_KEY } from './misfit.ts'
 import {
@@ -27,6 +27,7 @@ import {
   OBJECTS,
   STRIDE,
   STRINGS,
+  UNTIMED,
 } from './node.ts'
 import { MAX_KEYS } from './profile.ts'
 import { Reject } from './reject.ts'
@@ -90,11 +91,7 @@ export class RowLearner {
       return this.note(node, NULLS)
     }
     if (node.opaque) return this.note(node, passOpaque(cursor, first))
-    if (node.rule.as === 'timestamp') {
-      this.note(node, STRINGS)
-      readTimestamp(cursor, first)
-      return
-    }
+    if (node.rule.as === 'timestamp') return this.note(node, readTimestamp(cursor, first, node.time!))
     switch (first) {
       case OPEN_BRACE:
         this.note(node, OBJECTS)
@@ -103,7 +100,9 @@ export class RowLearner {
         return this.list(node)
       case QUOTE:
         this.note(node, STRINGS)
-        return readString(cursor)
+        readString(cursor)
+        if (this.tree.mayBeTimes(node) && writtenTime(cursor) === undefined) this.note(node, UNTIMED)
+        return
       case LETTER_T:
         this.note(node, BOOLS)
         return cursor.readTrue()

@@ -1,4 +1,5 @@
 import type { PathStep } from '../path-pattern.ts'
+import { AUTO_TIME, type TimeReader, timeReader } from '../time/time-reader.ts'
 import { ByteDictionaryBuilder } from './byte-dictionary.ts'
 import { type ByteView, byteView, textOf } from './byte-view.ts'
 import type { Column } from './column.ts'
@@ -19,6 +20,8 @@ export const OBJECTS = 7
 export const LISTS = 8
 export const EMPTY_OBJECTS = 9
 export const EMPTY_LISTS = 10
+/** Texts that are plainly no time; counted only where times are detected, and as long as there was none. */
+export const UNTIMED = 11
 /** A node's counters in a `Tally` begin at its id times this. */
 export const STRIDE = 16
 
@@ -34,6 +37,8 @@ export class Node {
   readonly parent: Node | undefined
   readonly step: PathStep | undefined
   readonly rule: PathRule
+  /** Reads the values where they are said to be times. */
+  readonly time: TimeReader | undefined
 
   /** Object members by key; number i of `keys` is `children[i]`. */
   children: Node[] = []
@@ -63,8 +68,15 @@ export class Node {
   /** Number of keys at which to look again whether they are data. */
   nextCheck = 0
 
-  constructor(id: number, parent: Node | undefined, step: PathStep | undefined, rule: PathRule) {
+  constructor(
+    id: number,
+    parent: Node | undefined,
+    step: PathStep | undefined,
+    rule: PathRule,
+    time: TimeReader | undefined,
+  ) {
     this.id = id
+    this.time = time
     this.parent = parent
     this.step = step
     this.rule = rule
@@ -121,15 +133,25 @@ export class Tally {
   }
 
   move(from: number, to: number): void {
-    for (let counter = 0; counter < COUNTERS.length; counter++) {
+    for (let counter = 0; counter < STRIDE; counter++) {
       this.counts[to * STRIDE + counter]! += this.counts[from * STRIDE + counter]!
       this.counts[from * STRIDE + counter] = 0
     }
   }
 
+  /** Counts at `to` what was counted at `from` too. */
+  copy(from: number, to: number): void {
+    this.counts[to]! += this.counts[from]!
+  }
+
   /** Adds what was counted elsewhere: per node id the counters. */
   add(counts: Float64Array): void {
     for (let i = 0; i < counts.length; i++) this.counts[i]! += counts[i]!
+  }
+
+  /** How often it was noted in rows that were accepted. */
+  count(index: number): number {
+    return this.counts[index]!
   }
 
   profileOf(node: Node): Profile {
@@ -150,16 +172,20 @@ export class NodeTree {
   readonly scanner: Scanner
   /** Strict mode: a declared int64 takes every integer from the start. */
   readonly strict: boolean
+  /** Whether it is looked at every text if it is a time, as long as all are that were seen at its path. */
+  readonly detects: boolean
   private readonly rules: ShredRules
   private ids = 1
   private readonly freeIds: number[] = []
   private made: Node[] = []
 
-  constructor(rules: ShredRules, scanner: Scanner) {
+  /** `fixed`: the columns are known, and nothing about them is to be found out. */
+  constructor(rules: ShredRules, scanner: Scanner, fixed: boolean) {
     this.rules = rules
     this.scanner = scanner
     this.strict = rules.declared !== undefined
-    this.root = new Node(0, undefined, undefined, { as: undefined, rename: undefined })
+    this.detects = rules.times === 'detect' && !this.strict && !fixed
+    this.root = new Node(0, undefined, undefined, { as: undefined, rename: undefined, form: undefined }, undefined)
   }
 
   /** Every node's id is below this. */
@@ -221,6 +247,7 @@ export class NodeTree {
   }
 
   private absorb(into: Node, from: Node): void {
+    if (!this.isLookedAt(from)) this.tally.copy(from.id * STRIDE + STRINGS, into.id * STRIDE + UNTIMED)
     this.tally.move(from.id, into.id)
     this.freeIds.push(from.id)
     if (into.opaque) return
@@ -240,8 +267,18 @@ export class NodeTree {
     })
   }
 
+  /** Whether the texts at a node may still all be times. */
+  mayBeTimes(node: Node): boolean {
+    return this.isLookedAt(node) && this.tally.count(node.id * STRIDE + UNTIMED) === 0
+  }
+
+  private isLookedAt(node: Node): boolean {
+    return this.detects && !node.opaque && node.time === undefined
+  }
+
   profile(node: Node = this.root): Profile {
     const profile = this.tally.profileOf(node)
+    if (profile.strings !== undefined && this.mayBeTimes(node)) profile.timed = true
     if (node.element !== undefined) setIfSeen(profile, 'elements', this.profile(node.element))
     if (node.values !== undefined && profile.objects !== undefined) {
       profile.keys_are_data = true
@@ -256,7 +293,10 @@ export class NodeTree {
   }
 
   private make(parent: Node, step: PathStep): Node {
-    const node = new Node(this.freeIds.pop() ?? this.ids++, parent, step, this.rules.ruleAt([...parent.path, step]))
+    const rule = this.rules.ruleAt([...parent.path, step])
+    const isTime = this.strict || rule.as === 'timestamp'
+    const time = isTime ? (rule.form === undefined ? AUTO_TIME : timeReader(rule.form)) : undefined
+    const node = new Node(this.freeIds.pop() ?? this.ids++, parent, step, rule, time)
     this.made.push(node)
     this.tally.reserve(this.ids)
     if (node.rule.as === 'map') this.values(node)

@@ -19,6 +19,8 @@ export interface Profile {
   /** Numbers that neither int64 nor double holds: integers beyond int64, exponents beyond a double's. */
   huge?: number | undefined
   strings?: number | undefined
+  /** Where times are detected: all of the strings are times, written so that nothing is lost as microseconds. */
+  timed?: true | undefined
   objects?: number | undefined
   lists?: number | undefined
   /** How many of the objects and lists were empty. */
@@ -42,6 +44,7 @@ export const profileSchema: z.ZodType<Profile> = z.lazy(() =>
     doubles: count,
     huge: count,
     strings: count,
+    timed: z.literal(true).optional(),
     objects: count,
     lists: count,
     empty_objects: count,
@@ -86,6 +89,7 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     const sum = (a[counter] ?? 0) + (b[counter] ?? 0)
     if (sum > 0) merged[counter] = sum
   }
+  if (merged.strings !== undefined && isTimed(a) && isTimed(b)) merged.timed = true
   const elements = mergeOptional(a.elements, b.elements)
   if (elements !== undefined) merged.elements = elements
   if (a.keys_are_data || b.keys_are_data) {
@@ -96,6 +100,10 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     merged.fields = mergeFields(a.fields ?? [], b.fields ?? [])
   }
   return merged
+}
+
+function isTimed({ strings, timed }: Profile): boolean {
+  return strings === undefined || timed === true
 }
 
 function mergeOptional(a: Profile | undefined, b: Profile | undefined): Profile | undefined {

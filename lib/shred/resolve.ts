@@ -4,6 +4,7 @@ import { occurrences, type Profile, present, valuesOf } from './profile.ts'
 import type { ShredRules } from './rules.ts'
 import {
   type Field,
+  isText,
   JSON_TYPE,
   joinTypes,
   NULL,
@@ -79,7 +80,7 @@ function resolveType(base: Type, profile: Profile, path: readonly PathStep[], ru
   if (as === 'json') return JSON_TYPE
   if (as === 'timestamp') return { kind: 'timestamp' }
   if (base.kind === 'json') return base
-  let type = resolveScalars(base, profile)
+  let type = resolveScalars(base, profile, rules)
   if (profile.objects !== undefined || isObjectType(base) || as === 'map') {
     type = joinTypes(type, resolveObject(isObjectType(base) ? base : undefined, profile, path, rules))
   }
@@ -91,15 +92,22 @@ function resolveType(base: Type, profile: Profile, path: readonly PathStep[], ru
   return type
 }
 
-function resolveScalars(base: Type, profile: Profile): Type {
+function resolveScalars(base: Type, profile: Profile, rules: ShredRules): Type {
   let type: Type = isObjectType(base) || base.kind === 'list' ? NULL : base
   if (profile.bools !== undefined) type = joinTypes(type, { kind: 'bool' })
   if (profile.ints !== undefined) type = joinTypes(type, { kind: 'int64', exact: true })
   if (profile.wide_ints !== undefined) type = joinTypes(type, { kind: 'int64', exact: false })
   if (profile.doubles !== undefined) type = joinTypes(type, { kind: 'double' })
-  if (profile.strings !== undefined) type = joinTypes(type, { kind: 'string' })
+  if (profile.strings !== undefined) type = resolveText(type, profile, rules)
   if (profile.huge !== undefined) type = joinTypes(type, JSON_TYPE)
   return type
+}
+
+/** Where times are detected, the texts that were seen say by themselves what they are, whatever others were before. */
+function resolveText(type: Type, { timed }: Profile, { times }: ShredRules): Type {
+  if (times === 'as-base' && isText(type)) return type
+  const before = times === 'detect' && isText(type) ? NULL : type
+  return joinTypes(before, { kind: times === 'detect' && timed ? 'timestamp' : 'string' })
 }
 
 type ObjectType = Extract<Type, { kind: 'struct' | 'map' }>

@@ -47,8 +47,8 @@ function isObject(type: Type): type is ObjectType {
   return type.kind === 'struct' || type.kind === 'map'
 }
 
-/** A timestamp is a string that the configuration reads: without that override it is a string again. */
-function isText(type: Type): boolean {
+/** A timestamp is a text that the configuration has read: without that it is a string again. */
+export function isText(type: Type): boolean {
   return type.kind === 'string' || type.kind === 'timestamp'
 }
 

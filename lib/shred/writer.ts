@@ -14,7 +14,7 @@ import {
 } from './cursor.ts'
 import { readNumber } from './json-number.ts'
 import { readString } from './json-string.ts'
-import { readTimestamp } from './json-timestamp.ts'
+import { readTimestamp, writtenTime } from './json-timestamp.ts'
 import { skipKey, skipValue } from './json-value.ts'
 import { DUPLICATE_KEY, Misfit } from './misfit.ts'
 import {
@@ -25,6 +25,7 @@ import {
   INTS,
   LISTS,
   type Node,
+  type NodeTree,
   NULLS,
   OBJECTS,
   STRIDE,
@@ -47,12 +48,14 @@ export class RowWriter {
   private objects = 0
   private skip: ReadonlySet<number> | undefined
   private readonly cursor: Cursor
+  private readonly tree: NodeTree
   private readonly tally: Tally
   private readonly maxFill: number
 
-  constructor(cursor: Cursor, tally: Tally, maxFill: number) {
+  constructor(cursor: Cursor, tree: NodeTree, maxFill: number) {
     this.cursor = cursor
-    this.tally = tally
+    this.tree = tree
+    this.tally = tree.tally
     this.maxFill = maxFill
   }
 
@@ -199,15 +202,38 @@ export class RowWriter {
 
   private string(node: Node, repetition: number): void {
     const { cursor } = this
+    const start = cursor.at
     readString(cursor)
+    // The first text that is no time is learnt: from then on none is looked at.
+    if (this.tree.mayBeTimes(node) && writtenTime(cursor) === undefined) {
+      cursor.at = start
+      throw this.misfit(node)
+    }
     this.tally.note(node.id * STRIDE + STRINGS)
     node.column!.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, repetition)
   }
 
   private timestamp(node: Node, first: number, repetition: number): void {
-    const micros = readTimestamp(this.cursor, first)
-    this.tally.note(node.id * STRIDE + STRINGS)
-    node.column!.pushInteger(micros, repetition)
+    const { cursor } = this
+    const counter = node.time === undefined ? this.detectedTime(node, first) : readTimestamp(cursor, first, node.time)
+    this.tally.note(node.id * STRIDE + counter)
+    node.column!.pushInteger(cursor.bigint, repetition)
+  }
+
+  /** Where nothing says that values are times, one that is none has no place here, and is no fault of its line. */
+  private detectedTime(node: Node, first: number): number {
+    const { cursor } = this
+    const start = cursor.at
+    if (first === QUOTE) {
+      readString(cursor)
+      const micros = writtenTime(cursor)
+      if (micros !== undefined) {
+        cursor.bigint = micros
+        return STRINGS
+      }
+    }
+    cursor.at = start
+    throw this.misfit(node)
   }
 
   private number(node: Node, repetition: number): void {

@@ -1,14 +1,27 @@
 import type { Cell, StructCell } from '../parquet/read-rows.ts'
 import { formatPath, matchPath, type PathStep } from '../path-pattern.ts'
 import type { Field, Schema, Type } from '../shred/type.ts'
+import type { TimeForm } from '../time/time-form.ts'
 import { type ExactJson, ExactNumber, equalJson, isArray, isObject, memberOf, parseExact } from './exact-json.ts'
-import { parseInstant } from './instant.ts'
+import { readInstant } from './instant.ts'
 
 /** A path that has no column, as the manifest lists it. */
 export interface DroppedPath {
   readonly path: readonly PathStep[]
   /** Whether its values may be anything, not only empty. */
   readonly configured: boolean
+}
+
+/** A timestamp column whose times are written in a form of their own. */
+export interface TimePath {
+  readonly path: readonly PathStep[]
+  readonly form: TimeForm
+}
+
+/** What the manifest says of paths of the source. */
+interface KnownPaths {
+  readonly dropped: readonly DroppedPath[]
+  readonly times: readonly TimePath[]
 }
 
 /**
@@ -20,24 +33,25 @@ export function compareRow(
   dropped: readonly DroppedPath[],
   row: StructCell,
   source: ExactJson,
+  times: readonly TimePath[] = [],
 ): string[] {
   if (!isObject(source)) return ['the line is no object']
-  return compareFields(schema, dropped, row, source, [])
+  return compareFields(schema, { dropped, times }, row, source, [])
 }
 
 function compareFields(
   fields: readonly Field[],
-  dropped: readonly DroppedPath[],
+  known: KnownPaths,
   cell: StructCell,
   source: { readonly [key: string]: ExactJson },
   path: readonly PathStep[],
 ): string[] {
-  const known = new Set(fields.map(({ key }) => key))
+  const keys = new Set(fields.map(({ key }) => key))
   const lost = Object.keys(source)
-    .filter((key) => !known.has(key))
-    .flatMap((key) => uncovered(source[key]!, dropped, [...path, { kind: 'name', name: key }]))
+    .filter((key) => !keys.has(key))
+    .flatMap((key) => uncovered(source[key]!, known.dropped, [...path, { kind: 'name', name: key }]))
   const differing = fields.flatMap(({ key, type }, i) => {
-    return compare(type, dropped, cell.struct[i] ?? null, memberOf(source, key) ?? null, [
+    return compare(type, known, cell.struct[i] ?? null, memberOf(source, key) ?? null, [
       ...path,
       { kind: 'name', name: key },
     ])
@@ -45,21 +59,15 @@ function compareFields(
   return [...lost, ...differing]
 }
 
-function compare(
-  type: Type,
-  dropped: readonly DroppedPath[],
-  cell: Cell,
-  source: ExactJson,
-  path: readonly PathStep[],
-): string[] {
+function compare(type: Type, known: KnownPaths, cell: Cell, source: ExactJson, path: readonly PathStep[]): string[] {
   if (cell === null || source === null) return cell === source ? [] : [differ(path, cell, source)]
   if (type.kind === 'struct' && hasKind(cell, 'struct') && isObject(source)) {
-    return compareFields(type.fields, dropped, cell, source, path)
+    return compareFields(type.fields, known, cell, source, path)
   }
   if (type.kind === 'list' && hasKind(cell, 'list') && isArray(source)) {
     if (cell.list.length !== source.length) return [differ(path, cell, source)]
     const inside: readonly PathStep[] = [...path, { kind: 'element' }]
-    return source.flatMap((item, i) => compare(type.element, dropped, cell.list[i]!, item, inside))
+    return source.flatMap((item, i) => compare(type.element, known, cell.list[i]!, item, inside))
   }
   if (type.kind === 'map' && hasKind(cell, 'map') && isObject(source)) {
     const entries = new Map(cell.map)
@@ -69,10 +77,10 @@ function compare(
     return Object.keys(source).flatMap((key) => {
       const value = entries.get(key)
       if (value === undefined) return [`${formatPath(path)} lacks the key ${JSON.stringify(key)}`]
-      return compare(type.value, dropped, value, source[key]!, inside)
+      return compare(type.value, known, value, source[key]!, inside)
     })
   }
-  return sameScalar(type, cell, source) ? [] : [differ(path, cell, source)]
+  return sameScalar(type, cell, source, known, path) ? [] : [differ(path, cell, source)]
 }
 
 function hasKind<K extends 'struct' | 'list' | 'map'>(
@@ -82,7 +90,13 @@ function hasKind<K extends 'struct' | 'list' | 'map'>(
   return typeof cell === 'object' && cell !== null && kind in cell
 }
 
-function sameScalar(type: Type, cell: Cell, source: ExactJson): boolean {
+function sameScalar(
+  type: Type,
+  cell: Cell,
+  source: ExactJson,
+  { times }: KnownPaths,
+  path: readonly PathStep[],
+): boolean {
   switch (type.kind) {
     case 'bool':
     case 'string':
@@ -92,12 +106,19 @@ function sameScalar(type: Type, cell: Cell, source: ExactJson): boolean {
     case 'double':
       return source instanceof ExactNumber && Object.is(cell, Number(source.text))
     case 'timestamp':
-      return typeof source === 'string' && cell === parseInstant(source)
+      return cell === instantOf(source, times.find((pattern) => matchPath(pattern.path, path))?.form ?? 'auto')
     case 'json':
       return typeof cell === 'string' && equalJson(parseExact(cell), source)
     default:
       return false
   }
+}
+
+/** Undefined also for a time that a column of microseconds cannot hold. */
+function instantOf(source: ExactJson, form: TimeForm): bigint | undefined {
+  const text = source instanceof ExactNumber ? source.text : source
+  const instant = typeof text === 'string' ? readInstant(text, form) : undefined
+  return instant?.exact ? instant.micros : undefined
 }
 
 /**

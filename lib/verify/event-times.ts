@@ -2,7 +2,8 @@ import type { Footer } from '../parquet/read.ts'
 import { formatPath } from '../path-pattern.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import type { LeafColumn } from '../shred/batch.ts'
-import { parseInstant } from './instant.ts'
+import type { TimeForm } from '../time/time-form.ts'
+import { parseInstant, readInstant } from './instant.ts'
 import { type Check, check } from './verdict.ts'
 
 /** Finds the range of the event times again, chunk by chunk. */
@@ -14,6 +15,7 @@ export interface EventTimes {
 export function eventTimes(manifest: Manifest, footer: Footer): EventTimes | undefined {
   const { event_time } = manifest
   if (event_time === null) return undefined
+  const read = instantReader(event_time.form)
   const own = footer.leaves.findIndex(({ path, steps, maxRepetition }) => {
     return maxRepetition === 0 && [formatPath(steps), path.join('.')].includes(event_time.column)
   })
@@ -28,7 +30,7 @@ export function eventTimes(manifest: Manifest, footer: Footer): EventTimes | und
     see(leaf, { values }) {
       if (leaf !== own) return
       if (values.physical === 'BYTE_ARRAY') {
-        const instants = instantsOf(values)
+        const instants = instantsOf(values, read)
         for (let i = 0; i < values.count; i++) {
           const instant = instants[values.ids[i]!]
           if (instant === undefined) continue
@@ -38,6 +40,13 @@ export function eventTimes(manifest: Manifest, footer: Footer): EventTimes | und
       } else if (footer.leaves[leaf]!.kind === 'timestamp' && values.physical === 'INT64') {
         parsed += values.count
         for (const micros of values.values.subarray(0, values.count)) widen(micros)
+      } else if (values.physical !== 'BOOLEAN' && event_time.form !== undefined) {
+        for (const value of values.values.subarray(0, values.count)) {
+          const instant = read(String(value))
+          if (instant === undefined) continue
+          parsed++
+          widen(instant)
+        }
       }
     },
     check() {
@@ -54,13 +63,19 @@ export function eventTimes(manifest: Manifest, footer: Footer): EventTimes | und
   }
 }
 
+/** Without a form, as the version read times that wrote none. */
+function instantReader(form: TimeForm | undefined): (text: string) => bigint | undefined {
+  return form === undefined ? parseInstant : (text) => readInstant(text, form)?.micros
+}
+
 /** Per dictionary entry; read once each. */
-function instantsOf({ dictionary }: Extract<LeafColumn['values'], { physical: 'BYTE_ARRAY' }>): (bigint | undefined)[] {
+function instantsOf(
+  { dictionary }: Extract<LeafColumn['values'], { physical: 'BYTE_ARRAY' }>,
+  read: (text: string) => bigint | undefined,
+): (bigint | undefined)[] {
   const { bytes, offsets, count } = dictionary
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  return Array.from({ length: count }, (_, id) =>
-    parseInstant(decoder.decode(bytes.subarray(offsets[id], offsets[id + 1]))),
-  )
+  return Array.from({ length: count }, (_, id) => read(decoder.decode(bytes.subarray(offsets[id], offsets[id + 1]))))
 }
 
 function isInstant(text: string | null, micros: bigint | undefined): boolean {

@@ -2,7 +2,7 @@ import type { VerifyRules } from '../config.ts'
 import type { Cell, StructCell } from '../parquet/read-rows.ts'
 import type { RootNode } from '../parquet/read-tree.ts'
 import { parsePath } from '../path-pattern.ts'
-import { parseInstant } from './instant.ts'
+import { readInstant } from './instant.ts'
 import { type Found, valuesAt } from './paths.ts'
 import { type Check, check, many, some } from './verdict.ts'
 
@@ -43,12 +43,16 @@ function problemOf(rule: Rule, { kind, cell }: Found): string | undefined {
     if (rule.nonEmpty) return kind === 'missing' ? 'no such column' : cell === null ? 'null' : 'empty'
     if (cell === null) return undefined
   }
-  if (rule.timestamp && kind !== 'timestamp' && !(typeof cell === 'string' && parseInstant(cell) !== undefined))
-    return show(cell)
+  if (rule.timestamp && kind !== 'timestamp' && !isTime(cell)) return show(cell)
   if (rule.min === undefined && rule.max === undefined) return undefined
   const number = typeof cell === 'bigint' || typeof cell === 'number' ? cell : Number.NaN
   const inRange = kind !== 'timestamp' && number >= (rule.min ?? -Infinity) && number <= (rule.max ?? Infinity)
   return inRange ? undefined : show(cell)
+}
+
+function isTime(cell: Cell): boolean {
+  const text = typeof cell === 'bigint' || typeof cell === 'number' ? String(cell) : cell
+  return typeof text === 'string' && readInstant(text, 'auto') !== undefined
 }
 
 function isEmpty(cell: Cell): boolean {

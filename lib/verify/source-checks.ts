@@ -1,9 +1,9 @@
 import type { StructCell } from '../parquet/read-rows.ts'
-import { parsePath } from '../path-pattern.ts'
+import { type PathStep, parsePath } from '../path-pattern.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import { schemaFromJson } from '../shred/schema-json.ts'
 import { attempt } from './attempt.ts'
-import { compareRow, type DroppedPath } from './compare-row.ts'
+import { compareRow, type DroppedPath, type TimePath } from './compare-row.ts'
 import { parseExact } from './exact-json.ts'
 import { type SourceOutcome, type SourceRow, type SourceWalkOptions, walkSources } from './source-walk.ts'
 import { type Check, check, many, some } from './verdict.ts'
@@ -32,6 +32,7 @@ export function compareSources(
   const schema = schemaFromJson(manifest.schema)
   const differences: Difference[] = []
   const dropped = droppedPaths(manifest)
+  const times = timePaths(manifest)
   let compared = 0
   let pending: IteratorResult<SourceRow> | undefined
   return {
@@ -39,7 +40,7 @@ export function compareSources(
       while (pending === undefined || (pending.done !== true && pending.value.row < row)) pending = await rows.next()
       if (pending.done === true || pending.value.row !== row) return
       const { key, line, bytes } = pending.value
-      const found = await attempt(() => compareRow(schema, dropped, cells, parseLine(bytes)))
+      const found = await attempt(() => compareRow(schema, dropped, cells, parseLine(bytes), times))
       const problems = found.kind === 'done' ? found.value : [found.message]
       compared++
       if (problems.length > 0) differences.push({ key, text: `row ${row} (${key}, line ${line}): ${problems[0]}` })
@@ -54,15 +55,27 @@ export function compareSources(
   }
 }
 
-/** In an altered manifest a path may be no path: it explains nothing then. */
 function droppedPaths({ dropped_columns }: Manifest): readonly DroppedPath[] {
   return dropped_columns.flatMap(({ path, reason }) => {
-    try {
-      return [{ path: parsePath(path), configured: reason === 'configured' }]
-    } catch {
-      return []
-    }
+    const steps = stepsOf(path)
+    return steps === undefined ? [] : [{ path: steps, configured: reason === 'configured' }]
   })
+}
+
+function timePaths({ times = [] }: Manifest): readonly TimePath[] {
+  return times.flatMap(({ path, form }) => {
+    const steps = stepsOf(path)
+    return steps === undefined ? [] : [{ path: steps, form }]
+  })
+}
+
+/** In an altered manifest a path may be no path: it explains nothing then. */
+function stepsOf(path: string): readonly PathStep[] | undefined {
+  try {
+    return parsePath(path)
+  } catch {
+    return undefined
+  }
 }
 
 function parseLine(bytes: Uint8Array) {

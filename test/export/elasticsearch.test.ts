@@ -178,7 +178,7 @@ describe('elasticsearch', () => {
     const rows = { schema, rows: [] }
     expect(await refusal({ id: 'txt' }, rows)).toContain('did you mean text?')
     expect(await refusal({ id: 'deep' }, rows)).toContain('seen: a struct')
-    expect(await refusal({ time: 'n' }, rows)).toContain('seen: a int64')
+    expect(await refusal({ time: 'deep' }, rows)).toContain('seen: a struct')
     expect(await refusal({ index: '{HH}' }, rows)).toContain('no column of times')
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { eventTimeReader } from '../../lib/intake/event-time.ts'
-import type { TimeForm } from '../../lib/intake/settings.ts'
+import type { TimeForm } from '../../lib/time/time-form.ts'
 import { thrownBy } from '../thrown.ts'
 
 /** The time of an event whose JSON is `{"t":…}`. */
@@ -217,10 +217,10 @@ describe('the path', () => {
   const kindAt = (path: string, json: string) => eventTimeReader({ path, form: 'auto' })(event(json)).kind
 
   test.each([
-    ['a.b', '{"a":{"b":1}}', 'time'],
-    ['a\\.b', '{"a.b":1}', 'time'],
-    ['__proto__.t', '{"__proto__":{"t":1}}', 'time'],
-    ['\\e', '{"":1}', 'time'],
+    ['a.b', '{"a":{"b":1741914123}}', 'time'],
+    ['a\\.b', '{"a.b":1741914123}', 'time'],
+    ['__proto__.t', '{"__proto__":{"t":1741914123}}', 'time'],
+    ['\\e', '{"":1741914123}', 'time'],
     ['a.b', '{"a.b":1}', 'missing'],
     ['a.b', '{"a":null}', 'missing'],
     ['a.b', '{"a":[{"b":1}]}', 'missing'],

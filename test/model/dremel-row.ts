@@ -19,6 +19,7 @@ function dremelValue(value: Written, type: ModelType): Value {
   if (type === 'json') return value.text
   if (value.kind === 'bool') return value.value
   if (value.kind === 'string') return type === 'timestamp' ? microsOf(value.value)! : value.value
+  if (value.kind === 'number' && type === 'timestamp') return microsOf(value.text)!
   if (value.kind === 'number') return type === 'double' ? Number(value.text) : BigInt(value.text)
   if (typeof type === 'object' && 'list' in type && value.kind === 'array') {
     return value.items.map((item) => dremelValue(item, type.list))

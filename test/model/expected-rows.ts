@@ -29,6 +29,7 @@ function expected(value: Written | undefined, type: ModelType): Plain {
       ? plainText('timestamp', String(microsOf(value.value)!))
       : plainText('string', value.value)
   }
+  if (type === 'timestamp') return plainText('timestamp', String(microsOf(value.text)!))
   return type === 'double' ? plainDouble(Number(value.text)) : plainText('int64', String(BigInt(value.text)))
 }
 

@@ -15,7 +15,10 @@ function anyMember({ members }: WrittenObject, path: readonly Step[], rulesAt: R
 function rejects(value: Written, path: readonly Step[], rulesAt: RulesAt): boolean {
   const { as } = rulesAt(path)
   if (value.kind === 'null' || as === 'json' || as === 'drop') return false
-  if (as === 'timestamp') return value.kind !== 'string' || microsOf(value.value) === undefined
+  if (as === 'timestamp') {
+    const text = value.kind === 'string' ? value.value : value.kind === 'number' ? value.text : ''
+    return microsOf(text) === undefined
+  }
   if (value.kind === 'array') return value.items.some((item) => rejects(item, [...path, 'element'], rulesAt))
   return value.kind === 'object' && anyMember(value, path, rulesAt)
 }

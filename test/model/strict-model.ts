@@ -12,6 +12,7 @@ export function fits(value: Written, type: ModelType): boolean {
     case 'string':
       return type === 'string' || (type === 'timestamp' && microsOf(value.value) !== undefined)
     case 'number':
+      if (type === 'timestamp') return microsOf(value.text) !== undefined
       return fitsNumber(numberClass(value.text), type)
     case 'array':
       return typeof type === 'object' && 'list' in type && value.items.every((item) => fits(item, type.list))

@@ -46,7 +46,7 @@ const LIMITS = configSchema.parse({ datasets: { d: { archive: { location: 'a' },
 function settingsOf(options: SealSettings): ConvertSettings {
   const { rowGroupBytes = 2 ** 25, overrides = {}, maxLineBytes = 2 ** 24, declared = null } = options
   const limits = { ...LIMITS, maxLineBytes, maxQuarantineShare: 1 }
-  return { partFormat: 1, rowGroupBytes, overrides, declared, eventTime: null, limits }
+  return { partFormat: 1, rowGroupBytes, overrides, declared, times: 'text' as const, eventTime: null, limits }
 }
 
 export async function sealInMemory(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseTimestamp } from '../../lib/shred/timestamp.ts'
+import { parseTimestamp } from '../../lib/time/timestamp.ts'
 import { parseInstant } from '../../lib/verify/instant.ts'
 
 const byConvert = (text: string) => {

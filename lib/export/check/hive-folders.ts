@@ -1,7 +1,7 @@
 import { corrupt, type ReadLeaf } from '../../parquet/read-tree.ts'
 import { formatPath } from '../../path-pattern.ts'
 import type { LeafColumn, LeafValues } from '../../shred/batch.ts'
-import { parseTimestamp } from '../../shred/timestamp.ts'
+import { AUTO_TIME } from '../../time/time-reader.ts'
 
 const NULL = '__HIVE_DEFAULT_PARTITION__'
 
@@ -76,6 +76,5 @@ function integerOf(text: string): bigint | undefined {
 }
 
 function microsOf(text: string): bigint | undefined {
-  const bytes = Buffer.from(text, 'utf8')
-  return parseTimestamp(bytes, 0, bytes.length)
+  return AUTO_TIME.text(text)?.micros
 }

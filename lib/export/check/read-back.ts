@@ -90,11 +90,12 @@ function readStream(
     case 'xml':
       return shredRows(readXml(bytes, format, columns), columns, findings)
     case 'elasticsearch':
-      return shredRows(readElasticsearch(bytes, format, dataset), columns, findings)
+      return shredRows(readElasticsearch(bytes, format, columns, dataset), columns, findings)
     case 'datadog':
       return shredRows(readDatadog(bytes), columns, findings, datadogMembers(format, leavesOfTree(root)))
     case 'splunk': {
-      const rows = format.form === 'hec' ? readSplunkEvents(bytes, format) : readSplunkLines(bytes, format, columns)
+      const rows =
+        format.form === 'hec' ? readSplunkEvents(bytes, format, columns) : readSplunkLines(bytes, format, columns)
       return shredRows(rows, columns, findings)
     }
     case 'geojson':

@@ -1,5 +1,6 @@
 import type { ReadLeaf } from '../../parquet/read-tree.ts'
 import { formatPath, parsePath } from '../../path-pattern.ts'
+import type { TimeForm } from '../../time/time-form.ts'
 import type { FormatOptions } from '../format-options.ts'
 import { ArraySplitter } from './array-splitter.ts'
 import type { ExtraMember } from './extra-members.ts'
@@ -22,14 +23,21 @@ export async function* readDatadog(bytes: AsyncIterable<Uint8Array>): AsyncGener
 
 /** What an entry has before its columns. */
 export function datadogMembers(
-  { source, tags, hostname, service, message, time }: FormatOptions<'datadog'>,
+  { source, tags, hostname, service, message, time, timeForm }: FormatOptions<'datadog'>,
   leaves: readonly ReadLeaf[],
 ): ExtraMember[] {
   const texts = { ddsource: source, ddtags: tags.join(',') || undefined, hostname, service }
   const fixed = Object.entries(texts).flatMap(([name, text]): ExtraMember[] =>
     text === undefined ? [] : [{ name, type: 'string', text }],
   )
-  return [...fixed, ...memberOf('message', message, leaves), ...memberOf('timestamp', time, leaves)]
+  const times = memberOf('timestamp', time, leaves).map((member) => timeMember(member, timeForm))
+  return [...fixed, ...memberOf('message', message, leaves), ...times]
+}
+
+/** Earlier versions wrote the column's text once more: any JSON that means the same time will do. */
+function timeMember(member: ExtraMember, form: TimeForm): ExtraMember {
+  if (member.type === 'timestamp' || 'text' in member) return member
+  return { ...member, type: 'json', form }
 }
 
 /** A column that is there a second time, under the name that Datadog knows; not where the column has it already. */

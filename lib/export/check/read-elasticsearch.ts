@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { corrupt } from '../../parquet/read-tree.ts'
-import { formatMicros } from '../../shred/timestamp.ts'
+import type { FieldJson } from '../../shred/schema-json.ts'
+import { formatMicros } from '../../time/timestamp.ts'
 import type { FormatOptions } from '../format-options.ts'
 import { readLines } from './lines.ts'
-import { memberText, microsOf, parseRow } from './row-members.ts'
+import { kindAt, memberText, microsReader, parseRow } from './row-members.ts'
 import type { RowTexts } from './row-texts.ts'
 
 const actionSchema = z.strictObject({ index: z.strictObject({ _index: z.string(), _id: z.string().optional() }) })
@@ -16,9 +17,10 @@ const actionSchema = z.strictObject({ index: z.strictObject({ _index: z.string()
 export async function* readElasticsearch(
   bytes: AsyncIterable<Uint8Array>,
   options: FormatOptions<'elasticsearch'>,
+  columns: readonly FieldJson[],
   dataset: string,
 ): AsyncGenerator<RowTexts> {
-  const assertAction = actionCheck(options, dataset)
+  const assertAction = actionCheck(options, columns, dataset)
   let action: string | undefined
   let line = 0
   for await (const { bytes: block, bounds } of readLines(bytes)) {
@@ -41,7 +43,12 @@ export async function* readElasticsearch(
 
 type ActionCheck = (action: string, row: Buffer, line: number) => void
 
-function actionCheck({ index, id, time }: FormatOptions<'elasticsearch'>, dataset: string): ActionCheck {
+function actionCheck(
+  { index, id, time, timeForm }: FormatOptions<'elasticsearch'>,
+  columns: readonly FieldJson[],
+  dataset: string,
+): ActionCheck {
+  const microsOf = microsReader(kindAt(columns, time), timeForm)
   let known: string | undefined
   return (action, row, line) => {
     if (action === known) return

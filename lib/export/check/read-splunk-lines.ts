@@ -5,7 +5,7 @@ import type { FieldJson } from '../../shred/schema-json.ts'
 import type { FormatOptions } from '../format-options.ts'
 import { jsonOfText, layRow, type RowLayout, rowLayout } from './cells.ts'
 import { readLines } from './lines.ts'
-import { microsOf } from './row-members.ts'
+import { kindAt, type MicrosOf, microsReader } from './row-members.ts'
 import { type RowTexts, TextBatch } from './row-texts.ts'
 
 /**
@@ -17,7 +17,8 @@ export async function* readSplunkLines(
   options: FormatOptions<'splunk'>,
   columns: readonly FieldJson[],
 ): AsyncGenerator<RowTexts> {
-  const rowOf = lineReader(options, rowLayout(columns, true))
+  const ofColumn = microsReader(kindAt(columns, options.time), options.timeForm)
+  const rowOf = lineReader(options, rowLayout(columns, true), ofColumn)
   const batch = new TextBatch()
   let line = 0
   for await (const { bytes: block, bounds } of readLines(bytes)) {
@@ -31,7 +32,12 @@ export async function* readSplunkLines(
 }
 
 /** Gives the JSON text of a line's row. */
-function lineReader(options: FormatOptions<'splunk'>, layout: RowLayout): (text: string, line: number) => string {
+function lineReader(
+  options: FormatOptions<'splunk'>,
+  layout: RowLayout,
+  ofColumn: MicrosOf,
+): (text: string, line: number) => string {
+  const ofLine = microsReader('timestamp', 'auto')
   const { cells } = layout
   const keys = cells.map(({ names }) => splunkKey(names))
   const known = new Set(keys)
@@ -49,7 +55,7 @@ function lineReader(options: FormatOptions<'splunk'>, layout: RowLayout): (text:
       throw corrupt(`line ${line} has a key that is no column's`, strange.slice(0, 80), 'a column')
     const valueAt = (key: string | undefined) => (key === undefined ? undefined : pairs.get(key))
     for (const [key, of] of copied) assertSame(line, key, pairs.get(key), valueAt(of))
-    if (microsOf(time) !== microsOf(valueAt(timeKey))) {
+    if (ofLine(time) !== ofColumn(valueAt(timeKey))) {
       throw corrupt(`line ${line} has another time than its row`, time ?? 'none', valueAt(timeKey) ?? 'none')
     }
     return layRow(

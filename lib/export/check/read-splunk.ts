@@ -1,7 +1,8 @@
 import { corrupt } from '../../parquet/read-tree.ts'
+import type { FieldJson } from '../../shred/schema-json.ts'
 import type { FormatOptions } from '../format-options.ts'
 import { readLines } from './lines.ts'
-import { memberText, microsOf, parseRow } from './row-members.ts'
+import { kindAt, memberText, microsReader, parseRow } from './row-members.ts'
 import type { RowTexts } from './row-texts.ts'
 
 /** `{"time":-1741910523.000004,` */
@@ -14,8 +15,10 @@ const MAX_TIME_BYTES = 40
  */
 export async function* readSplunkEvents(
   bytes: AsyncIterable<Uint8Array>,
-  { host, source, sourcetype, index, time }: FormatOptions<'splunk'>,
+  { host, source, sourcetype, index, time, timeForm }: FormatOptions<'splunk'>,
+  columns: readonly FieldJson[],
 ): AsyncGenerator<RowTexts> {
+  const microsOf = microsReader(kindAt(columns, time), timeForm)
   const fixed = JSON.stringify({ host, source, sourcetype, index }).slice(1, -1)
   const before = Buffer.from(`${fixed}${fixed === '' ? '' : ','}"event":`)
   let line = 0

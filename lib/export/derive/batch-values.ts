@@ -2,6 +2,7 @@ import { DaysealError } from '../../errors.ts'
 import type { ColumnNode } from '../../parquet/read-tree.ts'
 import type { ByteDictionary, LeafColumn } from '../../shred/batch.ts'
 import type { ScalarKind } from '../../shred/type.ts'
+import { AUTO_TIME, describeForm } from '../../time/time-reader.ts'
 import type { RowBatch } from '../row-batch.ts'
 import { parseMoment } from '../rows/moment.ts'
 import { exactInteger, textOfEntry } from './row-objects.ts'
@@ -32,12 +33,12 @@ export class BatchValues {
     return values
   }
 
-  /** The moments of a column of timestamps, or of texts that are such. @throws DaysealError `usage` for one that is not */
+  /** The moments of a column of timestamps, or of texts and numbers that are such. @throws DaysealError `usage` for one that is not */
   momentsOf(node: ScalarNode): readonly (number | bigint | null)[] {
     if (node.kind === 'timestamp') return this.of(node) as readonly (number | bigint | null)[]
     const known = this.times.get(node.firstLeaf)
     if (known !== undefined) return known
-    const moments = parseAll(this.of(node) as readonly (string | null)[], node, this.batch!.date)
+    const moments = parseAll(this.of(node), node, this.batch!.date)
     this.times.set(node.firstLeaf, moments)
     return moments
   }
@@ -77,18 +78,23 @@ function textsOf(dictionary: ByteDictionary): (id: number) => string {
   }
 }
 
-function parseAll(texts: readonly (string | null)[], { name }: ScalarNode, date: string | undefined) {
+function parseAll(values: readonly Scalar[], { name }: ScalarNode, date: string | undefined) {
   const known = new Map<string, number | bigint>()
-  return texts.map((text) => {
-    if (text === null) return null
+  return values.map((value) => {
+    if (value === null) return null
+    const text = String(value)
     const before = known.get(text)
     if (before !== undefined) return before
-    const micros = parseMoment(text)
+    const micros = parseMoment(text) ?? AUTO_TIME.text(text)?.micros
     if (micros === undefined) {
-      throw new DaysealError('usage', `groupBy: a text of ${name} is no time`, {
-        seen: `${JSON.stringify(text.slice(0, 60))} on ${date ?? 'one of several days'}`,
-        wanted: 'RFC 3339 with an offset, or a date',
-      })
+      throw new DaysealError(
+        'usage',
+        `groupBy: a ${typeof value === 'string' ? 'text' : 'number'} of ${name} is no time`,
+        {
+          seen: `${JSON.stringify(text.slice(0, 60))} on ${date ?? 'one of several days'}`,
+          wanted: `${describeForm('auto')}, or a date`,
+        },
+      )
     }
     const number = Number(micros)
     const moment = Number.isSafeInteger(number) ? number : micros

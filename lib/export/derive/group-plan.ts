@@ -44,7 +44,7 @@ export type AggregatePlan =
 
 const NUMBERS: readonly ScalarKind[] = ['int64', 'double']
 const ORDERED: readonly ScalarKind[] = ['int64', 'double', 'timestamp', 'string', 'bool']
-const TIMES: readonly ScalarKind[] = ['timestamp', 'string']
+const TIMES: readonly ScalarKind[] = ['timestamp', 'string', 'int64', 'double']
 const UNITS: readonly TimeUnit[] = ['minute', 'hour', 'day', 'month']
 
 /** @throws DaysealError `usage` for an unknown column, an aggregate that a column does not have, and a name that is used twice */

@@ -1,6 +1,6 @@
 import type { ColumnNode } from '../../parquet/read-tree.ts'
 import { formatPath, type PathStep } from '../../path-pattern.ts'
-import { parseTimestamp } from '../../shred/timestamp.ts'
+import { parseTimestamp } from '../../time/timestamp.ts'
 import type { Row } from '../settings.ts'
 import { SEEN, type Trace } from './trace.ts'
 import { Traces } from './traces.ts'

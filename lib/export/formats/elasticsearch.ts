@@ -11,7 +11,7 @@ import { assertFields } from './document-fields.ts'
 import { type IndexNames, indexNames } from './index-name.ts'
 import type { RowPart } from './row-part.ts'
 import { scalarColumn } from './scalar-column.ts'
-import { timeColumn } from './time-column.ts'
+import { type TimeColumn, timeColumn } from './time-column.ts'
 
 const NOTHING = Buffer.alloc(0)
 const ACTION_END = Buffer.from('}}\n')
@@ -31,10 +31,14 @@ export const elasticsearch: Format<FormatOptions<'elasticsearch'>> = {
   extension: 'bulk.ndjson',
   mimeType: 'application/x-ndjson',
   compressible: true,
-  async open({ index, id, time }, spec) {
+  async open({ index, id, time, timeForm }, spec) {
     assertFields(spec.root)
     const rows = jsonRows(spec.root)
-    const actionIndex = indexOfRows(indexNames(index, spec.dataset), spec.root, time)
+    const actionIndex = indexOfRows(
+      indexNames(index, spec.dataset),
+      time,
+      time === undefined ? undefined : timeColumn(spec.root, time, timeForm),
+    )
     const actionId = id === undefined ? undefined : idOfRows(spec.root, id)
     return writeRowText(spec, {
       begin() {},
@@ -55,13 +59,12 @@ export const elasticsearch: Format<FormatOptions<'elasticsearch'>> = {
   },
 }
 
-function indexOfRows(names: IndexNames, root: RootNode, path: string | undefined): RowPart {
+function indexOfRows(names: IndexNames, path: string | undefined, times: TimeColumn | undefined): RowPart {
   if (names.byHour && path === undefined) {
     throw new DaysealError('usage', 'index: {HH} is the hour of a row, and no column of times is named', {
       wanted: '`time`, or an index without {HH}',
     })
   }
-  const times = path === undefined ? undefined : timeColumn(root, path)
   let day: bigint | undefined
   let name: string | undefined
   let text = NOTHING

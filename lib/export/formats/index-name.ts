@@ -1,5 +1,5 @@
 import { DaysealError } from '../../errors.ts'
-import { formatMicros } from '../../shred/timestamp.ts'
+import { formatMicros } from '../../time/timestamp.ts'
 
 const MICROS_PER_HOUR = 3_600_000_000n
 /** The years 0001 to 9999. */

@@ -18,9 +18,9 @@ const END = Buffer.from('}\n')
  * How a reader gets a row back: `event` is it, all columns, as ndjson has them.
  */
 export function eventRows(root: RootNode, options: FormatOptions<'splunk'>): RowPart {
-  const { host, source, sourcetype, index, time } = options
+  const { host, source, sourcetype, index, time, timeForm } = options
   const rows = jsonRows(root)
-  const times = time === undefined ? undefined : timeColumn(root, time)
+  const times = time === undefined ? undefined : timeColumn(root, time, timeForm)
   const fixed = JSON.stringify({ host, source, sourcetype, index }).slice(1, -1)
   const event = Buffer.from(`${fixed}${fixed === '' ? '' : ','}"event":`)
   return {

@@ -34,7 +34,7 @@ const SCALARS = ['bool', 'int64', 'double', 'string', 'json', 'timestamp'] as co
  *   `{"a":{"b":1}}`, the exact text of a json column; a timestamp without quotes of its own.
  */
 export function lineRows(root: RootNode, options: FormatOptions<'splunk'>): RowPart {
-  const times = options.time === undefined ? undefined : timeColumn(root, options.time)
+  const times = options.time === undefined ? undefined : timeColumn(root, options.time, options.timeForm)
   const pairs = pairsOf(root, options)
   const time = new TimestampText()
   return {

@@ -1,43 +1,67 @@
 import { DaysealError } from '../../errors.ts'
 import type { RootNode } from '../../parquet/read-tree.ts'
-import { parseTimestamp } from '../../shred/timestamp.ts'
+import type { ScalarKind } from '../../shred/type.ts'
+import type { TimeForm } from '../../time/time-form.ts'
+import { describeForm, timeReader } from '../../time/time-reader.ts'
+import type { ReadTime } from '../../time/written-time.ts'
 import { LeafCursor } from '../leaf-cursor.ts'
 import type { RowBatch } from '../row-batch.ts'
+import type { ScalarNode } from '../scalar-text.ts'
 import { scalarColumn } from './scalar-column.ts'
 
 /** The times of a column, row after row. */
 export interface TimeColumn {
+  readonly node: ScalarNode
   load(batch: RowBatch): void
-  /** Microseconds since the epoch, undefined where the column is null. @throws DaysealError `usage` for a text that is no time */
+  /** Microseconds since the epoch, undefined where the column is null. @throws DaysealError `usage` for what is no time */
   next(): bigint | undefined
 }
 
-/** Of timestamps, or of texts that are RFC 3339. @throws DaysealError `usage` for any other column */
-export function timeColumn(root: RootNode, path: string): TimeColumn {
-  const node = scalarColumn(root, path, 'time', ['timestamp', 'string'])
+/** What a column of times may be. */
+export const TIME_KINDS: readonly ScalarKind[] = ['timestamp', 'string', 'int64', 'double']
+
+/** Of timestamps, or of texts and numbers that are times of the form. @throws DaysealError `usage` for any other column */
+export function timeColumn(root: RootNode, path: string, form: TimeForm): TimeColumn {
+  const node = scalarColumn(root, path, 'time', TIME_KINDS)
+  const reader = timeReader(form)
   const cursor = new LeafCursor((dictionary) => dictionary)
+
+  function timeAt(value: number): ReadTime | undefined {
+    if (node.kind === 'double') return reader.text(String(cursor.doubles[value]))
+    if (node.kind === 'int64') return reader.text(String(integerAt(cursor.words, value * 2)))
+    const id = cursor.ids[value]!
+    return reader.bytes(cursor.bytes, cursor.offsets[id]!, cursor.offsets[id + 1]!)
+  }
+
+  function textAt(value: number): string {
+    if (node.kind === 'double') return String(cursor.doubles[value])
+    if (node.kind === 'int64') return String(integerAt(cursor.words, value * 2))
+    const id = cursor.ids[value]!
+    const start = cursor.offsets[id]!
+    const end = Math.min(cursor.offsets[id + 1]!, start + SHOWN_BYTES)
+    return JSON.stringify(Buffer.from(cursor.bytes.subarray(start, end)).toString('utf8'))
+  }
+
   return {
+    node,
     load: (batch) => cursor.load(batch.leaves[node.firstLeaf]!),
     next() {
       if (cursor.definition[cursor.entry++]! < node.definition) return undefined
       const value = cursor.value++
-      if (node.kind === 'timestamp') return microsOf(cursor.words, value * 2)
-      const id = cursor.ids[value]!
-      return parsed(path, cursor.bytes, cursor.offsets[id]!, cursor.offsets[id + 1]!)
+      if (node.kind === 'timestamp') return integerAt(cursor.words, value * 2)
+      const time = timeAt(value)
+      if (time !== undefined) return time.micros
+      throw new DaysealError('usage', `time: a row's ${path} is no time`, {
+        seen: textAt(value),
+        wanted: describeForm(form),
+        hint: 'say how its times are written (timeForm), name another column, or leave such rows out',
+      })
     },
   }
 }
 
-function microsOf(words: Int32Array, at: number): bigint {
-  return (BigInt(words[at + 1]!) << 32n) | BigInt(words[at]! >>> 0)
-}
+const SHOWN_BYTES = 60
 
-function parsed(path: string, bytes: Uint8Array, start: number, end: number): bigint {
-  const micros = parseTimestamp(bytes, start, end)
-  if (micros !== undefined) return micros
-  throw new DaysealError('usage', `time: a row's ${path} is no time`, {
-    seen: JSON.stringify(Buffer.from(bytes.subarray(start, Math.min(end, start + 60))).toString('utf8')),
-    wanted: 'RFC 3339 with an offset and at most microseconds',
-    hint: 'name another column, or leave such rows out',
-  })
+function integerAt(words: Int32Array, at: number): bigint {
+  return (BigInt(words[at + 1]!) << 32n) | BigInt(words[at]! >>> 0)
 }

@@ -11,12 +11,18 @@ import { formatPath, type PathStep, parsePath } from '../../path-pattern.ts'
 export function findColumns(root: RootNode, path: string, option: string): readonly ColumnNode[] {
   const found = columnsAt(root, path)
   if (found.length > 0) return found
+  throw noSuchColumn(root, path, option)
+}
+
+/** @param more what else may help */
+export function noSuchColumn(root: RootNode, path: string, option: string, more?: string): DaysealError {
   const known = pathsUnder(root, [])
   const nearest = known.find((other) => bare(other) === bare(path)) ?? nearestName(path, known)
-  throw new DaysealError('usage', `${option}: there is no column ${path}`, {
+  const hints = [...(nearest === undefined ? [] : [`did you mean ${nearest}?`]), ...(more === undefined ? [] : [more])]
+  return new DaysealError('usage', `${option}: there is no column ${path}`, {
     seen: path,
     wanted: `one of ${known.slice(0, 12).join(', ')}${known.length > 12 ? `, … (${known.length} paths)` : ''}`,
-    ...(nearest !== undefined && { hint: `did you mean ${nearest}?` }),
+    ...(hints.length > 0 && { hint: hints.join(' ') }),
   })
 }
 

@@ -1,6 +1,7 @@
 import { compareBounds } from '../../parquet/compare-bounds.ts'
 import type { LeafColumn, LeafValues } from '../../shred/batch.ts'
-import { parseTimestamp } from '../../shred/timestamp.ts'
+import type { TimeReader } from '../../time/time-reader.ts'
+import type { ReadTime } from '../../time/written-time.ts'
 import { mayHold, type ValueRange } from './value-range.ts'
 
 /** A condition on one leaf. A row meets it when one of the leaf's entries in the row does. */
@@ -24,8 +25,8 @@ export type ValueTest =
   | { readonly kind: 'texts'; readonly wanted: readonly Uint8Array[] }
   /** Timestamps from `from` to below `to`, microseconds since the epoch. */
   | ({ readonly kind: 'times' } & TimeRange)
-  /** Texts that are such a time. */
-  | ({ readonly kind: 'textual times' } & TimeRange)
+  /** Texts and numbers that are such a time. */
+  | ({ readonly kind: 'read times'; readonly reader: TimeReader } & TimeRange)
 
 export interface TimeRange {
   readonly from: bigint | undefined
@@ -45,19 +46,19 @@ function mayBeIn(test: ValueTest, range: ValueRange): boolean {
       const after = test.to !== undefined && min !== undefined && compareBounds(min, test.to) >= 0
       return !before && !after
     }
-    // Texts are in another order than the times that they mean.
-    case 'textual times':
+    // Texts, and numbers of several units, are in another order than the times that they mean.
+    case 'read times':
       return true
     default:
       return [...test.wanted].some((value) => mayHold(range, value))
   }
 }
 
-/** Which rows pass, and how many texts that should be times are none. */
+/** Which rows pass, and of which it cannot be told, because what should be a time is none. One byte per row: 1 for such. */
 export interface Passed {
-  /** One byte per row: 1 passes. */
   readonly rows: Uint8Array
-  readonly notTimes: number
+  /** Undefined where there is none. */
+  readonly unread: { readonly rows: Uint8Array; readonly example: string } | undefined
 }
 
 const PASSES = 1
@@ -67,20 +68,34 @@ export function passRows({ nulls, values: test, maxDefinition }: LeafTest, colum
   const { entries, definition, repetition, values } = column
   const marks = test === undefined ? new Uint8Array(values.count) : markValues(test, values)
   const passed = new Uint8Array(rows)
+  let unread: { rows: Uint8Array; example: string } | undefined
   const { from, to } = nulls ?? { from: 0, to: 0 }
   let row = -1
   let value = 0
-  let notTimes = 0
   for (let entry = 0; entry < entries; entry++) {
     if (repetition === undefined || repetition[entry] === 0) row++
     const level = definition[entry]!
     if (level === maxDefinition) {
       const mark = marks[value++]!
       if (mark === PASSES) passed[row] = 1
-      else notTimes += mark >> 1
+      else if (mark === NOT_A_TIME) {
+        unread ??= { rows: new Uint8Array(rows), example: textOf(values, value - 1) }
+        unread.rows[row] = 1
+      }
     } else if (level >= from && level < to) passed[row] = 1
   }
-  return { rows: passed, notTimes }
+  return { rows: passed, unread }
+}
+
+const SHOWN_BYTES = 60
+
+function textOf(values: LeafValues, index: number): string {
+  if (values.physical !== 'BYTE_ARRAY') return String(values.values[index])
+  const { bytes, offsets } = values.dictionary
+  const start = offsets[values.ids[index]!]!
+  const end = offsets[values.ids[index]! + 1]!
+  const text = Buffer.from(bytes.subarray(start, Math.min(end, start + SHOWN_BYTES))).toString('utf8')
+  return JSON.stringify(end - start > SHOWN_BYTES ? `${text}…` : text)
 }
 
 /** One mark per value. */
@@ -96,6 +111,8 @@ function markValues(test: ValueTest, values: LeafValues): Uint8Array {
       const value = values.values[i]!
       marks[i] = value >= from && value < to ? PASSES : 0
     }
+  } else if (values.physical !== 'BOOLEAN' && test.kind === 'read times') {
+    for (let i = 0; i < marks.length; i++) marks[i] = markTime(test, test.reader.text(String(values.values[i])))
   } else if (values.physical === 'INT64' && test.kind === 'integers') {
     for (let i = 0; i < marks.length; i++) marks[i] = test.wanted.has(values.values[i]!) ? PASSES : 0
   } else if (values.physical === 'DOUBLE' && test.kind === 'doubles') {
@@ -106,18 +123,20 @@ function markValues(test: ValueTest, values: LeafValues): Uint8Array {
   return marks
 }
 
+/** Bounds are microseconds, so that it makes no difference where in its own one a time lies. */
+function markTime({ from, to }: TimeRange, time: ReadTime | undefined): number {
+  if (time === undefined) return NOT_A_TIME
+  return (from === undefined || time.micros >= from) && (to === undefined || time.micros < to) ? PASSES : 0
+}
+
 type Dictionary = Extract<LeafValues, { readonly physical: 'BYTE_ARRAY' }>['dictionary']
 
 /** One mark per entry of a dictionary: each is looked at once, however often it is used. */
 function markEntries(test: ValueTest, { bytes, offsets, count }: Dictionary): Uint8Array {
   const marks = new Uint8Array(count)
-  if (test.kind === 'textual times') {
-    const { from, to } = test
-    for (let id = 0; id < count; id++) {
-      const time = parseTimestamp(bytes, offsets[id]!, offsets[id + 1]!)
-      if (time === undefined) marks[id] = NOT_A_TIME
-      else if ((from === undefined || time >= from) && (to === undefined || time < to)) marks[id] = PASSES
-    }
+  if (test.kind === 'read times') {
+    for (let id = 0; id < count; id++)
+      marks[id] = markTime(test, test.reader.bytes(bytes, offsets[id]!, offsets[id + 1]!))
   } else if (test.kind === 'texts') {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (const wanted of test.wanted) {

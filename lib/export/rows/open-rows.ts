@@ -1,3 +1,4 @@
+import type { EventTimeSetting } from '../../event-time.ts'
 import type { RootNode } from '../../parquet/read-tree.ts'
 import type { Generation } from '../../seal/history.ts'
 import type { Schema } from '../../shred/type.ts'
@@ -5,6 +6,7 @@ import type { ObjectStore } from '../../store/object-store.ts'
 import type { RowBatch } from '../row-batch.ts'
 import type { Selection } from '../settings.ts'
 import { type Above, aboveTest } from './above-test.ts'
+import { type AbsentColumn, absentColumns } from './absent-columns.ts'
 import { chooseColumns } from './choose-columns.ts'
 import { type ColumnGroup, nullGroup } from './column-group.ts'
 import { openDataFile } from './data-file.ts'
@@ -17,7 +19,7 @@ import { missingColumns } from './known-columns.ts'
 import type { LeafTest } from './leaf-test.ts'
 import { rowsWithoutColumns } from './rows-without-columns.ts'
 import { NO_ROWS, type RowChoice, type RowCounts, selectRows } from './select-rows.ts'
-import { timeTest } from './time-test.ts'
+import { timeColumnOf, timeTest } from './time-test.ts'
 import { whereTests } from './where.ts'
 
 export interface OpenRowsOptions {
@@ -27,8 +29,8 @@ export interface OpenRowsOptions {
   readonly generations: readonly Generation[]
   readonly selection: Selection
   /** The dataset's column of times, if it has one. */
-  readonly eventTime: string | undefined
-  /** Columns that the dataset has on other days: see `missingColumns`. */
+  readonly eventTime: EventTimeSetting | undefined
+  /** Columns that the dataset has on other days: see `absentColumns`. */
   readonly known?: Schema | undefined
   /** Only rows beyond it. */
   readonly above?: Above | undefined
@@ -43,6 +45,8 @@ export interface RowSource {
   readonly root: RootNode
   /** The same as a schema: key and name of a column are its name in the export. */
   readonly schema: Schema
+  /** Columns that the selection names, and some of the days lack: there they are null. */
+  readonly absent: readonly AbsentColumn[]
   /** Of the latest reading, so far. */
   counts(): RowCounts
   /** Reads, from the beginning. One reading at a time. */
@@ -57,26 +61,27 @@ export interface RowSource {
  *
  * Memory: one row group's chosen columns decoded, of its file the chunks of conditions and a run of at most 8 MiB (or one
  * chunk), and the footer of one day. Of a day that goes through JSON, see `jsonGroups`.
- * @throws DaysealError `usage` for a selection that does not fit the columns, `corrupt` (also while reading) when a day's
+ * @throws DaysealError `usage` for a selection that does not fit the columns, or names one that no day has, `corrupt` (also while reading) when a day's
  * file is not what its manifest promises, `storage` when it changes while it is read
  */
 export async function openRows(options: OpenRowsOptions): Promise<RowSource> {
   const { out, generations, selection, eventTime, known = [], above, batchRows, signal } = options
   const days = generations.map((generation) => ({ generation, schema: columnsOfDay(generation.manifest.schema) }))
   const schemas = days.map(({ schema }) => schema)
-  const timeColumn = selection.time === undefined ? undefined : eventTime
-  const missing = missingColumns(known, schemas, selection, [above?.column, timeColumn])
+  const time = timeColumnOf(selection.time, eventTime)
+  const absent = absentColumns(days, known, selection, { time: time?.path, watermark: above?.column })
+  const missing = missingColumns(known, schemas, [...selection.exclude, ...absent.map(({ column }) => column)])
   const dataset = await joinStored([...days, { generation: undefined, schema: missing }], async (day) =>
     day.generation === undefined ? undefined : openDataFile(out, day.generation, day.schema, signal),
   )
   if (dataset.leaves.length === 0) {
     const rows = generations.map(({ manifest }) => ({ date: manifest.date_utc, rows: manifest.row_count }))
-    return rowsWithoutColumns(rows, selection, batchRows)
+    return { ...rowsWithoutColumns(rows, selection, batchRows), absent }
   }
   const { schema, leaves } = chooseColumns(dataset.root, selection)
-  const time = timeTest(dataset.root, selection.time, eventTime)
+  const inTime = timeTest(dataset.root, selection.time, time)
   const tests: readonly LeafTest[] = [
-    ...(time ? [time] : []),
+    ...(inTime ? [inTime] : []),
     ...(above ? [aboveTest(dataset.root, above)] : []),
     ...whereTests(dataset.root, selection.where),
   ]
@@ -85,6 +90,7 @@ export async function openRows(options: OpenRowsOptions): Promise<RowSource> {
   return {
     root: choice.root,
     schema,
+    absent,
     counts: () => counts,
     batches() {
       counts = NO_ROWS
@@ -96,13 +102,14 @@ export async function openRows(options: OpenRowsOptions): Promise<RowSource> {
 }
 
 function addCounts(counts: RowCounts, more: Partial<RowCounts>): RowCounts {
-  const sum = (key: keyof RowCounts) => counts[key] + (more[key] ?? 0)
+  const sum = (key: Exclude<keyof RowCounts, 'notATime'>) => counts[key] + (more[key] ?? 0)
   return {
     rowsRead: sum('rowsRead'),
     rowsSelected: sum('rowsSelected'),
     rowGroups: sum('rowGroups'),
     rowGroupsSkipped: sum('rowGroupsSkipped'),
     rowsWithoutTime: sum('rowsWithoutTime'),
+    notATime: counts.notATime ?? more.notATime,
   }
 }
 

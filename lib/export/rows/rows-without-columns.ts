@@ -5,14 +5,14 @@ import type { RowSource } from './open-rows.ts'
 import { NO_ROWS, type RowCounts } from './select-rows.ts'
 
 /**
- * The rows of days that have no column between them: batches without leaves. Whatever the selection names is null in all
- * of them, so that it is no mistake to name it: a day may be empty.
+ * The rows of days that have no column between them: batches without leaves. What the selection may name all the same
+ * (`absentColumns`) is null in all of them.
  */
 export function rowsWithoutColumns(
   days: readonly { readonly date: string; readonly rows: number }[],
   { time, where, limit = Number.POSITIVE_INFINITY }: Selection,
   batchRows: number,
-): RowSource {
+): Omit<RowSource, 'absent'> {
   const { root } = columnsOf([])
   const inTime = time?.from === undefined && time?.to === undefined
   const selected = inTime && Object.values(where).every((value) => [value].flat().includes(null))

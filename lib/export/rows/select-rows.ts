@@ -24,8 +24,13 @@ export interface RowCounts {
   readonly rowGroups: number
   /** Of these, row groups that could not have a row: by their statistics, none of their data was read. */
   readonly rowGroupsSkipped: number
-  /** Of the rows read, those whose text in the column of `time` is no time. They are not selected. */
+  /**
+   * Of the rows read, those of which it cannot be told whether they are to be selected: they meet all other conditions, and
+   * what they have in the column of times is none. They are not selected.
+   */
   readonly rowsWithoutTime: number
+  /** What the first of them has there. */
+  readonly notATime: string | undefined
 }
 
 export const NO_ROWS: RowCounts = {
@@ -34,6 +39,7 @@ export const NO_ROWS: RowCounts = {
   rowGroups: 0,
   rowGroupsSkipped: 0,
   rowsWithoutTime: 0,
+  notATime: undefined,
 }
 
 /**
@@ -73,12 +79,35 @@ async function maskOf(
   onCount: (counts: Partial<RowCounts>) => void,
 ): Promise<Uint8Array | undefined> {
   let mask: Uint8Array | undefined
+  // The rows of the mask, and those that would be in it if all times could be read.
+  let possible: Uint8Array | undefined
+  let notATime: string | undefined
   for (const test of tests) {
-    const { rows, notTimes } = passRows(test, await group.read(test.leaf), group.rows)
-    onCount({ rowsWithoutTime: notTimes })
-    if (mask !== undefined) for (let row = 0; row < rows.length; row++) rows[row]! &= mask[row]!
-    mask = rows
-    if (!mask.includes(1)) break
+    const { rows, unread } = passRows(test, await group.read(test.leaf), group.rows)
+    if (unread !== undefined || possible !== undefined) {
+      const both = rows.slice()
+      if (unread !== undefined) for (let row = 0; row < both.length; row++) both[row]! |= unread.rows[row]!
+      possible = intersect(both, possible ?? mask)
+      notATime ??= unread?.example
+    }
+    mask = intersect(rows, mask)
+    if (!(possible ?? mask).includes(1)) break
+  }
+  if (possible !== undefined && mask !== undefined) {
+    const rowsWithoutTime = countOnes(possible) - countOnes(mask)
+    if (rowsWithoutTime > 0) onCount({ rowsWithoutTime, notATime })
   }
   return mask
+}
+
+/** In `rows`. */
+function intersect(rows: Uint8Array, others: Uint8Array | undefined): Uint8Array {
+  if (others !== undefined) for (let row = 0; row < rows.length; row++) rows[row]! &= others[row]!
+  return rows
+}
+
+function countOnes(mask: Uint8Array): number {
+  let count = 0
+  for (let row = 0; row < mask.length; row++) count += mask[row]!
+  return count
 }

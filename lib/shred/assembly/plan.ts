@@ -18,6 +18,8 @@ export const DROP: i32 = 9
 /** An int64 column that has values beyond ±2^53. */
 export const WIDE_INT64: i32 = 10
 export const TIMESTAMP: i32 = 11
+/** A string as long as it is a time. */
+export const STRING_OR_TIME: i32 = 12
 
 @unmanaged
 export class Node {

@@ -3,7 +3,7 @@ import { Column } from './column-fields'
 import { stampKey } from './dictionary'
 import { DOUBLE, double, INT, integer, numberEnd, readNumber, WIDE_INT } from './number'
 import { at, enter, leaveIfEmpty, leave, more, moveTo, passBool, passColon, passKey, passNull, passOpaque, setMaxDepth, skipSpace, startAt } from './pass'
-import { BOOL, DROP, FLOAT, INT64, JSON, LIST, MAP, Node, STRING, STRUCT, TIMESTAMP, WIDE_INT64, childAt } from './plan'
+import { BOOL, DROP, FLOAT, INT64, JSON, LIST, MAP, Node, STRING, STRING_OR_TIME, STRUCT, TIMESTAMP, WIDE_INT64, childAt } from './plan'
 import { BOOLS, DOUBLES, EMPTY_LISTS, EMPTY_OBJECTS, INTS, LISTS, NULLS, OBJECTS, STRINGS, WIDE_INTS, acceptNotes, forgetNotes, note } from './tally'
 import { hashOf, plainEnd, QUOTE, readString, same, text, textEnd, textLength } from './text'
 import { micros, readTimestamp } from './timestamp'
@@ -165,6 +165,12 @@ function scanValue(node: Node, first: u8, repetition: i32): bool {
   switch (node.plan) {
     case STRING:
       if (first != QUOTE || !readString(at)) return false
+      moveTo(textEnd)
+      note(node.counters, STRINGS)
+      pushBytes(changetype<Column>(node.column), text, textLength, repetition)
+      return true
+    case STRING_OR_TIME:
+      if (first != QUOTE || !readString(at) || !readTimestamp(text, textLength)) return false
       moveTo(textEnd)
       note(node.counters, STRINGS)
       pushBytes(changetype<Column>(node.column), text, textLength, repetition)

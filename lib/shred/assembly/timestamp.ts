@@ -1,4 +1,7 @@
-/* RFC 3339, as lib/shred/timestamp.ts reads it; what that refuses is refused here too. */
+/*
+ * RFC 3339 as lib/time/time-reader.ts reads it, but for what is seldom: a comma before the fraction, a space before the
+ * offset. What that refuses, or cannot hold exactly, is refused here too.
+ */
 
 const MICROS_PER_SECOND: i64 = 1000000
 /** The years 0001 to 9999 in UTC. */
@@ -66,9 +69,11 @@ function wholeSeconds(start: usize): i64 {
 function offsetSeconds(at: usize, length: i32): i32 {
   const sign = load<u8>(at)
   if (length == 1) return sign == 0x5a || sign == 0x7a ? 0 : i32.MIN_VALUE
-  if (length != 6 || load<u8>(at, 3) != 0x3a || (sign != 0x2b && sign != 0x2d)) return i32.MIN_VALUE
+  if (sign != 0x2b && sign != 0x2d) return i32.MIN_VALUE
+  const colon = length == 6 && load<u8>(at, 3) == 0x3a
+  if (!colon && length != 5 && length != 3) return i32.MIN_VALUE
   const hours = twoDigits(at + 1)
-  const minutes = twoDigits(at + 4)
+  const minutes = length == 3 ? 0 : twoDigits(at + (colon ? 4 : 3))
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return i32.MIN_VALUE
   const seconds = hours * 3600 + minutes * 60
   return sign == 0x2d ? -seconds : seconds

@@ -1,7 +1,7 @@
 import { DuckDBTimestampTZValue } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createFileWriter } from '../../../lib/parquet/file-writer.ts'
-import { formatMicros } from '../../../lib/shred/timestamp.ts'
+import { formatMicros } from '../../../lib/time/timestamp.ts'
 import { type Duck, openDuck } from '../../duckdb/compare.ts'
 import { diceFrom, times } from '../../generate/seeded-text.ts'
 import { CREATED_BY, memorySink } from '../../parquet/read-back.ts'

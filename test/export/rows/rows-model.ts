@@ -1,5 +1,5 @@
-import { formatMicros } from '../../../lib/shred/timestamp.ts'
 import type { Field, Schema, Type } from '../../../lib/shred/type.ts'
+import { formatMicros } from '../../../lib/time/timestamp.ts'
 import type { Row, Value } from '../../parquet/reference-shred.ts'
 
 /* What an export's rows are to be, over plain values. Shares nothing with lib/export/rows. */

@@ -6,6 +6,7 @@ import { schemaOf, writeDay } from './written-days.ts'
 
 const SCHEMA = schemaOf(
   { name: 'n', type: 'int64' },
+  { name: 'isOk', type: 'bool' },
   {
     name: 'meta',
     type: {
@@ -72,7 +73,7 @@ describe('a time range', () => {
 
   test.each([
     [{ from: '2025-03-14' }, undefined, 'no column is named'],
-    [{ column: 'n', from: '2025-03-14' }, undefined, 'n is no column of times'],
+    [{ column: 'isOk', from: '2025-03-14' }, undefined, 'isOk is no column of times'],
     [{ column: 'meta', from: '2025-03-14' }, undefined, 'meta is no column of times'],
     [{ column: 'times[]', from: '2025-03-14' }, undefined, 'a timestamp inside a list or map'],
     [{ from: '2025-03-14' }, 'meta.tx', 'did you mean meta.ts?'],

@@ -89,16 +89,128 @@ describe('an export', () => {
     expect(run).toMatchObject({ outcome: 'failed', error: error.message, rows_out: 0, files: [] })
   })
 
-  it('of a quiet day takes columns that other days have as null', async () => {
+  it.each([
+    [
+      { where: { level: 'error' } },
+      'where: there is no column level; seen: level; wanted: one of id; other days of the dataset have it',
+    ],
+    [{ where: { levels: 'error' } }, 'where: there is no column levels; seen: levels; wanted: one of id'],
+    [{ columns: ['id', 'meta.host'] }, 'columns: there is no column meta.host'],
+    [{ rename: { level: 'severity' } }, 'rename: there is no column level'],
+    [{ time: { from: DAY } }, 'time: there is no column ts'],
+  ])('of days without a column that is named, %j, is refused, though other days have it', async (settings, message) => {
     const place = await sealedPlace()
     await place.seal(DAY, rows(10))
     await place.seal('2025-03-15', [{ id: 1 }])
-    const settings = { columns: ['id', 'meta.host'], where: { level: 'error' } }
-    expect(await rowsOf(place, await place.export(settings, { dates: ['2025-03-15'] }))).toEqual([])
-    const all = await place.export({ columns: ['id', 'meta.host'] }, { dates: ['2025-03-15'] })
-    expect(await rowsOf(place, all)).toEqual([{ id: 1, meta: null }])
-    const error = await thrownBy(() => place.export({ columns: ['nobody'] }, { dates: ['2025-03-15'] }))
+    const error = await thrownBy(() => place.export(settings, { dates: ['2025-03-15'] }))
     expect(error.code).toBe('usage')
+    expect(error.message).toContain(message)
+    expect(await exportedKeys(place)).toEqual([])
+  })
+
+  it('of days of which some lack a column says which, and has null there', async () => {
+    const place = await sealedPlace()
+    const quiet = '2025-03-15'
+    await place.seal(DAY, rows(10))
+    await place.seal(quiet, [{ id: 1 }])
+    const settings = { columns: ['id', 'level'], where: { level: ['error', null] } }
+    const outcome = await place.export(settings, { dates: [DAY, quiet] })
+    expect(await rowsOf(place, outcome)).toEqual([
+      ...[0, 3, 6, 9].map((id) => ({ id, level: 'error' })),
+      { id: 1, level: null },
+    ])
+    const absent = [{ column: 'level', days: [quiet] }]
+    expect(outcome).toMatchObject({ absent, rowsWithoutTime: 0 })
+    const found = await readMeta(place.store, `${outputsOf(outcome)[0]!.output.key}.meta.json`)
+    expect(found?.meta).toMatchObject({ absent_columns: absent, rows_without_time: 0 })
+  })
+
+  it('takes a column as null that was there all day without a value, or that is to be null', async () => {
+    const place = await sealedPlace()
+    await place.seal(DAY, rows(3))
+    await place.seal('2025-03-15', [{ id: 1, level: null }])
+    const dates = ['2025-03-15']
+    const there = await place.export({ columns: ['id', 'level'] }, { dates })
+    expect(await rowsOf(place, there)).toEqual([{ id: 1, level: null }])
+    expect(await rowsOf(place, await place.export({ where: { level: 'error' } }, { dates }))).toEqual([])
+    const wanted = await place.export({ columns: ['id'], where: { 'meta.host': null } }, { dates })
+    expect(await rowsOf(place, wanted)).toEqual([{ id: 1 }])
+    expect(wanted).toMatchObject({ absent: [{ column: 'meta.host', days: ['2025-03-15'] }] })
+  })
+
+  describe('of a time range', () => {
+    const of = (times: readonly unknown[]) => times.map((ts, id) => ({ ts, id }))
+    const from = { time: { from: `${DAY}T01:00:00Z` } }
+
+    it.each([
+      ['an offset without colon', [`${DAY}T00:59:59+0000`, `${DAY}T01:00:00+0000`]],
+      ['an access log', ['14/Mar/2025:00:59:59 +0000', '14/Mar/2025:02:00:00 +0100']],
+      ['nanoseconds', [`${DAY}T00:59:59.999999999Z`, `${DAY}T01:00:00.000000001Z`]],
+      ['seconds', [1741913999.5, 1741914000.25]],
+      ['milliseconds', [1741913999999, 1741914000000]],
+      ['texts of digits', ['1741913999', '1741914000']],
+    ])('reads times with %s', async (_, times) => {
+      const place = await sealedPlace()
+      await place.seal(DAY, of(times))
+      const outcome = await place.export({ columns: ['id'], ...from }, { dates: [DAY] })
+      expect(await rowsOf(place, outcome)).toEqual([{ id: 1 }])
+      expect(outcome).toMatchObject({ rowsWithoutTime: 0 })
+    })
+
+    it('says of how many rows the time cannot be read, of those that meet all else', async () => {
+      const place = await sealedPlace()
+      await place.seal(DAY, of([`${DAY}T02:00:00Z`, 'later', `${DAY}T00:00:00Z`, 'now', null]))
+      const outcome = await place.export({ ...from, where: { id: [0, 1, 2, 4] } }, { dates: [DAY] })
+      expect(outcome).toMatchObject({ rowsWithoutTime: 1, run: { rows_out: 1 } })
+      const found = await readMeta(place.store, `${outputsOf(outcome)[0]!.output.key}.meta.json`)
+      expect(found?.meta).toMatchObject({ rows_without_time: 1 })
+      const all = await place.export({ where: { id: [2, 4] }, ...from }, { dates: [DAY] })
+      expect(all).toMatchObject({ rowsWithoutTime: 0, run: { rows_out: 0 } })
+    })
+
+    it.each([
+      ['texts', ['later', `${DAY}T00:00:00Z`], 'seen: "later"'],
+      ['small numbers, whose unit nobody knows', [1, 2], 'seen: 1'],
+    ])('without a row is no success where there are %s', async (_, times, seen) => {
+      const place = await sealedPlace()
+      await place.seal(DAY, of(times))
+      const error = await thrownBy(() => place.export({ ...from, latest: true }, { dates: [DAY] }))
+      expect(error.code).toBe('usage')
+      expect(error.message).toContain('it cannot be told: their ts is no time')
+      expect(error.message).toContain(seen)
+      expect(await exportedKeys(place)).toEqual([])
+    })
+
+    it('reads numbers in the unit that is said', async () => {
+      const place = await sealedPlace()
+      await place.seal(DAY, of([1, 5]))
+      const time = { form: 'epoch-s' as const, to: '1970-01-01T00:00:05Z' }
+      const outcome = await place.export({ columns: ['id'], time }, { dates: [DAY] })
+      expect(await rowsOf(place, outcome)).toEqual([{ id: 0 }])
+    })
+
+    it.each(['20250314', '2025', '20250314010203', '-1741914000', '5'])(
+      'does not take %s for an epoch',
+      async (text) => {
+        const place = await sealedPlace()
+        await place.seal(DAY, of([1741914000]))
+        const error = await thrownBy(() => place.export({ time: { from: text } }, { dates: [DAY] }))
+        expect(error.message).toContain('time.from is no time')
+      },
+    )
+
+    it.each([
+      '1741914000',
+      '1741914000000',
+      '1741914000000000000',
+      '14/Mar/2025:02:00:00 +0100',
+      '2025-03-14T01:00:00+00',
+    ])('begins at %s', async (text) => {
+      const place = await sealedPlace()
+      await place.seal(DAY, of([1741913999, 1741914000]))
+      const outcome = await place.export({ columns: ['id'], time: { from: text } }, { dates: [DAY] })
+      expect(await rowsOf(place, outcome)).toEqual([{ id: 1 }])
+    })
   })
 
   it('of a day that is not sealed is refused', async () => {

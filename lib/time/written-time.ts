@@ -1,4 +1,4 @@
-import { secondsOf } from '../shred/timestamp.ts'
+import { secondsOf } from './timestamp.ts'
 
 /** A time as it was written, in parts. */
 export interface WrittenTime {
@@ -19,12 +19,20 @@ export interface WrittenTime {
 const FIRST_SECOND = -62_135_596_800
 const LAST_SECOND = 253_402_300_799
 
+/** A time as it was read. */
+export interface ReadTime {
+  /** Microseconds since the epoch: the one in which the time lies. No time gets later by it. */
+  readonly micros: bigint
+  /** Whether the time is the beginning of that microsecond, so that the number is all that there is to it. */
+  readonly exact: boolean
+}
+
 /**
- * Microseconds since the epoch; undefined for what no calendar has, and outside of the years 0001 to 9999 in UTC. Digits
- * beyond the microsecond are left out: no time gets later by it. A leap second, which can only be the last one of a month
- * in UTC, is the last microsecond of the second before, so that it stays in the hour and the day that it was written in.
+ * Undefined for what no calendar has, and outside of the years 0001 to 9999 in UTC. A leap second, which can only be the last
+ * one of a month in UTC, lies in the last microsecond of the second before, so that it stays in the hour and the day that it
+ * was written in.
  */
-export function microsOf({
+export function readWritten({
   year,
   month,
   day,
@@ -33,15 +41,18 @@ export function microsOf({
   second,
   fraction,
   offset,
-}: WrittenTime): bigint | undefined {
+}: WrittenTime): ReadTime | undefined {
   const leap = second === 60
   const local = secondsOf(year, month, day, hour, minute, leap ? 59 : second)
   if (local === undefined) return undefined
   const seconds = local - offset
   if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return undefined
-  if (leap) return endsMonth(seconds) ? BigInt(seconds) * 1_000_000n + 999_999n : undefined
-  return BigInt(seconds) * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'))
+  if (leap) return endsMonth(seconds) ? { micros: BigInt(seconds) * 1_000_000n + 999_999n, exact: false } : undefined
+  const micros = BigInt(seconds) * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'))
+  return { micros, exact: !NOT_ZERO.test(fraction.slice(6)) }
 }
+
+const NOT_ZERO = /[1-9]/
 
 function endsMonth(second: number): boolean {
   const next = new Date((second + 1) * 1000)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatMicros, parseTimestamp } from '../../lib/shred/timestamp.ts'
+import { formatMicros, parseTimestamp } from '../../lib/time/timestamp.ts'
 
 /** Parsed between other bytes, which must make no difference. */
 function parse(text: string): bigint | undefined {

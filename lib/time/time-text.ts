@@ -1,21 +1,21 @@
 import { DaysealError } from '../errors.ts'
-import { microsOf, offsetSeconds } from './written-time.ts'
+import { offsetSeconds, type ReadTime, readWritten } from './written-time.ts'
 
 /*
- * Times as texts, to microseconds since the epoch; undefined for a text of another form, and for a time that does not exist.
+ * Times as texts; undefined for a text of another form, and for a time that does not exist.
  */
 
 /** RFC 3339 as others write it too: a comma before the fraction, an offset without its colon or its minutes (ISO 8601). */
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))? ?([Zz]|[+-]\d\d(?::?\d\d)?)$/
 
 /** RFC 3339 with any offset; a time without one is none, whose it is being a guess. */
-export function rfc3339Micros(text: string): bigint | undefined {
+export function rfc3339Time(text: string): ReadTime | undefined {
   const match = RFC_3339.exec(text)
   if (match === null) return undefined
   const [, year, month, day, hour, minute, second, fraction = '', zone] = match
   const offset = offsetSeconds(zone!)
   if (offset === undefined) return undefined
-  return microsOf({
+  return readWritten({
     year: Number(year),
     month: Number(month),
     day: Number(day),
@@ -31,13 +31,13 @@ export function rfc3339Micros(text: string): bigint | undefined {
 const ACCESS_LOG = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})$/
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-export function accessLogMicros(text: string): bigint | undefined {
+export function accessLogTime(text: string): ReadTime | undefined {
   const match = ACCESS_LOG.exec(text)
   if (match === null) return undefined
   const [, day, name, year, hour, minute, second, zone] = match
   const offset = offsetSeconds(zone!)
   if (offset === undefined) return undefined
-  return microsOf({
+  return readWritten({
     year: Number(year),
     month: MONTHS.indexOf(name!) + 1,
     day: Number(day),
@@ -57,7 +57,7 @@ const FIELD_RUN = /y+|M+|d+|H+|m+|s+|S+/g
  * fraction, every other character for itself. What is left out is zero.
  * @throws DaysealError `usage` for a pattern without a date and an hour, or with a field twice
  */
-export function patternMicros(pattern: string, offset: string): (text: string) => bigint | undefined {
+export function patternTime(pattern: string, offset: string): (text: string) => ReadTime | undefined {
   const found: string[] = []
   const source = pattern.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replace(FIELD_RUN, (run) => {
     const name = run.startsWith('S') ? 'fraction' : run
@@ -74,7 +74,7 @@ export function patternMicros(pattern: string, offset: string): (text: string) =
     const groups = form.exec(text)?.groups
     if (groups === undefined) return undefined
     const [year, month, day, hour, minute, second] = FIELDS.map((name) => Number(groups[name] ?? 0))
-    return microsOf({
+    return readWritten({
       year: year!,
       month: month!,
       day: day!,
