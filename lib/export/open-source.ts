@@ -16,7 +16,7 @@ import type { AbsentColumn } from './rows/absent-columns.ts'
 import { columnsOfDay } from './rows/dataset-columns.ts'
 import { openRows } from './rows/open-rows.ts'
 import type { RowCounts } from './rows/select-rows.ts'
-import { timeColumnOf } from './rows/time-test.ts'
+import { type TimeColumn, timeColumnOf } from './rows/time-test.ts'
 import type { ExportRequest } from './run-export.ts'
 import { type SpanKinds, spanOf } from './time-span.ts'
 
@@ -71,6 +71,8 @@ export async function openSource({
   }
   const rows = await openRows(reading)
   const span = column === undefined ? undefined : watermarkSpan(rows.root, column)
+  const watermark = column === undefined ? undefined : { path: column, reader: AUTO_TIME }
+  const timed = timeColumnOf(settings.time, dataset.eventTime) ?? watermark
   const watched = {
     root: rows.root,
     batches: () =>
@@ -80,7 +82,7 @@ export async function openSource({
           span?.add(batch)
           onRows(batch.rows)
         },
-        () => refuseUnread(rows.counts(), timeColumnOf(settings.time, dataset.eventTime)?.path ?? column),
+        () => timed !== undefined && refuseUnread(rows.counts(), timed),
       ),
   }
   const newest = incremental?.into === 'merge' ? await merged(watched, reading, incremental.keys) : watched
@@ -130,15 +132,12 @@ async function* tap(
 }
 
 /** That no row matches is known only where the times of all could be read. */
-function refuseUnread({ rowsSelected, rowsWithoutTime, notATime }: RowCounts, column: string | undefined): void {
+function refuseUnread({ rowsSelected, rowsWithoutTime, notATime }: RowCounts, { path, reader }: TimeColumn): void {
   if (rowsSelected > 0 || rowsWithoutTime === 0) return
-  throw new DaysealError(
-    'usage',
-    `no row matches, and of ${rowsWithoutTime} it cannot be told: their ${column} is no time`,
-    {
-      seen: `${notATime}`,
-      wanted: describeForm('auto'),
-      hint: 'name another column (--time-column, time.column), or say how its times are written (--time-form, time.form)',
-    },
-  )
+  const rows = rowsWithoutTime === 1 ? '1 row' : `${rowsWithoutTime} rows`
+  throw new DaysealError('usage', `no row is known to match: of ${rows} it cannot be told, whose ${path} is no time`, {
+    seen: `${notATime}`,
+    wanted: describeForm(reader.form),
+    hint: 'name another column (--time-column, time.column), or say how its times are written (--time-form, time.form)',
+  })
 }

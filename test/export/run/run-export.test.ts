@@ -176,7 +176,7 @@ describe('an export', () => {
       await place.seal(DAY, of(times))
       const error = await thrownBy(() => place.export({ ...from, latest: true }, { dates: [DAY] }))
       expect(error.code).toBe('usage')
-      expect(error.message).toContain('it cannot be told: their ts is no time')
+      expect(error.message).toContain('it cannot be told, whose ts is no time')
       expect(error.message).toContain(seen)
       expect(await exportedKeys(place)).toEqual([])
     })

@@ -111,7 +111,7 @@ describe('times of exports', () => {
     await place.export(settings)
     await place.seal('2025-03-15', [{ at: 'later' }])
     const error = await thrownBy(() => place.export(settings))
-    expect(error.message).toContain('their at is no time; seen: "later"')
+    expect(error.message).toContain('whose at is no time; seen: "later"')
     await place.seal('2025-03-15', [{ at: 'later' }, { at: '2025-03-15T00:00:00+0000' }])
     expect(await place.export(settings)).toMatchObject({ rowsWithoutTime: 1, run: { rows_out: 1 } })
   })
