@@ -31,6 +31,7 @@ const REQUIRE = "import{createRequire}from'node:module';const require=createRequ
  * is where Lambda puts them.
  */
 const NEVER_LOADED = [
+  '@aws-sdk/credential-provider-http',
   '@aws-sdk/credential-provider-ini',
   '@aws-sdk/credential-provider-login',
   '@aws-sdk/credential-provider-process',
