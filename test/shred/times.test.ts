@@ -59,10 +59,10 @@ const MICROS = 1_741_952_042_133_169n
 
 describe('a timestamp override', () => {
   const only = (override: Override, value: string) => {
-    const { reasons, values, schema } = convert([at(value), at('null')], compileRules({ t: override }, undefined))
+    const { reasons, values, schema } = convert([at('null'), at(value)], compileRules({ t: override }, undefined))
     expect(schemaToJson(schema)).toEqual([{ name: 't', type: 'timestamp' }])
-    expect(reasons[1]).toBeUndefined()
-    return reasons[0] ?? values[0]
+    expect(reasons[0]).toBeUndefined()
+    return reasons[1] ?? values[0]
   }
 
   test.each([
@@ -190,6 +190,13 @@ describe('texts that are times', () => {
       { struct: [{ name: 'x', type: 'string' }] },
       { map: 'string' },
     ])
+  })
+
+  test('of a member that was not looked at are no times when its object becomes a map', () => {
+    const rules = compileRules({ 'm.k0': 'json' }, undefined, 'detect')
+    const lines = Array.from({ length: 80 }, (_, i) => `{"m":{"k${i}":${i === 0 ? '"later"' : TIMES[0]}}}`)
+    expect(kind(convert(lines, rules))).toEqual([{ map: 'string' }])
+    expect(kind(convert(lines.slice(1), rules))).toEqual([{ map: 'timestamp' }])
   })
 
   test('are learnt as what they were last', () => {
