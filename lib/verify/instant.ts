@@ -11,7 +11,7 @@ export interface Instant {
 }
 
 const DATE_TIME = String.raw`(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[Tt ](?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`
-/** As versions before 0.2 read it. */
+/** As earlier versions read times: manifests whose event time has no form are of such. */
 const STRICT = new RegExp(
   String.raw`^${DATE_TIME}(?:\.(?<fraction>\d+))?(?:[Zz]|(?<sign>[+-])(?<hours>\d\d):(?<minutes>\d\d))$`,
 )
