@@ -1,7 +1,6 @@
 import { DaysealError } from '../../lib/errors.ts'
 import { exportDataset } from '../../lib/export/export-dataset.ts'
 import type { ExportOutcome } from '../../lib/export/run-export.ts'
-import { printable } from '../../lib/printable.ts'
 import { resolveLocation } from '../../lib/store/location.ts'
 import { bytes, counted } from '../amounts.ts'
 import type { ExportFlags } from '../commands/export.ts'

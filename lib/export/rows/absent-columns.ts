@@ -18,7 +18,7 @@ interface Day {
   readonly schema: Schema
 }
 
-/** A column by which rows or columns are chosen. */
+/** A column that is chosen, or by which rows are. */
 interface Named {
   readonly option: string
   readonly path: string
@@ -29,7 +29,8 @@ interface Named {
 /**
  * Of the columns that a selection names, those that some of the days lack. One that was there all day and never had a value
  * is not lacking. One that no day has is a mistake: a renamed column, or another name than was meant, would choose nothing, in
- * silence. Where null is wanted and the dataset has the column on other days it is none, nor where no day has any column.
+ * silence. One that the dataset has on other days may be chosen all the same, and is null, and so it may be wanted as null; days
+ * without any column have none to miss.
  * @param known columns that the dataset has on other days
  * @throws DaysealError `usage` for a column that none of the days has
  */
@@ -78,8 +79,8 @@ function namedBy(
   const named = (option: string, path: string | undefined): Named[] =>
     path === undefined ? [] : [{ option, path, mayBeNull: false }]
   return [
-    ...columns.flatMap((path) => named('columns', path)),
-    ...Object.keys(rename).flatMap((path) => named('rename', path)),
+    ...columns.map((path) => ({ option: 'columns', path, mayBeNull: true })),
+    ...Object.keys(rename).map((path) => ({ option: 'rename', path, mayBeNull: true })),
     ...Object.entries(where).map(([path, wanted]) => ({
       option: 'where',
       path,

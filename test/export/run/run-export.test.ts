@@ -95,8 +95,8 @@ describe('an export', () => {
       'where: there is no column level; seen: level; wanted: one of id; other days of the dataset have it',
     ],
     [{ where: { levels: 'error' } }, 'where: there is no column levels; seen: levels; wanted: one of id'],
-    [{ columns: ['id', 'meta.host'] }, 'columns: there is no column meta.host'],
-    [{ rename: { level: 'severity' } }, 'rename: there is no column level'],
+    [{ columns: ['id', 'meta.hosts'] }, 'columns: there is no column meta.hosts'],
+    [{ rename: { levels: 'severity' } }, 'rename: there is no column levels'],
     [{ time: { from: DAY } }, 'time: there is no column ts'],
   ])('of days without a column that is named, %j, is refused, though other days have it', async (settings, message) => {
     const place = await sealedPlace()
@@ -136,6 +136,15 @@ describe('an export', () => {
     const wanted = await place.export({ columns: ['id'], where: { 'meta.host': null } }, { dates })
     expect(await rowsOf(place, wanted)).toEqual([{ id: 1 }])
     expect(wanted).toMatchObject({ absent: [{ column: 'meta.host', days: ['2025-03-15'] }] })
+  })
+
+  it('takes a column of other days as null, and says so: a quiet day is no mistake', async () => {
+    const place = await sealedPlace()
+    await place.seal(DAY, rows(3))
+    await place.seal('2025-03-15', [{ id: 1 }])
+    const outcome = await place.export({ columns: ['id', 'meta.host'] }, { dates: ['2025-03-15'] })
+    expect(outcome).toMatchObject({ absent: [{ column: 'meta.host', days: ['2025-03-15'] }] })
+    expect(await rowsOf(place, outcome)).toEqual([expect.objectContaining({ id: 1 })])
   })
 
   describe('of a time range', () => {
