@@ -2,12 +2,22 @@ import { RE2JS } from 're2js'
 import { DaysealError, messageOf } from '../errors.ts'
 import type { Cells } from './row-event.ts'
 
+export type Match =
+  /** As many cells as there are columns. */
+  | { readonly kind: 'row'; readonly cells: Cells }
+  /** A line of another form. */
+  | { readonly kind: 'no_match'; readonly detail: string }
+  /** A line of the form whose fields cannot be told for sure. */
+  | { readonly kind: 'ambiguous'; readonly detail: string }
+
 /** Tells the columns of a line. */
 export interface LineMatcher {
   readonly columns: readonly string[]
-  /** As many cells as there are columns; undefined for a line of another form. Takes time in proportion to the line. */
-  match(line: string): Cells | undefined
+  /** Takes time in proportion to the line. */
+  match(line: string): Match
 }
+
+const OTHER_FORM: Match = { kind: 'no_match', detail: 'a line of another form' }
 
 /**
  * Lines that a regular expression matches as a whole; each named group is a column, null where it took no part. The
@@ -25,7 +35,7 @@ export function expressionMatcher(source: string): LineMatcher {
     columns: groups.map(([name]) => name),
     match(line) {
       const matcher = expression.matcher(line)
-      return matcher.matches() ? groups.map(([, index]) => matcher.group(index)) : undefined
+      return matcher.matches() ? { kind: 'row', cells: groups.map(([, index]) => matcher.group(index)) } : OTHER_FORM
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { LineMatcher } from './line-matcher.ts'
+import type { LineMatcher, Match } from './line-matcher.ts'
 import { PieceKeeper } from './piece-keeper.ts'
 import type { Position, Reading } from './reading.ts'
 import { rejected } from './rejected.ts'
@@ -23,8 +23,8 @@ export class SingleLines implements LineReader {
     if (wrong !== undefined) out.push(wrong)
     else if (isBlank(line.bytes)) this.blank++
     else {
-      const cells = this.matcher.match(textOf(line))
-      out.push(cells === undefined ? noMatch(line) : this.readRow(cells, line.bytes, line.position))
+      const match = this.matcher.match(textOf(line))
+      out.push(match.kind === 'row' ? this.readRow(match.cells, line.bytes, line.position) : unmatched(match, line))
     }
   }
 
@@ -46,8 +46,8 @@ interface Begun {
 const LINE_FEED = Buffer.from('\n')
 
 /**
- * An event for each line of the form; lines of another form go one of its columns on. An event is known once the next one
- * begins. Memory: one event of at most `maxLineBytes`.
+ * An event for each line of the form; lines of another form go one of its columns on, ambiguous ones end it. An event is known
+ * once the next one begins. Memory: one event of at most `maxLineBytes`.
  */
 export class ContinuedLines implements LineReader {
   blank = 0
@@ -74,9 +74,9 @@ export class ContinuedLines implements LineReader {
       out.push(wrong)
     } else if (isBlank(line.bytes)) this.takeBlank(line, out)
     else {
-      const cells = this.matcher.match(textOf(line))
-      if (cells === undefined) this.goOn(line, out)
-      else this.begin(line, cells, out)
+      const match = this.matcher.match(textOf(line))
+      if (match.kind === 'row') this.begin(line, match.cells, out)
+      else this.goOn(match, line, out)
     }
   }
 
@@ -101,9 +101,10 @@ export class ContinuedLines implements LineReader {
     this.begun = { cells, position, firstBytes: length, bytes: length, heldBytes: length, blanks: 0 }
   }
 
-  private goOn(line: TextLine, out: Reading[]): void {
+  private goOn(match: Unmatched, line: TextLine, out: Reading[]): void {
+    if (match.kind === 'ambiguous') this.end(out)
     const { begun } = this
-    if (begun === undefined) out.push(noMatch(line))
+    if (begun === undefined) out.push(unmatched(match, line))
     else if (!this.fits(begun, line)) {
       const detail = `longer than ${this.maxLineBytes} bytes with the event that it goes on`
       out.push(rejected('too_long', detail, line.bytes, line.position))
@@ -139,6 +140,8 @@ function textOf(line: TextLine): string {
   return withoutReturn(line.bytes).toString('utf8')
 }
 
-function noMatch({ bytes, position }: TextLine): Reading {
-  return rejected('no_match', 'a line of another form', bytes, position)
+type Unmatched = Exclude<Match, { readonly kind: 'row' }>
+
+function unmatched({ kind, detail }: Unmatched, { bytes, position }: TextLine): Reading {
+  return rejected(kind, detail, bytes, position)
 }

@@ -6,7 +6,7 @@ import { jsonl } from './formats/jsonl.ts'
 import { pattern } from './formats/pattern.ts'
 import { w3c } from './formats/w3c.ts'
 import { expressionMatcher } from './line-matcher.ts'
-import { CLOUDFRONT_TYPES, LINE_PRESETS } from './presets.ts'
+import { CLOUDFRONT_TYPES, presetLines } from './presets.ts'
 import type { EventReader } from './reading.ts'
 import type { UploadFormat } from './settings.ts'
 
@@ -41,12 +41,12 @@ function patternReader(format: Extract<UploadFormat, { format: 'pattern' }>): Ev
     if (continuation === undefined) return w3c({ ...CLOUDFRONT_TYPES, ...types })
     throw new DaysealError('usage', 'events of the preset cloudfront have one line each', { seen: 'a continuation' })
   }
-  const { matcher, types: presetTypes } =
-    preset === undefined ? { matcher: expressionMatcher(source ?? ''), types: {} } : LINE_PRESETS[preset]
-  const unknown = Object.keys(types).find((name) => !matcher.columns.includes(name))
-  if (unknown === undefined) return pattern({ matcher, types: { ...presetTypes, ...types }, continuation })
+  const lines = preset === undefined ? { matcher: expressionMatcher(source ?? ''), types } : presetLines(preset, types)
+  const { columns } = lines.matcher
+  const unknown = Object.keys(types).find((name) => !columns.includes(name))
+  if (unknown === undefined) return pattern({ ...lines, continuation })
   throw new DaysealError('usage', `the type of ${JSON.stringify(unknown)} is of no column of the pattern`, {
-    wanted: matcher.columns.join(', '),
+    wanted: columns.join(', '),
   })
 }
 

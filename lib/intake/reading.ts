@@ -41,7 +41,9 @@ export type RejectReason =
   | 'too_long'
   | 'too_deep'
   | 'fields' // a csv row with another number of fields than its header
+  | 'type' // a cell that is none of its column's type
   | 'no_match' // a line that the pattern does not match
+  | 'ambiguous' // a line of a preset whose fields cannot be told for sure
   | 'no_timestamp'
   | 'impossible_timestamp'
   | 'outside_window'

@@ -20,8 +20,8 @@ const jsonRecords = closed({
 const delimited = {
   /** In the place of a header. */
   columns: z.array(z.string()).min(1).optional(),
-  /** Columns that are not texts: a cell that is none of its kind stays a text, an empty cell is null. */
-  types: z.record(z.string(), z.enum(['int64', 'double', 'bool'])).default({}),
+  /** Columns that are not texts (`string`): a row with a cell that is none of its type is quarantined, an empty cell is null. */
+  types: z.record(z.string(), z.enum(['int64', 'double', 'bool', 'string'])).default({}),
 }
 const csv = closed({ format: z.literal('csv'), delimiter: z.enum([',', ';', '|']).default(','), ...delimited })
 const tsv = closed({ format: z.literal('tsv'), ...delimited })

@@ -5,7 +5,7 @@ import { sha256 } from '../sha256.ts'
 import type { UploadSettings } from './settings.ts'
 
 /** Goes up when the same upload would make other slices. */
-const SLICE_FORMAT = 1
+const SLICE_FORMAT = 2
 
 /** A dataset that has uploads. */
 export type IntakeDataset = Pick<Dataset, 'name' | 'archive' | 'limits'> & { readonly uploads: UploadSettings }

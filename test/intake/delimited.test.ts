@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type DelimitedOptions, delimited } from '../../lib/intake/formats/delimited.ts'
+import type { Reading } from '../../lib/intake/reading.ts'
 import { thrownBy } from '../thrown.ts'
 import { cutAt, cuts, LIMITS, type Plain, readAll } from './read-all.ts'
 
@@ -48,17 +49,18 @@ describe('csv', () => {
     ])
   })
 
-  test('types: numbers keep their digits, other texts stay texts, nothing is null', async () => {
+  test('types: numbers keep their digits, nothing is null', async () => {
     const types = { i: 'int64', d: 'double', b: 'bool', absent: 'int64' } as const
     const rows: readonly (readonly [string, string])[] = [
       ['9223372036854775807,1.10,true', '9223372036854775807,1.10,true'],
       ['-9223372036854775808,-0,FALSE', '-9223372036854775808,-0,false'],
-      ['9223372036854775808,1e400,yes', '"9223372036854775808","1e400","yes"'],
-      ['007,.5,1', '"007",".5","1"'],
-      ['-0,1e5,', '"-0",1e5,null'],
-      [' 1,NaN,"true"', '" 1","NaN",true'],
+      ['007,.5,', '7,0.5,null'],
+      ['-0,1e5,', '0,1e5,null'],
+      ['000,000.50,', '0,0.50,null'],
+      ['-007,-00.5e-3,"true"', '-7,-0.5e-3,true'],
+      [',9007199254740992,', 'null,9007199254740992,null'],
       [',,', 'null,null,null'],
-      ['"12",+1,0', '12,"+1","0"'],
+      ['"12",-1.0,', '12,-1.0,null'],
     ]
     const content = `i,d,b\n${rows.map(([row]) => row).join('\n')}`
     expect(told((await readAll(csv({ types }), content)).readings)).toEqual(
@@ -67,6 +69,32 @@ describe('csv', () => {
         return `{"i":${i},"d":${d},"b":${b}}`
       }),
     )
+  })
+
+  test.each([
+    ['9223372036854775808,,', 'the column "i", field 1: "9223372036854775808" is no int64'],
+    ['-9223372036854775809,,', 'the column "i", field 1: "-9223372036854775809" is no int64'],
+    ['1.0,,', 'the column "i", field 1: "1.0" is no int64'],
+    [' 1,,', 'the column "i", field 1: " 1" is no int64'],
+    [',1e400,', 'the column "d", field 2: "1e400" is no double'],
+    [',9007199254740993,', 'the column "d", field 2: "9007199254740993" is no double'],
+    [',NaN,', 'the column "d", field 2: "NaN" is no double'],
+    [',.,', 'the column "d", field 2: "." is no double'],
+    [',+1,', 'the column "d", field 2: "+1" is no double'],
+    [',,yes', 'the column "b", field 3: "yes" is no bool'],
+    [`,,${'x'.repeat(100)}`, `the column "b", field 3: "${'x'.repeat(60)}…" is no bool`],
+  ])('types: %s is quarantined, with its column, and nothing else of the file', async (row, detail) => {
+    const types = { i: 'int64', d: 'double', b: 'bool' } as const
+    const readings: Reading[] = []
+    async function* content() {
+      yield Buffer.from(`i,d,b\n1,,\n${row}\n2,,\n`)
+    }
+    for await (const batch of csv({ types }).read(content(), undefined, LIMITS)) readings.push(...batch)
+    expect(readings).toMatchObject([
+      { kind: 'event', value: { i: 1 } },
+      { kind: 'rejected', reason: 'type', detail, text: Buffer.from(row), position: { line: 3 } },
+      { kind: 'event', value: { i: 2 } },
+    ])
   })
 
   test('columns in the place of a header, of any name', async () => {

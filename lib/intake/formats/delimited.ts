@@ -16,7 +16,7 @@ export interface DelimitedOptions {
 /**
  * Rows of fields between delimiters (csv, tsv), each an event with a member for each column of the header. How fields are
  * quoted: see `RowSplitter`; tabs are no different. A row with another number of fields is rejected, and so is one with something
- * behind the quotes of a field.
+ * behind the quotes of a field, or with a cell that is none of its type.
  *
  * @throws DaysealError `source` for a header with an empty name or the same twice, and for a field in quotes that does
  *   not end: within a row of `maxLineBytes`, or at all
@@ -112,7 +112,8 @@ class DelimitedRows implements LineReader {
 
   private setColumns(names: readonly string[]): void {
     this.width = names.length
-    this.readRow = rowReader(names, this.options.types, this.limits.maxLineBytes)
+    const columns = { names, types: this.options.types, misfit: 'type', made: 0 } as const
+    this.readRow = rowReader(columns, this.limits.maxLineBytes)
   }
 
   private endless({ line }: Position): DaysealError {

@@ -15,7 +15,7 @@ export interface PatternOptions {
 /**
  * Lines of one form, each an event with a member for each of its columns. With a `continuation` an event goes on until the next
  * line of the form: blank lines within it are its own, and a line that would make it longer than `maxLineBytes` is
- * rejected as `too_long`. Any other line of another form is `no_match`.
+ * rejected as `too_long`. Any other line of another form is `no_match`, and one with a cell that is none of its type is `type`.
  * @throws DaysealError `usage` for a continuation that is no column
  */
 export function pattern(options: PatternOptions): EventReader {
@@ -27,7 +27,7 @@ export function pattern(options: PatternOptions): EventReader {
   }
   return {
     async *read(content, entry, { maxLineBytes }) {
-      const readRow = rowReader(matcher.columns, types, maxLineBytes)
+      const readRow = rowReader({ names: matcher.columns, types, misfit: 'type', made: 0 }, maxLineBytes)
       const lines =
         continuation === undefined
           ? new SingleLines(matcher, readRow, maxLineBytes)

@@ -12,7 +12,7 @@ const FIELDS = '#Fields:'
  * CloudFront's log files: W3C extended log files (https://www.w3.org/TR/WD-logfile.html) with a tab between the fields,
  * whose names a line `#Fields:` gives, before all others and perhaps again. Lines that begin with `#` are no events, and count as
  * blank. Each event has a member for each field, before them `timestamp`, made of `date` and `time`, which are UTC. `-` is
- * null; what is URL-encoded stays so.
+ * null; what is URL-encoded stays so. A row with a cell that is none of its type is rejected as `ambiguous`.
  * @throws DaysealError `source` for a field without a name, or with that of another
  */
 export function w3c(types: CellTypes): EventReader {
@@ -87,7 +87,12 @@ class W3cRows implements LineReader {
     const date = names.indexOf('date')
     const time = names.indexOf('time')
     const parts = date >= 0 && time >= 0 && !known.has(TIMESTAMP) ? { date, time } : undefined
-    const columns = parts === undefined ? names : [TIMESTAMP, ...names]
-    return { count: names.length, parts, readRow: rowReader(columns, this.types, this.limits.maxLineBytes) }
+    const columns = {
+      names: parts === undefined ? names : [TIMESTAMP, ...names],
+      types: this.types,
+      misfit: 'ambiguous',
+      made: parts === undefined ? 0 : 1,
+    } as const
+    return { count: names.length, parts, readRow: rowReader(columns, this.limits.maxLineBytes) }
   }
 }
