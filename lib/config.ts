@@ -26,7 +26,7 @@ const path = z.string().check(readableBy(parsePath))
 /** A column: no `*` and no `[]`, so that it is one. */
 const column = z.string().check(readableBy(parseColumn))
 
-const overrideKind = z.enum(['map', 'struct', 'json', 'drop', 'timestamp'])
+const overrideKind = z.enum(['map', 'struct', 'json', 'drop', 'timestamp', 'string', 'int64', 'double'])
 const override = z.union([
   overrideKind,
   closed({

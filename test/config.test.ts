@@ -103,12 +103,12 @@ describe('parseConfig', () => {
     [{ schema: { mode: 'infer', columns: {} } }, 'schema: unknown key "columns", wanted mode, overrides, times'],
     [
       { schema: { overrides: { 'a.b': 'mapp' } } },
-      'schema.overrides["a.b"]: seen "mapp", wanted one of "map", "struct", "json", "drop", "timestamp", or an object',
+      'schema.overrides["a.b"]: seen "mapp", wanted one of "map", "struct", "json", "drop", "timestamp", "string", "int64", "double", or an object',
     ],
     [{ schema: { overrides: { a: { rnme: 'b' } } } }, 'schema.overrides.a: unknown key "rnme", did you mean rename?'],
     [
       { schema: { overrides: { a: { as: 'mapp' } } } },
-      'schema.overrides.a.as: seen "mapp", wanted one of "map", "struct", "json", "drop", "timestamp"',
+      'schema.overrides.a.as: seen "mapp", wanted one of "map", "struct", "json", "drop", "timestamp", "string", "int64", "double"',
     ],
     [
       { schema: { overrides: { 'a*': 'map' } } },

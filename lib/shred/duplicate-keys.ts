@@ -12,7 +12,8 @@ export function scanDistinct(cursor: Cursor, scan: (skip?: ReadonlySet<number>) 
   try {
     scan()
   } catch (thrown) {
-    const mayBeEarlier = thrown instanceof Misfit || (thrown instanceof Reject && thrown.reason === 'timestamp')
+    const isOfValue = thrown instanceof Reject && (thrown.reason === 'timestamp' || thrown.reason === 'schema')
+    const mayBeEarlier = thrown instanceof Misfit || isOfValue
     if (thrown !== DUPLICATE_KEY && !mayBeEarlier) throw thrown
     cursor.rewind()
     const skip = findDuplicateKeys(cursor)

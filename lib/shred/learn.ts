@@ -1,8 +1,8 @@
 import type { PathStep } from '../path-pattern.ts'
 import { type Profile, present, valuesOf } from './profile.ts'
-import { keysAreData } from './resolve.ts'
-import type { ShredRules } from './rules.ts'
-import { type Field, joinTypes, NULL, pruneSchema, type Schema, type Type } from './type.ts'
+import { keysAreData, overrideType } from './resolve.ts'
+import { isScalarOverride, type ShredRules } from './rules.ts'
+import { type Field, JSON_TYPE, joinTypes, NULL, pruneSchema, type Schema, type Type } from './type.ts'
 
 /** A kind with a smaller share of a path's values than this is an accident, of which nothing is learnt. */
 const LEARNT_SHARE = 0.01
@@ -13,7 +13,10 @@ const LEARNT_SHARE = 0.01
  */
 export function learnSchema(base: Schema, day: Profile, rules: ShredRules): Schema {
   const learnt = learnFields(day, [], rules)
-  const joined = joinTypes({ kind: 'struct', fields: base }, { kind: 'struct', fields: learnt })
+  const joined = joinTypes(
+    { kind: 'struct', fields: overriddenFields(base, [], rules) },
+    { kind: 'struct', fields: learnt },
+  )
   if (joined.kind !== 'struct') return base
   return pruneSchema(rules.times === 'detect' ? lastTexts(joined.fields, learnt) : joined.fields)
 }
@@ -35,6 +38,24 @@ function lastText(joined: Type, learnt: Type): Type {
   return joined
 }
 
+/** The base with the types that the configuration now gives its paths: what was learnt of them before is undone. */
+function overriddenFields(fields: readonly Field[], at: readonly PathStep[], rules: ShredRules): Field[] {
+  return fields.map((field) => ({
+    ...field,
+    type: overridden(field.type, [...at, { kind: 'name', name: field.key }], rules),
+  }))
+}
+
+function overridden(type: Type, path: readonly PathStep[], rules: ShredRules): Type {
+  const { as } = rules.ruleAt(path)
+  if (isScalarOverride(as)) return overrideType(as)
+  if (type.kind === 'struct') return { kind: 'struct', fields: overriddenFields(type.fields, path, rules) }
+  if (type.kind === 'list') {
+    return { kind: 'list', element: overridden(type.element, [...path, { kind: 'element' }], rules) }
+  }
+  return type.kind === 'map' ? { kind: 'map', value: overridden(type.value, [...path, { kind: 'any' }], rules) } : type
+}
+
 function learnFields(profile: Profile, at: readonly PathStep[], rules: ShredRules): Field[] {
   return (profile.fields ?? []).flatMap(([key, value]): Field[] => {
     const path = [...at, { kind: 'name', name: key } as const]
@@ -46,7 +67,8 @@ function learnFields(profile: Profile, at: readonly PathStep[], rules: ShredRule
 
 function learnType(profile: Profile, path: readonly PathStep[], rules: ShredRules): Type {
   const { as } = rules.ruleAt(path)
-  if (as === 'json' || as === 'timestamp') return { kind: as }
+  if (as === 'json') return JSON_TYPE
+  if (as === 'timestamp' || isScalarOverride(as)) return overrideType(as)
   const least = present(profile) * LEARNT_SHARE
   const often = (count: number | undefined) => count !== undefined && count >= least
   const kinds: Type[] = []

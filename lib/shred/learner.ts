@@ -12,10 +12,11 @@ import {
   QUOTE,
 } from './cursor.ts'
 import { readNumber } from './json-number.ts'
+import { passScalar } from './json-scalar.ts'
 import { readString } from './json-string.ts'
 import { readTimestamp, writtenTime } from './json-timestamp.ts'
 import { skipKey, skipValue } from './json-value.ts'
-import { DUPLICATE_KEY } from './misfit.ts'
+import { DUPLICATE_KEY, passSeen, unlikeOverride } from './misfit.ts'
 import {
   BOOLS,
   EMPTY_LISTS,
@@ -31,6 +32,7 @@ import {
 } from './node.ts'
 import { MAX_KEYS } from './profile.ts'
 import { Reject } from './reject.ts'
+import { isScalarOverride, type ScalarOverride } from './rules.ts'
 
 /** Thrown when one object has more keys than columns should have: the node's keys become data, and the line is learnt again. */
 export class TooManyKeys {
@@ -92,6 +94,8 @@ export class RowLearner {
     }
     if (node.opaque) return this.note(node, passOpaque(cursor, first))
     if (node.rule.as === 'timestamp') return this.note(node, readTimestamp(cursor, first, node.time!))
+    const { as } = node.rule
+    if (isScalarOverride(as)) return this.scalar(node, first, as)
     switch (first) {
       case OPEN_BRACE:
         this.note(node, OBJECTS)
@@ -112,6 +116,15 @@ export class RowLearner {
       default:
         this.note(node, NUMBER_COUNTERS[readNumber(cursor)])
     }
+  }
+
+  private scalar(node: Node, first: number, as: ScalarOverride): void {
+    const { cursor } = this
+    const start = cursor.at
+    const counter = passScalar(cursor, first, as)
+    if (counter !== undefined) return this.note(node, counter)
+    cursor.at = start
+    throw unlikeOverride(node, passSeen(cursor))
   }
 
   private object(node: Node): void {

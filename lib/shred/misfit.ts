@@ -1,5 +1,8 @@
 import { DaysealError } from '../errors.ts'
 import { formatPath } from '../path-pattern.ts'
+import { textOf } from './byte-view.ts'
+import type { Cursor } from './cursor.ts'
+import { skipValue } from './json-value.ts'
 import type { Node } from './node.ts'
 import { Reject } from './reject.ts'
 
@@ -12,6 +15,21 @@ export class Misfit {
     this.node = node
     this.seen = seen
   }
+}
+
+/** Bytes of a value that messages show. */
+const MAX_SHOWN = 60
+
+/** Passes the value at the cursor, and gives the beginning of its text. */
+export function passSeen(cursor: Cursor): string {
+  const start = cursor.at
+  skipValue(cursor)
+  return textOf(cursor.source, start, Math.min(cursor.at, start + MAX_SHOWN))
+}
+
+/** A value that cannot be what the configuration says of its path. */
+export function unlikeOverride(node: Node, seen: string): Reject {
+  return new Reject('schema', `at ${formatPath(node.path)}: seen ${seen}, wanted ${node.rule.as}`)
 }
 
 /** Thrown when an object has a key twice: the line is scanned again without the earlier one. */

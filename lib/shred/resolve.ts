@@ -1,9 +1,10 @@
 import { DaysealError } from '../errors.ts'
 import { formatPath, type PathStep } from '../path-pattern.ts'
 import { occurrences, type Profile, present, valuesOf } from './profile.ts'
-import type { ShredRules } from './rules.ts'
+import { isScalarOverride, type ScalarOverride, type ShredRules } from './rules.ts'
 import {
   type Field,
+  INT64_TYPE,
   isText,
   JSON_TYPE,
   joinTypes,
@@ -78,7 +79,7 @@ function resolveType(base: Type, profile: Profile, path: readonly PathStep[], ru
   const { as } = rules.ruleAt(path)
   if (as === 'drop') return NULL
   if (as === 'json') return JSON_TYPE
-  if (as === 'timestamp') return { kind: 'timestamp' }
+  if (as === 'timestamp' || isScalarOverride(as)) return overrideType(as)
   if (base.kind === 'json') return base
   let type = resolveScalars(base, profile, rules)
   if (profile.objects !== undefined || isObjectType(base) || as === 'map') {
@@ -90,6 +91,11 @@ function resolveType(base: Type, profile: Profile, path: readonly PathStep[], ru
     type = joinTypes(type, { kind: 'list', element })
   }
   return type
+}
+
+/** The type of a column that the configuration gives one. */
+export function overrideType(as: 'timestamp' | ScalarOverride): Type {
+  return as === 'int64' ? INT64_TYPE : { kind: as }
 }
 
 function resolveScalars(base: Type, profile: Profile, rules: ShredRules): Type {
@@ -163,7 +169,8 @@ function seenFields(
 
 function seenType(type: Type, profile: Profile, path: readonly PathStep[], rules: ShredRules): Type {
   const { as } = rules.ruleAt(path)
-  if (present(profile) === 0 && as !== 'map') return as === 'json' || as === 'timestamp' ? type : NULL
+  if (present(profile) === 0 && as !== 'map')
+    return as === 'json' || as === 'timestamp' || isScalarOverride(as) ? type : NULL
   if (type.kind === 'struct') {
     const fields = seenFields(type.fields, profile.fields ?? [], path, rules)
     return { kind: 'struct', fields }

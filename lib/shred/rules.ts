@@ -3,7 +3,9 @@ import { matchPath, type PathStep, parsePath } from '../path-pattern.ts'
 import type { TimeForm } from '../time/time-form.ts'
 import type { Schema } from './type.ts'
 
-export type OverrideKind = 'map' | 'struct' | 'json' | 'drop' | 'timestamp'
+/** What a value is whatever it looks like; one that cannot be it is quarantined. */
+export type ScalarOverride = 'string' | 'int64' | 'double'
+export type OverrideKind = 'map' | 'struct' | 'json' | 'drop' | 'timestamp' | ScalarOverride
 
 /** What the configuration says of a path. */
 export interface PathRule {
@@ -25,6 +27,10 @@ export interface ShredRules {
   /** Strict mode: the declared columns. A row that does not fit is quarantined. */
   readonly declared: Schema | undefined
   readonly times: TimesRule
+}
+
+export function isScalarOverride(as: OverrideKind | undefined): as is ScalarOverride {
+  return as === 'string' || as === 'int64' || as === 'double'
 }
 
 const NO_RULE: PathRule = { as: undefined, rename: undefined, form: undefined }

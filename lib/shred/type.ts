@@ -26,6 +26,8 @@ export type Schema = readonly Field[]
 
 export const NULL: Type = { kind: 'null' }
 export const JSON_TYPE: Type = { kind: 'json' }
+/** Integers of any size within 64 bits. */
+export const INT64_TYPE: Type = { kind: 'int64', exact: false }
 
 /** The least type that holds the values of both. A clash of kinds is json: the value's exact text. */
 export function joinTypes(a: Type, b: Type): Type {

@@ -13,10 +13,11 @@ import {
   QUOTE,
 } from './cursor.ts'
 import { readNumber } from './json-number.ts'
+import { passScalar } from './json-scalar.ts'
 import { readString } from './json-string.ts'
 import { readTimestamp, writtenTime } from './json-timestamp.ts'
 import { skipKey, skipValue } from './json-value.ts'
-import { DUPLICATE_KEY, Misfit } from './misfit.ts'
+import { DUPLICATE_KEY, Misfit, passSeen } from './misfit.ts'
 import {
   BOOLS,
   DOUBLES,
@@ -34,9 +35,6 @@ import {
   WIDE_INTS,
 } from './node.ts'
 import { Reject } from './reject.ts'
-
-/** Bytes of a value that messages show. */
-const MAX_SHOWN = 60
 
 /**
  * Scans one line and appends its values to the columns of the node tree, which it never changes. Whatever it throws
@@ -72,8 +70,9 @@ export class RowWriter {
   private value(node: Node, first: number, repetition: number): void {
     switch (node.plan) {
       case 'string':
-        if (first !== QUOTE) throw this.misfit(node)
-        return this.string(node, repetition)
+        if (first === QUOTE) return this.string(node, repetition)
+        if (node.rule.as !== 'string') throw this.misfit(node)
+        return this.written(node, first, repetition)
       case 'int64':
       case 'double':
         if (first === QUOTE || first >= OPEN_BRACKET) throw this.misfit(node)
@@ -213,6 +212,16 @@ export class RowWriter {
     node.column!.pushBytes(cursor.text, cursor.textStart, cursor.textEnd, repetition)
   }
 
+  /** A number or a boolean as text: as it is written. */
+  private written(node: Node, first: number, repetition: number): void {
+    const { cursor } = this
+    const start = cursor.at
+    const counter = passScalar(cursor, first, 'string')
+    if (counter === undefined) throw this.misfit(node)
+    this.tally.note(node.id * STRIDE + counter)
+    node.column!.pushBytes(cursor.source, start, cursor.at, repetition)
+  }
+
   private timestamp(node: Node, first: number, repetition: number): void {
     const { cursor } = this
     const counter = node.time === undefined ? this.detectedTime(node, first) : readTimestamp(cursor, first, node.time)
@@ -266,9 +275,6 @@ export class RowWriter {
 
   /** The value at the cursor has no place. What is no JSON is malformed before that. */
   private misfit(node: Node): Misfit {
-    const { cursor } = this
-    const start = cursor.at
-    skipValue(cursor)
-    return new Misfit(node, textOf(cursor.source, start, Math.min(cursor.at, start + MAX_SHOWN)))
+    return new Misfit(node, passSeen(this.cursor))
   }
 }

@@ -90,6 +90,12 @@ function hasKind<K extends 'struct' | 'list' | 'map'>(
   return typeof cell === 'object' && cell !== null && kind in cell
 }
 
+/** In a column that the configuration makes one of texts, numbers and booleans are as they are written. */
+function textOf(source: ExactJson): ExactJson {
+  if (source instanceof ExactNumber) return source.text
+  return typeof source === 'boolean' ? String(source) : source
+}
+
 function sameScalar(
   type: Type,
   cell: Cell,
@@ -99,8 +105,9 @@ function sameScalar(
 ): boolean {
   switch (type.kind) {
     case 'bool':
-    case 'string':
       return cell === source
+    case 'string':
+      return cell === textOf(source)
     case 'int64':
       return source instanceof ExactNumber && /^-?\d+$/.test(source.text) && cell === BigInt(source.text)
     case 'double':

@@ -23,6 +23,15 @@ const RULES: readonly RuleModel[] = [
   { pattern: [{ name: 'key' }], as: 'struct', rename: undefined },
 ]
 
+/** Whatever is seen at these paths, they are this. */
+const SCALAR_RULES: readonly RuleModel[] = [
+  { pattern: [{ name: 't' }], as: 'string', rename: undefined },
+  { pattern: [{ name: 'a' }], as: 'int64', rename: 'number' },
+  { pattern: [{ name: '*' }], as: 'double', rename: undefined },
+  { pattern: [{ name: 'list' }, 'element'], as: 'string', rename: undefined },
+  { pattern: [{ name: 'key' }, 'any'], as: 'string', rename: undefined },
+]
+
 /** An hour, and how it is read: most are inferred, some with overrides, some in strict mode. */
 function hourOf(seed: number): Hour {
   const { hits, pick } = diceFrom(~seed)
@@ -33,6 +42,7 @@ function hourOf(seed: number): Hour {
   }
   const plain: Hour = { ...plainHour(seededHour(seed, LINES_PER_HOUR)), limits }
   if (hits(0.2)) return { ...plain, rules: RULES }
+  if (hits(0.2)) return { ...plain, rules: SCALAR_RULES }
   if (!hits(0.1)) return plain
   // What the first rows hold is declared: some of the others fit.
   const { rows } = expectedOf(plain)

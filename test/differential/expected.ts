@@ -1,7 +1,7 @@
 import type { FieldJson } from '../../lib/shred/schema-json.ts'
 import type { WrittenObject } from '../generate/json-tree.ts'
 import { type ModelLine, modelLines } from '../model/line-model.ts'
-import { isRejected } from '../model/reject-model.ts'
+import { rejections } from '../model/reject-model.ts'
 import { overridesOf, type RuleModel, rulesModel } from '../model/rules-model.ts'
 import { type ModelFields, modelSchema } from '../model/schema-model.ts'
 import { declaredOf, fits } from '../model/strict-model.ts'
@@ -37,13 +37,9 @@ export function expectedOf({ bytes, rules, declared, limits }: Hour): Expected {
   const lines = modelLines(bytes, { ...limits, maxDepth: MAX_DEPTH }).map((line) => {
     if (line.fate.kind !== 'row') return line
     const { row } = line.fate
-    const reason =
-      declared !== undefined && !fits(row, { struct: declared })
-        ? 'schema'
-        : isRejected(row, rulesAt)
-          ? 'timestamp'
-          : undefined
-    return reason === undefined ? line : { ...line, fate: { kind: 'reject', reasons: [reason] } as const }
+    const unfit = declared !== undefined && !fits(row, { struct: declared })
+    const reasons = unfit ? ['schema'] : rejections(row, rulesAt)
+    return reasons.length === 0 ? line : { ...line, fate: { kind: 'reject', reasons } as const }
   })
   const rows = lines.flatMap(({ fate }) => (fate.kind === 'row' ? [fate.row] : []))
   const rejects = lines.filter(({ fate }) => fate.kind === 'reject')

@@ -30,6 +30,8 @@ const TIMES = [
   fc.oneof({ weight: 8, arbitrary: texts(GOOD_TIMES) }, { weight: 1, arbitrary: texts(BAD_TIMES) }),
 ]
 
+const SCALARS = ['string', 'int64', 'double'] as const
+
 export interface RuledDay {
   readonly day: Day
   readonly rules: readonly RuleModel[]
@@ -65,7 +67,16 @@ function rulesFor(paths: readonly (readonly Step[])[]): fc.Arbitrary<readonly Ru
           fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
           { minLength: 9, maxLength: 9 },
         ),
-        as: fc.constantFrom<RuleModel['as']>('map', 'struct', 'json', 'drop', 'timestamp', undefined),
+        as: fc.constantFrom<RuleModel['as']>(
+          'map',
+          'struct',
+          'json',
+          'drop',
+          'timestamp',
+          ...SCALARS,
+          ...SCALARS,
+          undefined,
+        ),
         rename: fc.boolean(),
       })
       .map(({ path, blur, as, rename }): RuleModel => {

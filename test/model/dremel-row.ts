@@ -17,6 +17,7 @@ export function dremelRow({ members }: WrittenObject, columns: ModelFields): Row
 function dremelValue(value: Written, type: ModelType): Value {
   if (value.kind === 'null') return null
   if (type === 'json') return value.text
+  if (type === 'string' && (value.kind === 'bool' || value.kind === 'number')) return value.text
   if (value.kind === 'bool') return value.value
   if (value.kind === 'string') return type === 'timestamp' ? microsOf(value.value)! : value.value
   if (value.kind === 'number' && type === 'timestamp') return microsOf(value.text)!

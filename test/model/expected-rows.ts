@@ -23,6 +23,7 @@ function expected(value: Written | undefined, type: ModelType): Plain {
   if (value === undefined || value.kind === 'null') return null
   if (type === 'json') return plainText('json', value.text)
   if (typeof type === 'object') return expectedNested(value, type)
+  if (type === 'string' && (value.kind === 'bool' || value.kind === 'number')) return plainText('string', value.text)
   if (value.kind === 'bool') return plainText('bool', String(value.value))
   if (value.kind === 'string') {
     return type === 'timestamp'

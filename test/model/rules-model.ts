@@ -6,7 +6,7 @@ export type Step = { readonly name: string } | 'any' | 'element'
 
 export interface RuleModel {
   readonly pattern: readonly Step[]
-  readonly as: 'map' | 'struct' | 'json' | 'drop' | 'timestamp' | undefined
+  readonly as: 'map' | 'struct' | 'json' | 'drop' | 'timestamp' | 'string' | 'int64' | 'double' | undefined
   readonly rename: string | undefined
 }
 

@@ -49,7 +49,8 @@ function fieldsOf(objects: readonly WrittenObject[], path: readonly Step[], rule
 export function typeOf(values: readonly Written[], path: readonly Step[], rulesAt: RulesAt): ModelType {
   const { as } = rulesAt(path)
   if (as === 'drop') return 'nothing'
-  if (as === 'json' || as === 'timestamp') return as
+  if (as === 'json' || as === 'timestamp' || as === 'string' || as === 'double') return as
+  if (as === 'int64') return 'int64_wide'
   const present = values.filter(({ kind }) => kind !== 'null')
   const kinds = new Set(present.map(({ kind }) => kind))
   if (kinds.size > 1) return 'json'

@@ -22,6 +22,27 @@ function learnt(
 const typeOf = (seen: Profile, base: Readonly<Record<string, TypeJson>> = {}) =>
   learnt(base, profile({ a: seen })).map(({ type }) => type)
 
+test('an override of a type is what is learnt, whatever was learnt before', () => {
+  const base = {
+    a: 'json',
+    b: 'string',
+    c: { struct: columns({ x: 'json', y: 'bool' }) },
+    d: { list: 'json' },
+  } as const
+  const overrides = { a: 'string', b: 'int64', 'c.x': 'double', 'd[]': 'string' } as const
+  const wanted = [
+    ...columns({
+      a: 'string',
+      b: 'int64_wide',
+      c: { struct: columns({ x: 'double', y: 'bool' }) },
+      d: { list: 'string' },
+    }),
+  ]
+  const day = profile({ a: { ints: 1, bools: 1 }, b: { ints: 1 }, d: { lists: 1, elements: { ints: 1 } } })
+  expect(learnt(base, day, overrides)).toEqual(wanted)
+  expect(learnt(base, profile({}), overrides)).toEqual(wanted)
+})
+
 describe('a kind', () => {
   test.each([100, 700, 1000, 2900, 12_300, 5_700_000])(
     'of exactly 1 %% of %i values is learnt, of one less it is not',

@@ -100,6 +100,47 @@ describe('resolveSchema', () => {
     expect(resolved(base({}), profile({ m: objects(1, 1) }), { m: 'map' })).toEqual(columns({ m: { map: 'int64' } }))
   })
 
+  test('string, int64 and double hold whatever was seen, and whatever was known', () => {
+    const overrides = {
+      a: 'string',
+      b: 'int64',
+      c: 'double',
+      'd.*': 'string',
+      'e[]': 'double',
+      nothing: 'int64',
+    } as const
+    const seen: Profile = {
+      objects: 1,
+      fields: [
+        ['a', { ints: 1, huge: 1 }],
+        ['b', { ints: 1, wide_ints: 1 }],
+        ['c', { ints: 1 }],
+        ['d', { objects: 1, fields: [['x', { bools: 1 }]] }],
+        ['e', { lists: 1, elements: { ints: 1 } }],
+        ['nothing', { nulls: 1 }],
+      ],
+    }
+    const known = base({
+      a: 'json',
+      b: { struct: columns({ x: 'bool' }) },
+      c: 'int64_wide',
+      d: 'json',
+      nothing: 'string',
+    })
+    const rules = compileRules(overrides, undefined)
+    const wanted = {
+      a: 'string',
+      b: 'int64',
+      c: 'double',
+      d: { struct: columns({ x: 'string' }) },
+      e: { list: 'double' },
+      nothing: 'int64',
+    } as const
+    expect(schemaToJson(fileSchema([], seen, rules))).toEqual(columns(wanted))
+    const order = { a: wanted.a, b: wanted.b, c: wanted.c, d: 'json', nothing: wanted.nothing, e: wanted.e } as const
+    expect(schemaToJson(fileSchema(known, seen, rules))).toEqual(columns(order))
+  })
+
   test('json, timestamp and drop hold whatever was seen', () => {
     const seen = profile({ a: { ints: 1 }, b: { strings: 1 }, c: { strings: 1 }, d: { strings: 1 } })
     const overrides = { a: 'json', b: 'timestamp', c: 'drop' } as const

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Dataset } from '../../lib/config.ts'
 import { convertHere } from '../../lib/convert/convert-here.ts'
@@ -8,6 +8,7 @@ import { viewDataKey } from '../../lib/keys.ts'
 import { seal } from '../../lib/seal/seal.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { verify } from '../../lib/verify/verify.ts'
+import { readWithDayseal } from '../property/read-rows.ts'
 import { DATE, type Day, makeDay, NOW, ofKind } from '../seal/day.ts'
 import { notPassed } from './verify-day.ts'
 
@@ -129,6 +130,58 @@ describe('a day that seal made', () => {
         unparsed: 24,
       })
       expect(await problemsOf(day, dataset)).toEqual([])
+    }
+  })
+
+  it('with overrides that make columns text, int64 and double passes, and no digit is lost', async () => {
+    const day = await makeDay((hour) => [{ id: 7, n: 1, x: 1.5, tags: ['a'], by: { k: hour } }])
+    const lines = [
+      '{"id":9007199254740993.10,"n":9007199254740993,"x":9007199254740992,"tags":[1.50,"b",true,null],"by":{"k":1e400}}',
+      '{"id":123456789012345678901234567890,"n":-9223372036854775808,"x":1e-7,"tags":[],"by":{"k":-0}}',
+      '{"id":"text","n":null,"x":null,"by":{"k":"text"}}',
+      '{"id":{},"id":false,"n":"1","n":2,"x":[],"x":0.1}',
+      '{"id":{"a":1}}',
+      '{"n":1.0}',
+      '{"n":"1"}',
+      '{"n":9223372036854775808}',
+      '{"x":9007199254740993}',
+      '{"x":"1.5"}',
+      '{"tags":[[1]]}',
+      '{"by":{"k":[]}}',
+    ]
+    await writeObject(day, '03.jsonl.gz', gzipSync(lines.join('\n')))
+    const overrides = { id: 'string', n: 'int64', x: 'double', 'tags[]': 'string', 'by.*': 'string' } as const
+    const sealAs = async (schema: Dataset['schema'], newId: string) => {
+      const limits = { ...day.dataset.limits, maxQuarantineShare: 1 }
+      const dataset: Dataset = { ...day.dataset, limits, schema }
+      const options = { dataset, date: DATE, now: NOW, newId: () => newId, converter: convertHere(), force: true }
+      const { manifest } = ofKind(await seal(options), 'sealed')
+      expect(await problemsOf(day, dataset)).toEqual([])
+      return manifest
+    }
+    // What is known of them stands against it: twice, once learnt otherwise and once as the overrides say.
+    const inferred = await sealAs({ mode: 'infer', overrides: {} }, 'inferred')
+    expect(Object.fromEntries(inferred.schema.map(({ name, type }) => [name, type]))).toMatchObject({
+      id: 'json',
+      n: 'json',
+    })
+    for (const newId of ['declared', 'again']) {
+      const manifest = await sealAs({ mode: 'infer', overrides }, newId)
+      expect(Object.fromEntries(manifest.schema.map(({ name, type }) => [name, type]))).toEqual({
+        id: 'string',
+        n: 'int64',
+        x: 'double',
+        tags: { list: 'string' },
+        by: { struct: [{ name: 'k', type: 'string' }] },
+      })
+      expect(manifest.sources.find(({ hour }) => hour === '03')).toMatchObject({ rows_written: 4, rows_quarantined: 8 })
+      const quarantined = gunzipSync(await readFile(join(day.out, `quarantine/${DATE}/03.jsonl.gz`))).toString()
+      expect(quarantined).toContain('"reason":"schema","detail":"at n: seen 1.0, wanted int64"')
+      expect(quarantined).toContain('"reason":"schema","detail":"at id: seen {\\"a\\":1}, wanted string"')
+      const read = await readWithDayseal(await readFile(join(day.out, `daily/${DATE}/data.parquet`)))
+      expect(JSON.stringify(read)).toContain('string 123456789012345678901234567890')
+      expect(JSON.stringify(read)).toContain('string 9007199254740993.10')
+      expect(JSON.stringify(read)).toContain('int64 9007199254740993')
     }
   })
 
