@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Override } from '../../lib/config.ts'
 import type { LeafValues } from '../../lib/shred/batch.ts'
 import { MAX_KEYS } from '../../lib/shred/profile.ts'
 import type { Reject } from '../../lib/shred/reject.ts'
@@ -13,6 +14,7 @@ interface Options {
   readonly fixed?: boolean
   readonly maxPaths?: number
   readonly rowGroupBytes?: number
+  readonly overrides?: Readonly<Record<string, Override>>
 }
 
 interface Leaf {
@@ -45,10 +47,10 @@ function groupOf(shredder: Shredder): Group[] {
 
 function shred(
   lines: readonly string[],
-  { base = [], fixed = false, maxPaths = 20_000, rowGroupBytes = 2 ** 20 }: Options = {},
+  { base = [], fixed = false, maxPaths = 20_000, rowGroupBytes = 2 ** 20, overrides = {} }: Options = {},
 ) {
   const limits = { maxDepth: 64, maxPaths, rowGroupBytes }
-  const shredder = new Shredder({ rules: compileRules({}, undefined), base, fixed, limits })
+  const shredder = new Shredder({ rules: compileRules(overrides, undefined), base, fixed, limits })
   const rejects: (Reject['reason'] | undefined)[] = []
   const groups: Group[] = []
   for (const line of lines) {
@@ -221,4 +223,31 @@ test('a key that has the bytes of two members is not taken for them', () => {
       ],
     },
   ])
+})
+
+describe('an override of a type', () => {
+  const overrides = { s: 'string', i: 'int64', d: 'double' } as const
+
+  test('texts are numbers and booleans as they are written', () => {
+    const { rejects, groups } = shred(['{"s":1.50}', '{"s":true}', '{"s":"x"}', '{"s":null}', '{"s":-0}'], {
+      overrides,
+    })
+    expect(rejects).toEqual([undefined, undefined, undefined, undefined, undefined])
+    expect(groups[0]?.leaves[0]?.values).toEqual(['1.50', 'true', 'x', '-0'])
+  })
+
+  test.each(['{"s":{}}', '{"s":[1]}', '{"i":1.0}', '{"i":"1"}', '{"i":1e2}', '{"d":9007199254740993}', '{"d":true}'])(
+    '%s has no place, in a first line and in a later one',
+    (line) => {
+      const { rejects } = shred([line, '{"s":1,"i":9007199254740993,"d":2}', line], { overrides })
+      expect(rejects).toEqual(['schema', undefined, 'schema'])
+    },
+  )
+
+  test('of two equal keys the last one counts, also when the first has no place', () => {
+    const lines = ['{"s":{},"s":1,"i":"1","i":2,"d":[],"d":3}', '{"i":1,"i":"1"}']
+    const { rejects, groups } = shred(lines, { overrides })
+    expect(rejects).toEqual([undefined, 'schema'])
+    expect(groups[0]?.leaves.map(({ values }) => values)).toEqual([['1'], [2n], [3]])
+  })
 })

@@ -139,7 +139,7 @@ describe('a day that seal made', () => {
       '{"id":9007199254740993.10,"n":9007199254740993,"x":9007199254740992,"tags":[1.50,"b",true,null],"by":{"k":1e400}}',
       '{"id":123456789012345678901234567890,"n":-9223372036854775808,"x":1e-7,"tags":[],"by":{"k":-0}}',
       '{"id":"text","n":null,"x":null,"by":{"k":"text"}}',
-      '{"id":{},"id":false,"n":"1","n":2,"x":[],"x":0.1}',
+      '{"id":{},"id":false,"n":"1","n":2,"x":[],"x":0.1,"late":true}',
       '{"id":{"a":1}}',
       '{"n":1.0}',
       '{"n":"1"}',
@@ -173,6 +173,7 @@ describe('a day that seal made', () => {
         x: 'double',
         tags: { list: 'string' },
         by: { struct: [{ name: 'k', type: 'string' }] },
+        late: 'bool',
       })
       expect(manifest.sources.find(({ hour }) => hour === '03')).toMatchObject({ rows_written: 4, rows_quarantined: 8 })
       const quarantined = gunzipSync(await readFile(join(day.out, `quarantine/${DATE}/03.jsonl.gz`))).toString()
