@@ -61,7 +61,7 @@ describe('a day of texts that are times', () => {
     expect(columns[0]).toEqual({ path: 'when', type: 'string', null_share: 0 })
     expect(manifest.totals.rows_quarantined).toBe(0)
     // The next day is judged by its own texts.
-    await day.writeHour(odd, [rowOf(odd)])
+    await day.writeHour(odd, [rowOf(odd), rowOf(odd)])
     expect((await sealedWith(day, DETECT)).manifest.schema[0]).toMatchObject({ type: 'timestamp' })
   })
 
