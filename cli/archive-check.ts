@@ -44,7 +44,7 @@ async function find(name: string, flags: CommonFlags, context: Context): Promise
   if (schemeOf(name) !== undefined) {
     const slash = name.lastIndexOf('/')
     const s3 = { endpoint: flags.endpoint, ...(hasDataset ? (await datasetOf(flags, context)).s3 : {}) }
-    return { store: openStore(name.slice(0, slash), { s3 }), key: name.slice(slash + 1) }
+    return { store: openStore(name.slice(0, slash), { s3, signal: context.signal }), key: name.slice(slash + 1) }
   }
   const path = resolve(context.cwd, name)
   const found = await unless(NOT_THERE, () => stat(path))
@@ -52,7 +52,7 @@ async function find(name: string, flags: CommonFlags, context: Context): Promise
   if (!hasDataset)
     throw new DaysealError('storage', `there is no file ${path}`, { hint: 'or give --out, for a key under it' })
   const { out, s3 } = await datasetOf(flags, context)
-  return { store: openStore(out, { s3 }), key: name }
+  return { store: openStore(out, { s3, signal: context.signal }), key: name }
 }
 
 async function datasetOf(flags: CommonFlags, context: Context) {

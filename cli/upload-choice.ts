@@ -13,6 +13,7 @@ export interface Intake {
   readonly archive: ObjectStore
   /** Of the archive's own uploads. */
   readonly prefix: string
+  readonly signal: AbortSignal
 }
 
 /** Files given by hand. */
@@ -27,11 +28,11 @@ export interface GivenUploads {
  * other by where it is: `file:///…`, `s3://bucket/key`. Throws `usage` where nothing is.
  */
 export async function uploadsAt(location: string, intake: Intake): Promise<GivenUploads> {
-  const { dataset, archive, prefix } = intake
+  const { dataset, archive, prefix, signal } = intake
   const inside = keyInside(location, dataset.archive.location)
   const found =
     inside === undefined
-      ? await filesAt(location, dataset)
+      ? await filesAt(location, dataset, signal)
       : await filesIn(archive, ownUpload(inside, location, prefix), (key) => key)
   if (found.uploads.length > 0) return found
   throw new DaysealError('usage', `there is nothing to partition at ${location}`, {
@@ -59,20 +60,20 @@ function ownUpload(key: string, location: string, prefix: string): string {
   })
 }
 
-async function filesAt(location: string, { s3 }: Dataset): Promise<GivenUploads> {
+async function filesAt(location: string, { s3 }: Dataset, signal: AbortSignal): Promise<GivenUploads> {
   const scheme = schemeOf(location)
-  if (scheme === 's3') return filesInBucket(location, s3)
+  if (scheme === 's3') return filesInBucket(location, s3, signal)
   const path = scheme === 'file' ? pathOfUrl(location) : location
-  const folder = openStore(dirname(path), { s3 })
+  const folder = openStore(dirname(path))
   const urlOf = (parent: string) => (key: string) => pathToFileURL(join(parent, key)).href
   const file = path.endsWith('/') || basename(path) === '' ? undefined : await folder.head(basename(path))
   if (file !== undefined) return filesOf(folder, [file], urlOf(dirname(path)))
   return filesIn(openStore(path, { createRoot: true }), '', urlOf(path))
 }
 
-async function filesInBucket(location: string, s3: Dataset['s3']): Promise<GivenUploads> {
+async function filesInBucket(location: string, s3: Dataset['s3'], signal: AbortSignal): Promise<GivenUploads> {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/?(.*)$/is.exec(location) ?? []
-  const store = openStore(`s3://${bucket}`, { s3 })
+  const store = openStore(`s3://${bucket}`, { s3, signal })
   return filesIn(store, key.replace(/\/$/, ''), (inside) => `s3://${bucket}/${inside}`)
 }
 

@@ -42,11 +42,11 @@ export async function uploadTask(
   const { now, signal } = context
   const progress = await showProgress(context, about)
   try {
-    const to = openStore(place, { createRoot: true, s3: dataset.s3 })
+    const to = openStore(place, { createRoot: true, s3: dataset.s3, signal })
     const outcome = await uploadDay({
       dataset,
       date,
-      from: openStore(dataset.out, { s3: dataset.s3 }),
+      from: openStore(dataset.out, { s3: dataset.s3, signal }),
       to,
       now,
       signal,

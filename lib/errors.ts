@@ -22,11 +22,12 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
 
 /**
  * Failures that a program may want to tell apart from others of their code. `unavailable`: no answer, or one of a server
- * in trouble. `outcome-unknown`: a write may have been made, its answer was lost.
+ * in trouble. `unlike-written`: an object does not read back as it was written. `outcome-unknown`: a write may have been made, its answer was lost.
  */
 export type ErrorReason =
   | 'object-missing'
   | 'object-changed'
+  | 'unlike-written'
   | 'denied'
   | 'throttled'
   | 'unavailable'

@@ -40,7 +40,8 @@ const SIGNATURE: readonly string[] = [
 /** Undefined for an error that has nothing to do with a request: a bug, or one of Dayseal's own. */
 export function sdkErrorOf(error: unknown): SdkError | undefined {
   const { data } = thrown.safeParse(error)
-  if (data === undefined || error instanceof DaysealError) return undefined
+  // The reason of an `AbortSignal.timeout` has the name of an error of the SDK.
+  if (data === undefined || error instanceof DaysealError || error instanceof DOMException) return undefined
   const { name, message, stack } = data
   const status = data.$metadata?.httpStatusCode
   if (status === undefined && data.code === undefined && !SDK_ERRORS.includes(name)) return undefined

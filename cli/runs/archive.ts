@@ -49,15 +49,15 @@ async function archive(
   context: Context,
 ): Promise<{ readonly location: string; readonly written: WrittenArchive }> {
   const { now, signal } = context
-  const out = openStore(dataset.out, { s3: dataset.s3 })
-  const to = archivePlace(dataset, flags.destination, 'archives/', context.cwd)
+  const out = openStore(dataset.out, { s3: dataset.s3, signal })
+  const to = archivePlace(dataset, flags.destination, 'archives/', context)
   const settings = flags.format === undefined ? undefined : adhocSettings(adhocFlags.parse(flags))
   const progress = await showProgress(context, name)
   try {
     const written = await archiveDays({
       dataset,
       out,
-      archive: openStore(dataset.archive.location, { s3: dataset.s3 }),
+      archive: openStore(dataset.archive.location, { s3: dataset.s3, signal }),
       exportDay: settings && exportDayTo({ dataset, out, settings, now, runId: name, scratch: tmpdir(), signal }),
       name,
       dates: daysOf(flags, now),

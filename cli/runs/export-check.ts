@@ -28,7 +28,7 @@ export async function checkFile(file: string, flags: CheckFlags, context: Contex
   const named = whole.replace(/\/+$/, '')
   const trimmed = named.endsWith(META_SUFFIX) ? named.slice(0, -META_SUFFIX.length) : named
   const at = trimmed.lastIndexOf('/')
-  const store = openStore(trimmed.slice(0, at) || '/', { s3: { endpoint: flags.endpoint } })
+  const store = openStore(trimmed.slice(0, at) || '/', { s3: { endpoint: flags.endpoint }, signal })
   const identity = flags.identity === undefined ? undefined : await readIdentity(resolve(cwd, flags.identity))
   const scratch = await makeScratch(tmpdir(), 'dayseal-check-')
   try {

@@ -50,8 +50,8 @@ async function isTaskDue({ dataset, settings }: ExportTask, context: Context): P
   return isDue(settings, runs, context.now)
 }
 
-function catalogOf(dataset: Dataset, { newId }: Context) {
-  return openStateCatalog(openStore(dataset.out, { createRoot: true, s3: dataset.s3 }), { newId })
+function catalogOf(dataset: Dataset, { newId, signal }: Context) {
+  return openStateCatalog(openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal }), { newId })
 }
 
 interface History {
@@ -77,18 +77,15 @@ async function historyOf(
   limit: number,
   context: Context,
 ): Promise<History> {
+  const { signal } = context
   const catalog = catalogOf(dataset, context)
-  const runs = await catalog.exports(
-    dataset.name,
-    { limit, ...(name === undefined ? {} : { export: name }) },
-    context.signal,
-  )
-  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3 })
+  const runs = await catalog.exports(dataset.name, { limit, ...(name === undefined ? {} : { export: name }) }, signal)
+  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal })
   const places = [
     { destination: out, folder: 'exports/' },
     ...allExports([dataset])
       .filter(({ settings }) => settings.to !== undefined)
-      .map(destinationOf),
+      .map((task) => destinationOf(task, signal)),
   ]
   const files: (KnownFile & { readonly location: string })[] = []
   for (const { destination, folder } of places) {

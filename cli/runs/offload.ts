@@ -39,7 +39,7 @@ async function tasksOf(
   datasets: readonly Dataset[],
   last: string,
   flags: OffloadFlags,
-  { now }: Context,
+  { now, signal }: Context,
 ): Promise<readonly DayTask[]> {
   const named = flags.date.length > 0 ? daysOf(flags, now) : undefined
   const young = named?.find((date) => date > last)
@@ -53,7 +53,7 @@ async function tasksOf(
   const tasks: DayTask[] = []
   for (const dataset of datasets) {
     const range = { from, to: to < last ? to : last }
-    const dates = named ?? (await sealedDays(openStore(dataset.out, { s3: dataset.s3 }), range))
+    const dates = named ?? (await sealedDays(openStore(dataset.out, { s3: dataset.s3, signal }), range))
     const aboutOf = (date: string) => (datasets.length > 1 ? `${dataset.name} ${date}` : date)
     tasks.push(...dates.map((date) => ({ dataset, date, about: aboutOf(date) })))
   }
@@ -61,12 +61,12 @@ async function tasksOf(
 }
 
 /** The places of a task's files. */
-function placesOf({ dataset }: DayTask, flags: OffloadFlags, { cwd }: Context) {
+function placesOf({ dataset }: DayTask, flags: OffloadFlags, { cwd, signal }: Context) {
   const { archive, out, s3 } = dataset
   return {
-    archive: openStore(archive.location, { s3 }),
-    out: openStore(out, { s3 }),
-    to: archivePlace(dataset, flags.destination, 'offloads/', cwd),
+    archive: openStore(archive.location, { s3, signal }),
+    out: openStore(out, { s3, signal }),
+    to: archivePlace(dataset, flags.destination, 'offloads/', { cwd, signal }),
   }
 }
 

@@ -41,7 +41,8 @@ export async function runPartition(files: readonly string[], flags: PartitionFla
   const datasets = (await chooseArchives(flags, context)).map((dataset) =>
     withQuarantineLimit(described(dataset, flags, context.cwd), flags.maxQuarantine),
   )
-  const tasks = files.length > 0 ? await givenTasks(files, datasets, flags, context) : await ownTasks(datasets, flags)
+  const tasks =
+    files.length > 0 ? await givenTasks(files, datasets, flags, context) : await ownTasks(datasets, flags, context)
   if (tasks.length === 0 && !flags.json) context.stdout.print(['no upload is in flight: all are partitioned'])
   const names = ({ dataset }: UploadTask) => ({ dataset: dataset.name })
   const options = { context, verbose: flags.verbose, atOnce: 1 }
@@ -72,13 +73,13 @@ async function givenTasks(
   files: readonly string[],
   datasets: readonly Dataset[],
   flags: PartitionFlags,
-  { cwd, stderr }: Context,
+  { cwd, stderr, signal }: Context,
 ): Promise<readonly UploadTask[]> {
   const dataset = withUploads(onlyDataset(datasets, 'a FILE'))
-  const archive = openStore(dataset.archive.location, { s3: dataset.s3, createRoot: true })
+  const archive = openStore(dataset.archive.location, { s3: dataset.s3, createRoot: true, signal })
   const tasks: UploadTask[] = []
   for (const file of files) {
-    const intake = { dataset, archive, prefix: dataset.uploads.prefix }
+    const intake = { dataset, archive, prefix: dataset.uploads.prefix, signal }
     const { uploads, hidden } = await uploadsAt(resolveLocation(file, cwd), intake)
     if (hidden.length > 0) stderr.print([`dayseal: left out, because of the dot at the start: ${hidden.join(', ')}`])
     for (const upload of uploads) {
@@ -98,11 +99,15 @@ function shownName(key: string): string {
 }
 
 /** Every upload that is in flight or held; what a crash left of others is finished on the way. */
-async function ownTasks(datasets: readonly Dataset[], flags: PartitionFlags): Promise<readonly UploadTask[]> {
+async function ownTasks(
+  datasets: readonly Dataset[],
+  flags: PartitionFlags,
+  { signal }: Context,
+): Promise<readonly UploadTask[]> {
   const withThem = datasets.filter(({ uploads }) => uploads !== undefined)
   const tasks: UploadTask[] = []
   for (const dataset of (withThem.length > 0 ? withThem : datasets).map((one) => withUploads(one))) {
-    const archive = openStore(dataset.archive.location, { s3: dataset.s3 })
+    const archive = openStore(dataset.archive.location, { s3: dataset.s3, signal })
     await finishVersions(archive, LEDGERS)
     const { uploads, inFlight, held } = await listUploads(archive, dataset.uploads.prefix)
     const heldKeys = new Set(held.map(({ upload }) => upload.key))

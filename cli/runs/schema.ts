@@ -22,8 +22,8 @@ export async function runSchema(flags: SchemaFlags, context: Context): Promise<R
   )
 }
 
-async function showDay(task: DayTask, flags: SchemaFlags, { stdout }: Context): Promise<Result> {
-  const schema = await sealedSchema({ dataset: task.dataset, date: task.date })
+async function showDay(task: DayTask, flags: SchemaFlags, { stdout, signal }: Context): Promise<Result> {
+  const schema = await sealedSchema({ dataset: task.dataset, date: task.date, signal })
   const { generation, rows, columns, dropped } = schema
   if (flags.ddl) {
     const { name: dataset, out } = task.dataset
@@ -58,7 +58,7 @@ async function reset(
   datasets: readonly Dataset[],
   paths: readonly string[],
   flags: SchemaFlags,
-  { stdout }: Context,
+  { stdout, signal }: Context,
 ): Promise<Result> {
   const dataset = datasets[0]!
   if (datasets.length > 1) {
@@ -67,7 +67,7 @@ async function reset(
       wanted: 'one of them with --dataset',
     })
   }
-  const { removed } = await resetSchema({ dataset, paths })
+  const { removed } = await resetSchema({ dataset, paths, signal })
   if (!flags.json) stdout.print([`${dataset.name}: forgotten: ${removed.join(', ')}`])
   return { exitCode: 0, json: { command: 'schema', exit_code: 0, dataset: dataset.name, removed } }
 }

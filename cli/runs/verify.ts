@@ -44,11 +44,12 @@ function reportLines(verdict: Verdict, verbose: boolean): readonly Line[] {
 async function verifyDay(task: DayTask, flags: VerifyFlags, context: Context): Promise<Verdict> {
   const progress = await showProgress(context, task.about)
   const { archive, out, s3 } = task.dataset
+  const options = { s3, signal: context.signal }
   try {
     return await verify({
       dataset: task.dataset,
-      out: openStore(out, { s3 }),
-      ...(flags.source ? { archive: openStore(archive.location, { s3 }) } : {}),
+      out: openStore(out, options),
+      ...(flags.source ? { archive: openStore(archive.location, options) } : {}),
       date: task.date,
       ...(flags.sample === undefined ? {} : { sample: flags.sample }),
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),

@@ -13,10 +13,18 @@ import { openStore } from '../store/open-store.ts'
  * @returns what was removed
  * @throws DaysealError `usage` for a path that was not learnt, `conflict` when a seal changed the schema meanwhile
  */
-export async function resetSchema({ dataset, paths }: { dataset: Dataset; paths: readonly string[] }): Promise<{
+export async function resetSchema({
+  dataset,
+  paths,
+  signal,
+}: {
+  dataset: Dataset
+  paths: readonly string[]
+  signal?: AbortSignal
+}): Promise<{
   readonly removed: readonly string[]
 }> {
-  const out = openStore(dataset.out, { s3: dataset.s3 })
+  const out = openStore(dataset.out, { s3: dataset.s3, signal })
   const base = await readBaseSchema(out)
   const { schema, removed } = forgetPaths(base.schema, paths)
   if (!(await writeBaseSchema(out, schema, base.etag))) {

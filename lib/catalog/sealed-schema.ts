@@ -39,8 +39,16 @@ export interface SealedSchema {
  * The columns of a sealed day's newest generation, from its Parquet footer alone. Throws `usage` for a day that is not
  * sealed, `corrupt` for files that are not what was written.
  */
-export async function sealedSchema({ dataset, date }: { dataset: Dataset; date: string }): Promise<SealedSchema> {
-  const out = openStore(dataset.out, { s3: dataset.s3 })
+export async function sealedSchema({
+  dataset,
+  date,
+  signal,
+}: {
+  dataset: Dataset
+  date: string
+  signal?: AbortSignal
+}): Promise<SealedSchema> {
+  const out = openStore(dataset.out, { s3: dataset.s3, signal })
   const sealed = await newestGeneration(out, date)
   if (sealed === undefined) {
     throw new DaysealError('usage', `${date} is not sealed`, {

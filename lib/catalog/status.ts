@@ -42,8 +42,8 @@ export async function status(options: StatusOptions): Promise<readonly DayStatus
  * when the archive or the output is not there, `corrupt` when ledgers of uploads cannot be used.
  */
 export async function datasetStatus({ dataset, from, to, now, signal }: StatusOptions): Promise<DatasetStatus> {
-  const archive = openStore(dataset.archive.location, { s3: dataset.s3 })
-  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3 })
+  const archive = openStore(dataset.archive.location, { s3: dataset.s3, signal })
+  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal })
   const [found, seals] = await Promise.all([listArchiveDays(dataset, archive), newestKeys(out)])
   const byDate = new Map(found.listings.map((listing) => [listing.date, listing]))
   const dates = datesToShow([...byDate.keys(), ...seals.keys()], from, to)

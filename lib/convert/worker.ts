@@ -42,7 +42,8 @@ function answer(message: WorkerAnswer): void {
 async function convertTask({ tasks, queue, archive, out, s3 }: WorkerTask): Promise<WorkerAnswer> {
   stop = new AbortController()
   try {
-    const stores = { archive: openStore(archive, { s3 }), out: openStore(out, { s3 }) }
+    const options = { s3, signal: stop.signal }
+    const stores = { archive: openStore(archive, options), out: openStore(out, options) }
     const onConverted = (task: number, ledger: Ledger) => answer({ kind: 'converted', task, ledger })
     await convertQueued({ tasks, queue, stores, signal: stop.signal, onConverted })
     return { kind: 'done' }

@@ -16,9 +16,15 @@ export interface DatasetExport {
 }
 
 /** Where an export's files go: its own `to`, in a folder of its name, or `exports/NAME/` of the dataset's output. */
-export function destinationOf({ dataset, settings: { name, to, toS3 } }: DatasetExport): Destination {
+export function destinationOf(
+  { dataset, settings: { name, to, toS3 } }: DatasetExport,
+  signal?: AbortSignal | undefined,
+): Destination {
   if (to === undefined) {
-    return { destination: openStore(dataset.out, { createRoot: true, s3: dataset.s3 }), folder: `exports/${name}/` }
+    return {
+      destination: openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal }),
+      folder: `exports/${name}/`,
+    }
   }
-  return { destination: openStore(to, { createRoot: true, s3: toS3 ?? dataset.s3 }), folder: `${name}/` }
+  return { destination: openStore(to, { createRoot: true, s3: toS3 ?? dataset.s3, signal }), folder: `${name}/` }
 }

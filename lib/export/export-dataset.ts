@@ -30,20 +30,21 @@ export interface ExportOptions {
 export async function exportDataset(options: ExportOptions): Promise<ExportOutcome> {
   const { dataset, settings, place, newId, scratch = tmpdir(), ...rest } = options
   const { out, s3 } = dataset
+  const { signal } = options
   return runExport({
     ...rest,
     dataset,
     settings,
-    ...(place === undefined ? destinationOf({ dataset, settings }) : placeOf(place, dataset)),
-    out: openStore(out, { s3 }),
-    catalog: openStateCatalog(openStore(out, { createRoot: true, s3 }), { newId }),
+    ...(place === undefined ? destinationOf({ dataset, settings }, signal) : placeOf(place, dataset, signal)),
+    out: openStore(out, { s3, signal }),
+    catalog: openStateCatalog(openStore(out, { createRoot: true, s3, signal }), { newId }),
     runId: newId(),
     scratch,
   })
 }
 
-function placeOf(place: string, { s3 }: Dataset): Destination {
-  return { destination: openStore(place, { createRoot: true, s3 }), folder: '' }
+function placeOf(place: string, { s3 }: Dataset, signal: AbortSignal | undefined): Destination {
+  return { destination: openStore(place, { createRoot: true, s3, signal }), folder: '' }
 }
 
 export type ExportEvent =

@@ -58,7 +58,7 @@ export async function exportDays(service: Service, request: ExportRequest): Prom
   const settings = exportNamed(dataset, request.export)
   const { out } = openStores(dataset)
   const dates = datesOf(settings, request.days)
-  const place = destinationOf({ dataset, settings })
+  const place = destinationOf({ dataset, settings }, signal)
   const run = { dataset, settings, dates, full, out, ...place, catalog, clock: now, runId, scratch, signal }
   const outcome = await runExport(run).catch((error: unknown) => tellFailed(service, dataset, settings, error))
   const done = exportedDays(outcome)

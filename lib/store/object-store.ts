@@ -1,4 +1,4 @@
-import { DaysealError } from '../errors.ts'
+import { DaysealError, type ErrorFacts } from '../errors.ts'
 
 /**
  * The port to where objects live: a directory, or a bucket under a prefix. Keys are relative, with `/` between the
@@ -10,7 +10,8 @@ export interface ObjectStore {
 
   /**
    * Every object whose key starts with `prefix`, in UTF-8 byte order of the keys. Complete or an error: a missing
-   * root is a `storage` error, never an empty list. Temporary files of unfinished writes are not listed.
+   * root is a `storage` error, never an empty list. Temporary files of unfinished writes, and probes of conditions
+   * (`.dayseal-probe`), are not listed.
    */
   list(prefix: string): Promise<readonly ObjectInfo[]>
 
@@ -92,6 +93,33 @@ export function objectChanged(location: string, key: string): DaysealError {
     hint: 'run again once nothing writes to it',
     reason: 'object-changed',
   })
+}
+
+/** Of a store that does not have the conditional writes that a seal is committed by. */
+export function unconditional(location: string, seen: string, cause?: unknown): DaysealError {
+  return new DaysealError(
+    'storage',
+    `${location} is no place for Dayseal: its store does not check conditions of writes`,
+    {
+      seen,
+      wanted: 'PUTs with If-None-Match and If-Match that are refused (412) when the condition does not hold',
+      hint: 'without them one writer erases in silence what another has committed: update the store, or choose one that has them',
+      cause,
+    },
+  )
+}
+
+/** Of what is read back right after it was written. Another writer may be at work there, so that it is worth another look. */
+export function unlikeWritten(what: string, facts: Pick<ErrorFacts, 'seen' | 'wanted'> = {}): DaysealError {
+  return new DaysealError('storage', `${what} does not read back as it was written`, {
+    ...facts,
+    hint: 'run again; if it happens again, the storage loses data or something else writes there',
+    reason: 'unlike-written',
+  })
+}
+
+export function isUnlikeWritten(error: unknown): error is DaysealError {
+  return error instanceof DaysealError && error.reason === 'unlike-written'
 }
 
 export function isObjectMissing(error: unknown): error is DaysealError {

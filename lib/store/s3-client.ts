@@ -4,13 +4,16 @@ import type { S3Settings } from './s3-settings.ts'
 
 export interface S3Connection {
   readonly sdk: typeof import('./s3-sdk.ts')
-  /** Tries again by itself, with growing pauses and jitter. */
+  /** Tries once: what is tried again, and for how long, is decided by those who ask (see `startTries`). */
   readonly client: S3Client
-  /** Tries once, for requests of which a second try could not be told from somebody else's. */
-  readonly once: S3Client
+  readonly contact: S3Contact
 }
 
-const TRIES = 5
+/** Whether the endpoint has ever answered, be it with an error. */
+export interface S3Contact {
+  readonly hasAnswered: boolean
+}
+
 const TIMEOUTS = {
   connectionTimeout: 5_000,
   /** Without a byte in either direction, milliseconds. */
@@ -39,9 +42,21 @@ async function connect(settings: S3Settings): Promise<S3Connection> {
   const config = configOf(settings)
   const region = settings.region ?? (await regionOf(new sdk.S3Client(config), settings))
   const client = new sdk.S3Client({ ...config, region })
-  const { credentials } = client.config
-  const once = new sdk.S3Client({ ...config, region, credentials, maxAttempts: 1 })
-  return { sdk, client, once }
+  return { sdk, client, contact: watchContact(client) }
+}
+
+function watchContact(client: S3Client): S3Contact {
+  const contact = { hasAnswered: false }
+  client.middlewareStack.add(
+    (next) => async (request) => {
+      const answer = await next(request)
+      contact.hasAnswered = true
+      return answer
+    },
+    // Next to the network: errors that were answered are not thrown yet.
+    { step: 'deserialize', priority: 'low' },
+  )
+  return contact
 }
 
 function configOf({ endpoint, profile, pathStyle }: S3Settings): S3ClientConfig {
@@ -49,8 +64,7 @@ function configOf({ endpoint, profile, pathStyle }: S3Settings): S3ClientConfig 
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),
     forcePathStyle: pathStyle ?? endpoint !== undefined,
-    maxAttempts: TRIES,
-    retryMode: 'standard',
+    maxAttempts: 1,
     requestHandler: TIMEOUTS,
     // Checksums are asked for where they are wanted: of bodies that are written. What is read is hashed by its readers.
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -1,7 +1,7 @@
 import { objectChanged, objectMissing } from './object-store.ts'
 import { refusalOf, s3Fault } from './s3-fault.ts'
 import { headObject } from './s3-head.ts'
-import { objectAt, quoted, type S3Place } from './s3-place.ts'
+import { objectAt, quoted, type S3Place, send } from './s3-place.ts'
 import { type SendPart, startUpload } from './s3-upload.ts'
 
 export interface CopySizes {
@@ -28,8 +28,7 @@ export async function copyObject(place: S3Place, from: string, to: string, sizes
   }
   try {
     if (found.size > sizes.whole) return await copyParts(place, to, copied, found.size, sizes)
-    const { sdk, client } = await place.connect()
-    await client.send(new sdk.CopyObjectCommand({ ...target, ...copied }))
+    await send(place, ({ sdk, client }) => client.send(new sdk.CopyObjectCommand({ ...target, ...copied })))
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal?.status === 412) throw objectChanged(place.location, from)

@@ -32,20 +32,60 @@ export function isUnsent({ status, code }: S3Refusal): boolean {
   return status === undefined && UNSENT.includes(code)
 }
 
+/** Faults of a server that refuses: HTTP Version Not Supported, Insufficient Storage. */
+const REFUSING = [505, 507]
+
 /** Whether it is unknown if the request was carried out: there was no answer, or one of a server in trouble. */
 export function isOutcomeUnknown(refusal: S3Refusal): boolean {
   const { status, code } = refusal
-  if (CREDENTIALS.includes(code) || isUnsent(refusal)) return false
-  return status === undefined || status >= 500
+  if (CREDENTIALS.includes(code) || isUnsent(refusal) || isNotImplemented(refusal)) return false
+  return status === undefined || (status >= 500 && !REFUSING.includes(status))
+}
+
+/** Whether the store does not know what it was asked for. */
+export function isNotImplemented({ status, code }: Pick<S3Refusal, 'status' | 'code'>): boolean {
+  return status === 501 || code === 'NotImplemented'
+}
+
+/** Of the network, where nothing says that it will stay so: a certificate does. */
+const BROKEN = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'TimeoutError',
+]
+/** Another write of the key is under way, or a body was waited for in vain. */
+const PASSING = ['ConditionalRequestConflict', 'OperationAborted', 'RequestTimeout']
+
+/** Whether the same request may succeed later, without anybody's doing. */
+export function mayPass({ status, code }: Pick<S3Refusal, 'status' | 'code'>): boolean {
+  if (status === undefined) return BROKEN.includes(code)
+  if (THROTTLED.includes(code) || PASSING.includes(code) || status === 408 || status === 429) return true
+  return status >= 500 && !REFUSING.includes(status) && !isNotImplemented({ status, code })
 }
 
 /** An error of the SDK as the `storage` error to throw for it; anything else as it is. */
 export function s3Fault(failed: string, error: unknown): unknown {
   const refusal = refusalOf(error)
   if (refusal === undefined) return error
-  const { code, status, message } = refusal
-  const seen = [status, code, message].filter((part) => part !== undefined && part !== '').join(' ')
-  return new DaysealError('storage', failed, { seen, ...factsOf(refusal), cause: refusal.cause })
+  return new DaysealError('storage', failed, {
+    seen: describeRefusal(refusal),
+    ...factsOf(refusal),
+    cause: refusal.cause,
+  })
+}
+
+export function describeRefusal({ code, status, message }: S3Refusal): string {
+  return [status, code, message].filter((part) => part !== undefined && part !== '').join(' ')
 }
 
 /** Runs `act`; what the SDK throws becomes `storage` errors that say what `failed`. */
@@ -75,7 +115,8 @@ function factsOf({ code, status, region }: S3Refusal): Facts {
   if (THROTTLED.includes(code) || status === 503 || status === 429) {
     return { hint: 'the store asks for fewer requests: run again later', reason: 'throttled' }
   }
-  if (status === 501) return { hint: 'this S3-compatible store does not have what Dayseal needs there' }
+  if (isNotImplemented({ status, code }))
+    return { hint: 'this S3-compatible store does not have what Dayseal needs there' }
   if (status === undefined) return { hint: networkHint(code), reason: 'unavailable' }
   return status >= 500 ? { hint: 'the store is in trouble: run again later', reason: 'unavailable' } : {}
 }

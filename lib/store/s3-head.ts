@@ -1,7 +1,7 @@
 import { DaysealError } from '../errors.ts'
 import type { ObjectInfo } from './object-store.ts'
 import { refusalOf, s3Fault } from './s3-fault.ts'
-import { bareEtag, modifiedAt, objectAt, type S3Place } from './s3-place.ts'
+import { bareEtag, modifiedAt, objectAt, type S3Place, send } from './s3-place.ts'
 
 export interface S3Head {
   readonly info: ObjectInfo
@@ -13,8 +13,8 @@ export interface S3Head {
 export async function headObject(place: S3Place, key: string): Promise<S3Head | undefined> {
   const at = objectAt(place, key)
   try {
-    const { sdk, client } = await place.connect()
-    const { ContentLength, ETag, LastModified, Metadata = {} } = await client.send(new sdk.HeadObjectCommand(at))
+    const answer = await send(place, ({ sdk, client }) => client.send(new sdk.HeadObjectCommand(at)))
+    const { ContentLength, ETag, LastModified, Metadata = {} } = answer
     const info = { key, size: ContentLength ?? 0, etag: bareEtag(place, key, ETag), modified: modifiedAt(LastModified) }
     return { info, metadata: Metadata }
   } catch (error) {

@@ -3,6 +3,7 @@ import { checkKey } from './key.ts'
 import { connectS3, type S3Connection } from './s3-client.ts'
 import { refusalOf, s3Fault, s3FaultsAs } from './s3-fault.ts'
 import { formatS3Location, parseS3Location } from './s3-location.ts'
+import { RETRY_SECONDS, type RetryPolicy, sleep, startTries, type Tries } from './s3-retry.ts'
 import type { S3Settings } from './s3-settings.ts'
 
 /** A bucket and a prefix in it, and what is needed to work there. */
@@ -15,21 +16,41 @@ export interface S3Place {
   readonly connect: () => Promise<S3Connection>
   /** Throws when the bucket is certainly not there. Asks until it is. */
   readonly checkBucket: () => Promise<void>
+  readonly retries: RetryPolicy
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
 
+export interface S3PlaceOptions {
+  /** Milliseconds since the epoch (default: the system's clock). */
+  readonly now?: () => number
+  /** In [0, 1), for the pauses between tries (default: `Math.random`). */
+  readonly random?: () => number
+  /** How to wait between tries (default: in real time). */
+  readonly sleep?: RetryPolicy['sleep']
+  /** Ends the waiting for another try. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Throws `usage` for what is no location. Nothing is asked of the network yet. */
-export function s3Place(location: string, settings: S3Settings, now: () => number): S3Place {
+export function s3Place(location: string, settings: S3Settings, options: S3PlaceOptions = {}): S3Place {
   const parsed = parseS3Location(location)
-  const connect = () => connectS3(settings)
+  const { now = Date.now, random = Math.random, signal } = options
+  const seconds = settings.retrySeconds ?? RETRY_SECONDS
   const found = new Set<string>()
-  const checkBucket = async () => {
-    if (found.has(parsed.bucket)) return
-    await findBucket(parsed.bucket, connect)
-    found.add(parsed.bucket)
+  const place: S3Place = {
+    ...parsed,
+    location: formatS3Location(parsed),
+    connect: () => connectS3(settings),
+    checkBucket: async () => {
+      if (found.has(parsed.bucket)) return
+      await findBucket(place)
+      found.add(parsed.bucket)
+    },
+    retries: { seconds, now, random, sleep: options.sleep ?? sleep, signal },
+    now,
   }
-  return { ...parsed, location: formatS3Location(parsed), connect, checkBucket, now }
+  return place
 }
 
 /** Bucket and key as requests name them. Throws `usage` for a key that cannot be one. */
@@ -38,9 +59,32 @@ export function objectAt({ bucket, prefix }: S3Place, key: string): { readonly B
   return { Bucket: bucket, Key: `${prefix}${key}` }
 }
 
-/** Runs requests; what they throw becomes `storage` errors that say what `failed`. */
+/** Runs a request that may be repeated; what it throws becomes `storage` errors that say what `failed`. */
 export function ask<T>(place: S3Place, failed: string, act: (connection: S3Connection) => Promise<T>): Promise<T> {
-  return s3FaultsAs(failed, async () => act(await place.connect()))
+  return s3FaultsAs(failed, () => send(place, act))
+}
+
+/** Runs a request that may be repeated, until it is answered, or its fault will not pass. `stop` ends the waiting. */
+export async function send<T>(
+  place: S3Place,
+  act: (connection: S3Connection) => Promise<T>,
+  stop?: AbortSignal,
+): Promise<T> {
+  const connection = await place.connect()
+  const tries = startTries(place.retries, connection.contact, stop)
+  for (;;) {
+    try {
+      return await act(connection)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (refusal === undefined || !(await tries.again(refusal))) throw error
+    }
+  }
+}
+
+/** The tries of what is more than a request. */
+export async function triesAt(place: S3Place, stop?: AbortSignal): Promise<Tries> {
+  return startTries(place.retries, (await place.connect()).contact, stop)
 }
 
 /** An etag as listings, answers and events have it in common: without the quotes. */
@@ -61,11 +105,11 @@ export function modifiedAt(date: Date | undefined): number {
   return Math.floor((date?.getTime() ?? 0) / 1000) * 1000
 }
 
-async function findBucket(bucket: string, connect: () => Promise<S3Connection>): Promise<void> {
+async function findBucket(place: S3Place): Promise<void> {
+  const { bucket } = place
   const failed = `the bucket ${bucket} cannot be used`
   try {
-    const { sdk, client } = await connect()
-    await client.send(new sdk.HeadBucketCommand({ Bucket: bucket }))
+    await send(place, ({ sdk, client }) => client.send(new sdk.HeadBucketCommand({ Bucket: bucket })))
   } catch (error) {
     const status = refusalOf(error)?.status
     if (status === 404) {

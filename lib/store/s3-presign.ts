@@ -10,7 +10,7 @@ export const MOST_SIGNED_SECONDS = 7 * 86_400
  * not asked whether the object is there. Throws `usage` for what is no bucket, and no key.
  */
 export function presignedUrl(location: string, settings: S3Settings, key: string, seconds: number): Promise<string> {
-  const place = s3Place(location, settings, Date.now)
+  const place = s3Place(location, settings)
   const at = objectAt(place, key)
   return ask(place, `a URL of ${key} in ${place.location} cannot be signed`, ({ sdk, client }) =>
     getSignedUrl(client, new sdk.GetObjectCommand(at), { expiresIn: seconds }),

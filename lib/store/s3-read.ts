@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream'
 import { DaysealError } from '../errors.ts'
 import { isObjectMissing, type ObjectInfo, objectChanged, objectMissing, type ReadOptions } from './object-store.ts'
+import type { S3Connection } from './s3-client.ts'
 import { refusalOf, s3Fault } from './s3-fault.ts'
 import { headObject } from './s3-head.ts'
-import { pauseAfter } from './s3-pause.ts'
-import { bareEtag, modifiedAt, objectAt, quoted, type S3Place } from './s3-place.ts'
+import { bareEtag, modifiedAt, objectAt, quoted, type S3Place, send, triesAt } from './s3-place.ts'
+import type { Tries } from './s3-retry.ts'
 
-/** How often a stream that brings nothing is opened again. */
-const REOPENINGS = 4
+/** A stream that ends too early, as the network says it. */
+const CUT_SHORT = { status: undefined, code: 'ERR_STREAM_PREMATURE_CLOSE' }
 
 /** The bytes of one object that are wanted: [start, end) of the state `etag`. */
 interface Wanted {
@@ -71,14 +72,14 @@ async function* follow(
   const { etag, size } = first.info
   const stop = Math.min(end, size)
   let at = start
-  let failures = 0
+  let tries: Tries | undefined
   for (let opened = first; ; ) {
     let broken: unknown = new DaysealError('storage', `${key} in ${place.location} ended after ${at} of ${stop} bytes`)
     try {
       for await (const chunk of chunksOf(opened.body)) {
         at += chunk.length
         if (at > stop) throw unfitting(place, key, `${at - stop} bytes too many`)
-        failures = 0
+        tries = undefined
         yield chunk
       }
     } catch (error) {
@@ -88,9 +89,8 @@ async function* follow(
     }
     signal?.throwIfAborted()
     if (at === stop) return
-    failures++
-    if (failures > REOPENINGS) throw s3Fault(`cannot read ${key} in ${place.location}`, broken)
-    await pauseAfter(failures, signal)
+    tries ??= await triesAt(place, signal)
+    if (!(await tries.again(CUT_SHORT))) throw s3Fault(`cannot read ${key} in ${place.location}`, broken)
     const next = await open(place, { ...wanted, start: at, end: stop, etag })
     if (next === undefined) throw objectChanged(place.location, key)
     opened = next
@@ -114,14 +114,14 @@ async function open(place: S3Place, wanted: Wanted): Promise<Opened | undefined>
   const whole = start === 0 && end === Number.MAX_SAFE_INTEGER
   const range = `bytes=${start}-${end === Number.MAX_SAFE_INTEGER ? '' : end - 1}`
   try {
-    const { sdk, client } = await place.connect()
     const input = {
       ...at,
       ...(whole ? {} : { Range: range }),
       ...(etag === undefined ? {} : { IfMatch: quoted(etag) }),
     }
     const options = signal === undefined ? {} : { abortSignal: signal }
-    const answer = await client.send(new sdk.GetObjectCommand(input), options)
+    const get = ({ sdk, client }: S3Connection) => client.send(new sdk.GetObjectCommand(input), options)
+    const answer = await send(place, get, signal)
     if (!(answer.Body instanceof Readable)) throw new DaysealError('internal', 'a body that is no stream')
     const size = whole ? answer.ContentLength : sizeOf(answer.ContentRange, start)
     if (size === undefined) {

@@ -13,6 +13,8 @@ export const s3Schema = closed({
   profile: z.string().min(1).optional(),
   /** The bucket in the path instead of the host's name. Default: with an endpoint. */
   pathStyle: z.boolean().optional(),
+  /** From a request's first failure on. */
+  retrySeconds: z.number().min(0).max(3600).optional(),
 })
 
 /** An endpoint is shown in messages, so it holds no password. */

@@ -8,4 +8,9 @@ export interface S3Settings {
   readonly profile?: string | undefined
   /** Whether the bucket stands in the path, not in the host's name (default: with an endpoint). */
   readonly pathStyle?: boolean | undefined
+  /**
+   * How long a request is tried again, from its first failure on, while the store cannot be reached or is in trouble
+   * (default: 60); 0: not at all.
+   */
+  readonly retrySeconds?: number | undefined
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { DaysealError } from '../errors.ts'
 import type { S3Connection } from './s3-client.ts'
 import { isOutcomeUnknown, refusalOf, s3Fault } from './s3-fault.ts'
 import { headObject } from './s3-head.ts'
-import { ask, bareEtag, objectAt, type S3Place } from './s3-place.ts'
+import { ask, bareEtag, objectAt, type S3Place, send } from './s3-place.ts'
 
 /** Parts under way at the same time. R2 takes no more than two or three. */
 const IN_FLIGHT = 2
@@ -37,17 +38,22 @@ export interface S3Upload {
 /** Names the upload in its object's metadata, so that a lost answer can be told from a failure. */
 const MARK = 'dayseal-upload'
 
-/** With this, every part brings its CRC-32. */
+/** With this, what is sent has its CRC-32 with it. */
 export const CHECKED = { ChecksumAlgorithm: 'CRC32' } as const
+
+/** A CRC-32 as S3 writes it. */
+export function crc32Of(bytes: Uint8Array): string {
+  const crc = Buffer.alloc(4)
+  crc.writeUInt32BE(crc32(bytes))
+  return crc.toString('base64')
+}
 
 /** Begins a multipart upload. A copied part brings no checksum of its own. */
 export async function startUpload(place: S3Place, key: string, checks: Partial<typeof CHECKED>): Promise<S3Upload> {
   const mark = randomUUID()
   const failed = `cannot write ${key} in ${place.location}`
   const at = objectAt(place, key)
-  const connection = await place.connect()
-  const { sdk, client } = connection
-  const { UploadId } = await ask(place, failed, () =>
+  const { UploadId } = await ask(place, failed, ({ sdk, client }) =>
     client.send(new sdk.CreateMultipartUploadCommand({ ...at, ...checks, Metadata: { [MARK]: mark } })),
   )
   if (UploadId === undefined) throw new DaysealError('storage', failed, { seen: 'a multipart upload without an id' })
@@ -56,19 +62,22 @@ export async function startUpload(place: S3Place, key: string, checks: Partial<t
   const stop = new AbortController()
   let count = 0
   return {
-    add: async (send) => {
+    add: async (sendPart) => {
       count++
       const PartNumber = count
+      const options = { abortSignal: stop.signal }
       await flight.add(async () => {
-        const part = await send(connection, { ...upload, PartNumber }, { abortSignal: stop.signal })
+        const sent = (connection: S3Connection) => sendPart(connection, { ...upload, PartNumber }, options)
+        const part = await send(place, sent, stop.signal)
+        bareEtag(place, key, part.ETag)
         return { ...part, PartNumber }
       })
     },
     complete: async () => {
       const Parts = await flight.all()
       try {
-        const done = await client.send(
-          new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }),
+        const done = await send(place, ({ sdk, client }) =>
+          client.send(new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } })),
         )
         return bareEtag(place, key, done.ETag)
       } catch (error) {
@@ -81,7 +90,7 @@ export async function startUpload(place: S3Place, key: string, checks: Partial<t
       stop.abort()
       // A part that arrives later would stay.
       await flight.settled()
-      await ask(place, `cannot take back what was written of ${key} in ${place.location}`, () =>
+      await ask(place, `cannot take back what was written of ${key} in ${place.location}`, ({ sdk, client }) =>
         unlessGone(() => client.send(new sdk.AbortMultipartUploadCommand(upload))),
       )
     },

@@ -3,8 +3,8 @@ import { checkKey } from './key.ts'
 import type { ObjectSink } from './object-store.ts'
 import { s3Fault } from './s3-fault.ts'
 import { infoOfWritten } from './s3-head.ts'
-import { bareEtag, objectAt, type S3Place } from './s3-place.ts'
-import { CHECKED, type S3Upload, type SendPart, startUpload } from './s3-upload.ts'
+import { bareEtag, objectAt, type S3Place, send } from './s3-place.ts'
+import { CHECKED, crc32Of, type S3Upload, type SendPart, startUpload } from './s3-upload.ts'
 
 const MIB = 2 ** 20
 const PART_BYTES = 8 * MIB
@@ -77,16 +77,23 @@ export function openSink(place: S3Place, key: string): ObjectSink {
 }
 
 async function putWhole(place: S3Place, key: string, body: Uint8Array): Promise<string> {
-  const { sdk, client } = await place.connect()
-  const { ETag } = await client.send(new sdk.PutObjectCommand({ ...objectAt(place, key), ...CHECKED, Body: body }))
+  const input = { ...objectAt(place, key), ...CHECKED, Body: body }
+  const { ETag } = await send(place, ({ sdk, client }) => client.send(new sdk.PutObjectCommand(input)))
   return bareEtag(place, key, ETag)
 }
 
 function bodyPart(body: Uint8Array): SendPart {
+  const ours = crc32Of(body)
   return async ({ sdk, client }, address, options) => {
-    const input = { ...address, ...CHECKED, Body: body }
-    const { ETag, ChecksumCRC32 } = await client.send(new sdk.UploadPartCommand(input), options)
-    return { ETag, ChecksumCRC32 }
+    const input = { ...address, ChecksumCRC32: ours, Body: body }
+    const { ETag, ChecksumCRC32: theirs } = await client.send(new sdk.UploadPartCommand(input), options)
+    // S3 wants it at the end. Not every store repeats it in its answer, as S3 does.
+    if (theirs === undefined || theirs === ours) return { ETag, ChecksumCRC32: ours }
+    throw new DaysealError('storage', `the store got other bytes of ${address.Key} than were sent`, {
+      seen: `CRC-32 ${theirs} of part ${address.PartNumber}`,
+      wanted: ours,
+      hint: 'run again; if it happens again, something between here and the store changes them',
+    })
   }
 }
 

@@ -2,16 +2,14 @@ import type { ObjectStore } from './object-store.ts'
 import { COPY_SIZES, type CopySizes, copyObject } from './s3-copy.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects } from './s3-list.ts'
-import { ask, objectAt, s3Place } from './s3-place.ts'
+import { ask, objectAt, type S3PlaceOptions, s3Place } from './s3-place.ts'
 import { putConditionally } from './s3-put.ts'
 import { getObject, readObject } from './s3-read.ts'
 import type { S3Settings } from './s3-settings.ts'
 import { removeUploads } from './s3-unfinished.ts'
 import { openSink } from './s3-write.ts'
 
-export interface S3Options {
-  /** Milliseconds since the epoch (default: the system's clock). */
-  readonly now?: () => number
+export interface S3Options extends S3PlaceOptions {
   readonly copySizes?: CopySizes
 }
 
@@ -21,7 +19,7 @@ export interface S3Options {
  * quotes; times are whole seconds. Opening asks nothing of the network. Throws `usage` for what is no location.
  */
 export function openS3(location: string, settings: S3Settings, options: S3Options = {}): ObjectStore {
-  const place = s3Place(location, settings, options.now ?? Date.now)
+  const place = s3Place(location, settings, options)
   return {
     location: place.location,
     list: (prefix) => listObjects(place, prefix),

@@ -64,6 +64,15 @@ export function refuseBody({ headers }: S3Request, body: Buffer): Refused | unde
   return wrong === undefined ? undefined : badDigest('BadDigest', wrong[0])
 }
 
+/** S3 wants the checksum of each part at the end of an upload that began with an algorithm. `body`: CompleteMultipartUpload. */
+export function refuseUnchecked(body: Buffer): Refused | undefined {
+  const xml = body.toString()
+  if (xml.split('<PartNumber>').length === xml.split('<ChecksumCRC32>').length) return undefined
+  const message =
+    'The upload was created using a crc32 checksum. The complete request must include the checksum for each part.'
+  return { status: 400, code: 'InvalidRequest', message }
+}
+
 function badDigest(code: string, header: string): Refused {
   return { status: 400, code, message: `The ${header} you specified did not match what we received` }
 }

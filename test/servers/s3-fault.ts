@@ -11,11 +11,20 @@ export type Fault =
       readonly headers?: Readonly<Record<string, string>>
     }
   /** Answers with a body of the test's own, without doing anything. */
-  | { readonly kind: 'answer'; readonly status: number; readonly body: string }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly body: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
   /** Closes the connection: before anything is done, or when it is done and only the answer is missing. */
   | { readonly kind: 'reset'; readonly moment: 'before' | 'after' }
   /** Closes the connection after so many bytes of the body. */
   | { readonly kind: 'cut'; readonly bytes: number }
+  /** Does what is asked, whatever its conditions: takes them, and ignores them. */
+  | { readonly kind: 'unconditional' }
+  /** Answers without that header. */
+  | { readonly kind: 'without'; readonly header: string }
   /** Begins when the promise is fulfilled. */
   | { readonly kind: 'wait'; readonly until: (request: S3Request) => Promise<unknown> }
 

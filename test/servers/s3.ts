@@ -5,7 +5,7 @@ import { buildApp } from 'fauxqs'
 import { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js'
 import { SnsStore } from '../../node_modules/fauxqs/dist/sns/snsStore.js'
 import { SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js'
-import { type Refused, refuseBody, refuseCondition, refuseSource, refuseUnknown } from './s3-checks.ts'
+import { type Refused, refuseBody, refuseCondition, refuseSource, refuseUnchecked, refuseUnknown } from './s3-checks.ts'
 import { errorXml, type Fault, type FaultRule, type S3Request } from './s3-fault.ts'
 import { type ListedUpload, listingXml, uploadsXml } from './s3-listing.ts'
 
@@ -37,12 +37,12 @@ const CUT_MS = 20
  * fauxqs on 127.0.0.1, at a port of its own, and in front of it what it leaves out of S3: conditions on writes and copies,
  * checksums, listings in byte order, listings of uploads, and a 501 for sub-resources that it makes up. A check and the
  * write that it is for are one step, because the server handles a whole request at once. It takes bodies up to 11 MiB.
- * Faults can be ordered, and every request is logged.
+ * Faults can be ordered, and every request is logged. `port`: 0 for any that is free.
  */
-export async function startS3(): Promise<S3Server> {
+export async function startS3(port = 0): Promise<S3Server> {
   const store = new S3Store()
   const requests: Entry[] = []
-  const uploads = new Map<string, ListedUpload & { readonly bucket: string }>()
+  const uploads: Uploads = new Map()
   const rules: { rule: FaultRule; left: number }[] = []
   const app = buildApp({
     logger: false,
@@ -67,7 +67,11 @@ export async function startS3(): Promise<S3Server> {
       request.raw.socket.destroy()
       return reply.hijack()
     }
-    if (fault?.kind === 'answer') return reply.code(fault.status).type('application/xml').send(fault.body)
+    if (fault?.kind === 'answer')
+      return reply
+        .code(fault.status)
+        .headers({ 'content-type': 'application/xml', ...fault.headers })
+        .send(fault.body)
     if (fault?.kind !== 'refuse') return
     return reply
       .code(fault.status)
@@ -77,11 +81,12 @@ export async function startS3(): Promise<S3Server> {
 
   // Without a promise, so that nothing comes between the checks and the handler.
   app.addHook('preHandler', (request, reply, done) => {
-    const { entry } = entries.get(request)!
+    const { entry, fault } = entries.get(request)!
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     entry.bytes = body.length
     if (isQueue(entry)) return done()
-    const refused = refusalOf(entry, body, store)
+    const asked = fault?.kind === 'unconditional' ? { ...entry, headers: withoutConditions(entry.headers) } : entry
+    const refused = refusalOf(asked, body, store) ?? refusalOfEnd(entry, body, uploads)
     if (refused !== undefined) {
       reply.code(refused.status).type('application/xml').send(errorXml(refused.code, refused.message))
     } else if (entry.method === 'GET' && entry.key === '' && entry.bucket !== '' && store.hasBucket(entry.bucket)) {
@@ -95,6 +100,7 @@ export async function startS3(): Promise<S3Server> {
   app.addHook('onSend', (request, reply, payload, done) => {
     const { entry, fault } = entries.get(request) ?? {}
     if (entry !== undefined && reply.statusCode < 300) followUpload(entry, payload, uploads)
+    if (fault?.kind === 'without') reply.removeHeader(fault.header)
     const isLost = fault?.kind === 'reset' && fault.moment === 'after'
     if (!isLost && !(fault?.kind === 'cut' && Buffer.isBuffer(payload))) return done(null, payload)
     reply.hijack()
@@ -114,7 +120,7 @@ export async function startS3(): Promise<S3Server> {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
+  const endpoint = await app.listen({ host: '127.0.0.1', port })
   return {
     endpoint,
     requests,
@@ -172,12 +178,22 @@ function allObjects(store: S3Store, { bucket, query }: S3Request) {
   return store.listObjects(bucket, { prefix: query.prefix ?? '', maxKeys: Number.MAX_SAFE_INTEGER }).objects
 }
 
-type Uploads = Map<string, ListedUpload & { readonly bucket: string }>
+type Uploads = Map<string, ListedUpload & { readonly bucket: string; readonly isChecked: boolean }>
 
-function followUpload({ method, bucket, key, query }: S3Request, payload: unknown, uploads: Uploads): void {
+function refusalOfEnd({ method, query: { uploadId } }: S3Request, body: Buffer, uploads: Uploads): Refused | undefined {
+  const isEnd = method === 'POST' && uploadId !== undefined
+  return isEnd && uploads.get(uploadId)?.isChecked ? refuseUnchecked(body) : undefined
+}
+
+function withoutConditions(headers: S3Request['headers']): S3Request['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !['if-match', 'if-none-match'].includes(name)))
+}
+
+function followUpload({ method, bucket, key, query, headers }: S3Request, payload: unknown, uploads: Uploads): void {
   if (method === 'POST' && 'uploads' in query && typeof payload === 'string') {
     const id = /<UploadId>([^<]+)</.exec(payload)?.[1]
-    if (id !== undefined) uploads.set(id, { bucket, key, id, initiated: new Date() })
+    if (id !== undefined)
+      uploads.set(id, { bucket, key, id, initiated: new Date(), isChecked: 'x-amz-checksum-algorithm' in headers })
   }
   if (query.uploadId !== undefined && (method === 'POST' || method === 'DELETE')) uploads.delete(query.uploadId)
 }

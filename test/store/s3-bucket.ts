@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, beforeEach } from 'vitest'
 import { openS3, type S3Options } from '../../lib/store/s3.ts'
+import { fakeTime } from '../fake-time.ts'
 import { type S3Server, startS3 } from '../servers/s3.ts'
 import type { S3Request } from '../servers/s3-fault.ts'
 
@@ -27,8 +28,9 @@ export function s3Bucket() {
     server: () => server,
     settings,
     name: () => name,
-    open: (options: S3Options = {}) => openS3(`s3://${name}/in`, settings(), options),
-    openAt: (location: string) => openS3(location, settings()),
+    /** Pauses between tries take no time. */
+    open: (options: S3Options = {}) => openS3(`s3://${name}/in`, settings(), { ...fakeTime(), ...options }),
+    openAt: (location: string) => openS3(location, settings(), fakeTime()),
     /** Of this test. */
     requests: (filter: (request: S3Request) => boolean = () => true) => server.requests.slice(seen).filter(filter),
   }

@@ -66,6 +66,23 @@ describe('a write', () => {
     expect(Buffer.from((await store.get('a'))!.bytes).equals(large)).toBe(true)
   })
 
+  it('of parts is whole although the answers do not repeat their checksums', async () => {
+    const store = bucket.open()
+    bucket.server().fail({ fault: { kind: 'without', header: 'x-amz-checksum-crc32' }, when: isPart, times: 99 })
+    await writeAll(store, 'a', large)
+    expect(Buffer.from((await store.get('a'))!.bytes).equals(large)).toBe(true)
+  })
+
+  it('of which the store says that it got other bytes is broken off', async () => {
+    const store = bucket.open()
+    const headers = { 'x-amz-checksum-crc32': 'AAAAAA==', etag: '"0123456789abcdef0123456789abcdef"' }
+    bucket.server().fail({ fault: { kind: 'answer', status: 200, body: '', headers }, when: isPart })
+    const error = await thrownBy(() => writeAll(store, 'a', large))
+    expect(error.code).toBe('storage')
+    expect(error.message).toMatch(/the store got other bytes of in\/a than were sent; seen: CRC-32 AAAAAA== of part 1/)
+    expect(unfinished()).toEqual([])
+  })
+
   it('whose end is not answered is found to be done', async () => {
     const store = bucket.open()
     bucket.server().fail({ fault: lost, when: isComplete })
