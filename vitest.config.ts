@@ -22,6 +22,7 @@ const ALONE = [
   'test/catalog/dynamodb.test.ts',
   'test/export/sqlite-loading.test.ts',
   'test/intake/slice-spool.test.ts',
+  'test/store/directory-conditions.test.ts',
   'test/store/directory-faults.test.ts',
   'test/store/s3.test.ts',
 ]

@@ -4,6 +4,9 @@ import { DaysealError } from './errors.ts'
  * Where everything lies under a dataset's output. Hours are "00" to "23", dates YYYY-MM-DD.
  */
 
+/** Where a bucket is asked whether it checks conditions: every seal writes there, and nobody who reads looks there. */
+export const PROBED_FOLDER = 'hourly/'
+
 export const SCHEMA_KEY = 'schema.json'
 
 export function partKey(date: string, hour: string): string {

@@ -1,5 +1,7 @@
 import { DaysealError } from '../errors.ts'
+import { createOnly } from '../store/create-only.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { probeObject } from '../store/probe-conditions.ts'
 import { type ExportMeta, META_SUFFIX, metaBytes } from './meta.ts'
 
 /** Names in a folder that belong to one run: each file's meta file says so. */
@@ -56,9 +58,12 @@ async function claimAll(
   }
   const bytes = metaBytes({ meta_version: 1, status: 'writing', run_id: runId, started_at: now.toISOString() })
   for (const key of keys) {
-    const claim = await store.putIfAbsent(`${key}${META_SUFFIX}`, bytes)
-    if (claim.kind === 'written') etags.set(key, claim.info.etag)
-    if (claim.kind === 'conflict' || (await store.list(key)).some((found) => isOf(key, found.key))) {
+    const claim = await createOnly(store, `${key}${META_SUFFIX}`, bytes)
+    if (claim.kind === 'created') {
+      etags.set(key, claim.info.etag)
+      if (etags.size === 1) await probeOr(release, store, `${key}${META_SUFFIX}`)
+    }
+    if (claim.kind === 'taken' || (await store.list(key)).some((found) => isOf(key, found.key))) {
       await release()
       return undefined
     }
@@ -74,6 +79,17 @@ async function claimAll(
       etags.delete(key)
     },
     release,
+  }
+}
+
+/** Claims are worth something only where conditions are checked. */
+async function probeOr(release: () => Promise<void>, store: ObjectStore, key: string): Promise<void> {
+  try {
+    await probeObject(store, key)
+  } catch (error) {
+    // The first fault is the one to act on.
+    await release().catch(() => undefined)
+    throw error
   }
 }
 

@@ -20,7 +20,7 @@ import { openSliceSpool, type SliceSpool } from './slice-spool.ts'
 import { eventSorter } from './sort-events.ts'
 import type { Readings } from './spool-events.ts'
 import { etagHash } from './upload-id.ts'
-import { versionsPrefix } from './upload-keys.ts'
+import { OF_UPLOADS, versionsPrefix } from './upload-keys.ts'
 import type { PartitionedUpload } from './upload-ledger.ts'
 
 /** Bytes of lines that wait in memory. */
@@ -48,6 +48,7 @@ export async function partitionUpload(request: PartitionRequest): Promise<Partit
   // Settings that cannot be used are told before anything is written.
   readerOf(request.dataset.uploads.format)
   eventSorter(upload.key, request.dataset.uploads, upload.info.modified)
+  await archive.checkConditions(OF_UPLOADS)
   await fileContents(archive)
   const look = await lookAt(request)
   if (look === 'superseded') return { kind: 'superseded', key: upload.key }

@@ -4,7 +4,7 @@ import type { Converter } from '../convert/convert-hours.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { rulesOf } from '../convert/settings.ts'
 import { type ArchiveDay, listArchiveDay } from '../intake/list-archive.ts'
-import { generationKey } from '../keys.ts'
+import { generationKey, PROBED_FOLDER } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import type { ShredRules } from '../shred/rules.ts'
 import { isObjectMissing, type ObjectStore } from '../store/object-store.ts'
@@ -74,6 +74,7 @@ async function sealFound(options: AttemptOptions, situation: Situation): Promise
   const found = plans.map((plan) => plan.hour)
   const completeness = completenessOf({ ...options, found, uploads: situation.uploadsState })
   if (completeness.kind === 'refused') return { ...completeness, date: options.date, wanted: options.minHours }
+  await out.checkConditions(PROBED_FOLDER)
   const base = await readBaseSchema(out)
   const prepared = await prepareHours(plans, { archive, out }, { ...options, settings, base })
   if (previous !== undefined && !force && sameContent(previous.manifest.sources, sourcesOf(prepared))) {

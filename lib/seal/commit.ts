@@ -1,5 +1,6 @@
 import { historyKey, symlinkKey, viewDataKey, viewManifestKey } from '../keys.ts'
 import { sha256 } from '../sha256.ts'
+import { createOnly } from '../store/create-only.ts'
 import { schemeOf } from '../store/location.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { putObject } from '../store/put-object.ts'
@@ -12,22 +13,14 @@ export type CommitOutcome =
   /** Somebody else committed this generation. */
   | { readonly kind: 'lost'; readonly winner: Generation }
 
-/**
- * The commit: the create-only write of the generation's manifest. When the answer is lost, reading back tells what
- * happened.
- */
+/** The commit: the create-only write of the generation's manifest, read back. */
 export async function commitManifest(out: ObjectStore, manifest: Manifest): Promise<CommitOutcome> {
   const key = historyKey(manifest.date_utc, manifest.generation)
   const bytes = manifestBytes(manifest)
-  const committed: CommitOutcome = { kind: 'committed', generation: { key, manifest, bytes, sha256: sha256(bytes) } }
-  try {
-    if ((await out.putIfAbsent(key, bytes)).kind === 'written') return committed
-  } catch (error) {
-    const found = await out.get(key).catch(() => undefined)
-    if (found === undefined) throw error
+  if ((await createOnly(out, key, bytes)).kind === 'created') {
+    return { kind: 'committed', generation: { key, manifest, bytes, sha256: sha256(bytes) } }
   }
-  const winner = await readGeneration(out, key)
-  return Buffer.compare(winner.bytes, bytes) === 0 ? committed : { kind: 'lost', winner }
+  return { kind: 'lost', winner: await readGeneration(out, key) }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { atOnce } from '../at-once.ts'
+import { canonicalJson } from '../canonical-json.ts'
 import type { Dataset } from '../config.ts'
 import type { ConvertStores, ConvertTask } from '../convert/convert-hour.ts'
 import type { Converter } from '../convert/convert-hours.ts'
@@ -6,16 +7,17 @@ import type { Ledger } from '../convert/ledger.ts'
 import { sampleHour } from '../convert/sample-hour.ts'
 import { type ConvertSettings, rulesOf } from '../convert/settings.ts'
 import { DaysealError } from '../errors.ts'
-import { quarantineKey } from '../keys.ts'
+import { ledgerKey, quarantineKey } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { learnSchema } from '../shred/learn.ts'
 import { learntToJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
-import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import { type ObjectInfo, type ObjectStore, objectChanged, unlikeWritten } from '../store/object-store.ts'
 import type { BaseSchema } from './base-schema.ts'
 import { currentLedger } from './current-ledger.ts'
 import { type DaySchema, daySchema, fitsDay } from './day-schema.ts'
 import type { HourPlan } from './plan.ts'
 import { findPromised } from './promised-object.ts'
+import { readLedger } from './read-ledgers.ts'
 
 export interface PrepareOptions {
   readonly dataset: Pick<Dataset, 's3'>
@@ -163,9 +165,11 @@ function hashInTurn(out: ObjectStore) {
 async function hashWritten(ledger: Ledger, out: ObjectStore): Promise<ObjectInfo | undefined> {
   const part = await hashPart(ledger, out)
   if (part !== 'damaged') return part
-  throw new DaysealError('storage', `hour ${ledger.hour} in ${out.location} is not what was just written`, {
-    hint: 'run again; if it happens again, the storage loses data or something else writes there',
-  })
+  const now = await readLedger(out, ledger.date_utc, ledger.hour)
+  const isOurs = now !== undefined && Buffer.compare(canonicalJson(now), canonicalJson(ledger)) === 0
+  // Somebody else converts the day from other sources. Who has written the part alone so far cannot be told from a bad store.
+  if (!isOurs) throw objectChanged(out.location, ledgerKey(ledger.date_utc, ledger.hour))
+  throw unlikeWritten(`hour ${ledger.hour} in ${out.location}`)
 }
 
 /** What an hour is converted from. */

@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { parseDate, todayGuard } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
+import { backOff } from '../back-off.ts'
 import type { Dataset } from '../config.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import { DaysealError } from '../errors.ts'
 import { listArchiveDay } from '../intake/list-archive.ts'
 import type { Progress } from '../progress.ts'
 import { makeScratch } from '../store/folder.ts'
-import { isObjectChanged, type ObjectStore } from '../store/object-store.ts'
+import { isObjectChanged, isUnlikeWritten, type ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { overlayStore } from '../store/overlay.ts'
 import { type AttemptOptions, attemptSeal } from './attempt.ts'
@@ -21,6 +22,8 @@ export interface SealOptions {
   readonly now: Date
   /** A new name for each attempt, of letters and digits: two attempts never share one. */
   readonly newId: () => string
+  /** In [0, 1), for the pauses after lost races (default: `Math.random`). */
+  readonly random?: () => number
   /** Override both guards; what they said is written into the manifest. */
   readonly allowIncomplete?: boolean
   /** Seal a day with at least this many hours (default: the dataset's). */
@@ -49,9 +52,9 @@ const MAX_ATTEMPTS = 6
  */
 export async function seal(options: SealOptions): Promise<SealOutcome> {
   const date = parseDate(options.date)
-  const { dataset } = options
-  const archive = openStore(dataset.archive.location, { s3: dataset.s3 })
-  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3 })
+  const { dataset, signal } = options
+  const archive = openStore(dataset.archive.location, { s3: dataset.s3, signal })
+  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal })
   if (options.dryRun !== true) return sealIn(options, date, archive, out)
   const folder = await makeScratch(tmpdir(), 'dayseal-dry-run-')
   try {
@@ -63,7 +66,8 @@ export async function seal(options: SealOptions): Promise<SealOutcome> {
   }
 }
 
-async function sealIn(
+/** The same in stores that are open. */
+export async function sealIn(
   options: SealOptions,
   date: string,
   archive: ObjectStore,
@@ -95,18 +99,23 @@ async function sealIn(
     allowIncomplete,
   }
   for (let tries = 1; ; tries++) {
-    const outcome = await attemptOnce(attempt)
+    const isLast = tries === MAX_ATTEMPTS
+    const outcome = await attemptOnce(attempt, isLast)
     if (outcome !== 'again') return outcome
-    if (tries === MAX_ATTEMPTS) throw lostEachTime(date, out)
+    if (isLast) throw lostEachTime(date, out)
+    await backOff(tries, options.random ?? Math.random, options.signal)
   }
 }
 
-/** An object that changes under the seal makes it start over, as a lost race does. */
-async function attemptOnce(attempt: AttemptOptions): Promise<SealOutcome | 'again'> {
+/**
+ * An object that changes under the seal makes it start over, as a lost race does. So does one that is unlike what was just
+ * written, as long as it may be another writer's doing.
+ */
+async function attemptOnce(attempt: AttemptOptions, isLast: boolean): Promise<SealOutcome | 'again'> {
   try {
     return await attemptSeal(attempt)
   } catch (error) {
-    if (isObjectChanged(error)) return 'again'
+    if (isObjectChanged(error) || (isUnlikeWritten(error) && !isLast)) return 'again'
     throw error
   }
 }

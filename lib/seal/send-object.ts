@@ -1,6 +1,6 @@
 import { DaysealError } from '../errors.ts'
 import { hashingSink } from '../store/hashing-sink.ts'
-import type { ObjectStore } from '../store/object-store.ts'
+import { type ObjectInfo, type ObjectStore, objectChanged, unlikeWritten } from '../store/object-store.ts'
 import { findPromised, type PromisedObject } from './promised-object.ts'
 
 /** From where to where objects are sent. */
@@ -15,20 +15,19 @@ export interface Route {
 /**
  * Makes an object at `to` what was promised. One that is as promised there already stays; anything else is sent, hashed as
  * it streams, and read back. Memory: that of the stores' streams.
- * @throws DaysealError `corrupt` when it is not as promised at `from`, `storage`
+ * @throws DaysealError `corrupt` when it is not as promised at `from`; `storage`, so that `isObjectChanged` when somebody else
+ * writes there
  */
 export async function sendObject(promised: PromisedObject, route: Route): Promise<'sent' | 'there'> {
   const { to, signal } = route
   if ((await findPromised(to, promised, signal)) !== undefined) return 'there'
-  await stream(promised, route)
+  const { etag } = await stream(promised, route)
   if ((await findPromised(to, promised, signal)) !== undefined) return 'sent'
-  throw new DaysealError('storage', `${promised.key} in ${to.location} does not read back as it was written`, {
-    wanted: `SHA-256 ${promised.sha256}`,
-    hint: 'run again; if it happens again, the storage loses data or something else writes there',
-  })
+  if ((await to.head(promised.key))?.etag !== etag) throw objectChanged(to.location, promised.key)
+  throw unlikeWritten(`${promised.key} in ${to.location}`, { wanted: `SHA-256 ${promised.sha256}` })
 }
 
-async function stream(promised: PromisedObject, { from, to, signal, onProgress }: Route): Promise<void> {
+async function stream(promised: PromisedObject, { from, to, signal, onProgress }: Route): Promise<ObjectInfo> {
   const { key, sha256, bytes } = promised
   const info = await from.head(key)
   if (info === undefined) throw notAsPromised(promised, from, 'nothing')
@@ -44,7 +43,7 @@ async function stream(promised: PromisedObject, { from, to, signal, onProgress }
     }
     const seen = sink.digest().sha256
     if (seen !== sha256) throw notAsPromised(promised, from, `SHA-256 ${seen}`)
-    await sink.commit()
+    return (await sink.commit()).info
   } catch (error) {
     await sink.abort()
     throw error

@@ -1,12 +1,13 @@
 import { parseDate } from '../archive/guards.ts'
+import { backOff } from '../back-off.ts'
 import type { Dataset } from '../config.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { convertSettings, rulesOf } from '../convert/settings.ts'
 import { DaysealError } from '../errors.ts'
-import { isGenerationKey } from '../keys.ts'
+import { isGenerationKey, PROBED_FOLDER } from '../keys.ts'
 import type { Progress } from '../progress.ts'
 import { mergeProfiles } from '../shred/profile.ts'
-import type { ObjectStore } from '../store/object-store.ts'
+import { isObjectChanged, type ObjectStore } from '../store/object-store.ts'
 import { readBaseSchema, writeBaseSchema } from './base-schema.ts'
 import { manifestBytes } from './build-manifest.ts'
 import { commitManifest, refreshView } from './commit.ts'
@@ -26,6 +27,8 @@ export interface UploadOptions {
   readonly from: ObjectStore
   readonly to: ObjectStore
   readonly now: Date
+  /** In [0, 1), for the pauses after lost races (default: `Math.random`). */
+  readonly random?: () => number
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
@@ -56,13 +59,40 @@ export interface Amount {
  * was cut goes on where it was. A later seal at either place goes on from the same parts; `schema.json` there learns
  * from the day as from a seal there.
  *
- * Memory: one object's stream, and the day's ledgers.
- * @throws DaysealError `conflict` when the day was sealed otherwise there, `corrupt` when it is damaged here, `usage` when
+ * When somebody else writes there meanwhile, it looks again. Memory: one object's stream, and the day's ledgers.
+ * @throws DaysealError `conflict` when the day was sealed otherwise there or others keep writing it, `corrupt` when it is damaged here, `usage` when
  * it is not sealed, `storage`
  */
 export async function uploadDay(options: UploadOptions): Promise<UploadOutcome> {
-  const { from, to, now, signal } = options
   const date = parseDate(options.date)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await uploadOnce(options, date)
+    } catch (error) {
+      if (!isObjectChanged(error)) throw error
+      if (tries === MAX_ATTEMPTS) throw overtaken(date, options.to, error)
+      await backOff(tries, options.random ?? Math.random, options.signal)
+    }
+  }
+}
+
+/** How often somebody else may write what is being sent. */
+const MAX_ATTEMPTS = 6
+
+function overtaken(date: string, { location }: ObjectStore, cause: DaysealError): DaysealError {
+  return new DaysealError(
+    'conflict',
+    `${date} could not be uploaded to ${location}: others wrote there ${MAX_ATTEMPTS} times`,
+    {
+      seen: cause.message,
+      hint: 'run again when they are done: what is there then is looked at first',
+      cause,
+    },
+  )
+}
+
+async function uploadOnce(options: UploadOptions, date: string): Promise<UploadOutcome> {
+  const { from, to, now, signal } = options
   const ours = chainOf(await allGenerations(from, date), from, date)
   const theirs = await allGenerations(to, date)
   refuseOther(ours, theirs, to)
@@ -71,6 +101,8 @@ export async function uploadDay(options: UploadOptions): Promise<UploadOutcome> 
   if (newestThere > newest) return { kind: 'newer-there', generation: newest, newest: newestThere }
   const ledgers = await readLedgers(from, date)
   const missing = ours.filter(({ key }) => !theirs.some((there) => there.key === key))
+  signal?.throwIfAborted()
+  if (missing.length > 0) await to.checkConditions(PROBED_FOLDER)
   const data = ours.flatMap(dataOf)
   // Once a generation is committed, its hours are the business of whoever seals there.
   const hours = missing.length === 0 ? [] : await hourFiles(from, date, ledgers)

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DaysealError } from '../errors.ts'
-import { compareKeys, isReserved } from './key.ts'
+import { compareKeys, isUnlisted } from './key.ts'
 import type { ObjectInfo } from './object-store.ts'
 import { NOT_THERE, unless } from './storage-fault.ts'
 
@@ -49,7 +49,7 @@ async function walk(listing: Walk, folderKey: string, above: readonly string[]):
   const identity = `${folder.dev}:${folder.ino}`
   if (above.includes(identity)) throw unlistable(path, 'a link to a folder that it is in')
   const wanted = above.length > 0 ? entries : entries.filter((name) => startsWith(name, listing.namePrefix))
-  const names = wanted.map((name) => nameOf(path, name)).filter((name) => !isReserved(name))
+  const names = wanted.map((name) => nameOf(path, name)).filter((name) => !isUnlisted(name))
   for (let at = 0; at < names.length; at += BATCH) {
     const batch = names.slice(at, at + BATCH)
     const stats = await Promise.all(batch.map((name) => statEntry(join(path, name))))

@@ -7,9 +7,16 @@ import { removeTemporary } from './directory-litter.ts'
 import { withLock } from './directory-lock.ts'
 import { getFile, readFile } from './directory-read.ts'
 import { syncFolder } from './folder.ts'
-import { createFresh, linkNew, replaceBy, withFresh } from './fresh-file.ts'
+import { createFresh, linkNew, replaceBy, temporaryPath, withFresh } from './fresh-file.ts'
 import { checkKey, checkPrefix } from './key.ts'
-import { type ObjectInfo, type ObjectSink, type ObjectStore, objectMissing, type PutOutcome } from './object-store.ts'
+import {
+  type ObjectInfo,
+  type ObjectSink,
+  type ObjectStore,
+  objectMissing,
+  type PutOutcome,
+  unconditional,
+} from './object-store.ts'
 import { faultsAs, NOT_THERE, storageFault, unless } from './storage-fault.ts'
 
 export interface DirectoryOptions {
@@ -52,6 +59,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Obj
     write: async (key) => openSink(pathOf(root, key), key),
     putIfAbsent: async (key, bytes) => putIfAbsent(pathOf(root, key), key, bytes),
     putIfMatch: async (key, bytes, etag) => putIfMatch(directory, key, bytes, etag),
+    checkConditions: (folder) => checkConditions(join(root, folder)),
     copy: (from, to) => copy(root, from, to),
     alias: (from, to) => alias(root, from, to),
     delete: async (key) => remove(pathOf(root, key)),
@@ -143,6 +151,25 @@ async function putIfMatch(
         return { kind: 'written', info: infoOf(key, await replaceBy(fresh, path)) }
       })
     }),
+  )
+}
+
+/** A create-only write is a link to a name that must not be there, and locks are made in the same way. Nothing is left. */
+async function checkConditions(folder: string): Promise<void> {
+  const target = join(folder, 'probe')
+  await faultsAs(`cannot write ${folder}`, () =>
+    withFresh(target, (first) =>
+      withFresh(target, async (second) => {
+        const name = temporaryPath(target)
+        try {
+          const isThere = await linkNew(first.path, name)
+          if (isThere && !(await linkNew(second.path, name))) return
+          throw unconditional(folder, 'a link that took the place of a file')
+        } finally {
+          await unless(NOT_THERE, () => unlink(name))
+        }
+      }),
+    ),
   )
 }
 

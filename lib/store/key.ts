@@ -5,6 +5,9 @@ export const TEMPORARY = '.dayseal-tmp-'
 /** Locks. Never listed, never a key. */
 export const LOCK = '.dayseal-lock-'
 
+/** The object that `probeConditions` leaves in a folder: a key like others. Never listed. */
+export const PROBE = '.dayseal-probe'
+
 /** Throws `usage` for a key that cannot be one: see `ObjectStore`. */
 export function checkKey(key: string): void {
   checkParts(key, key.split('/'))
@@ -41,8 +44,12 @@ function wrongPart(part: string): string | undefined {
   return undefined
 }
 
-export function isReserved(name: string): boolean {
+function isReserved(name: string): boolean {
   return name.startsWith(TEMPORARY) || name.startsWith(LOCK)
+}
+
+export function isUnlisted(name: string): boolean {
+  return isReserved(name) || name === PROBE
 }
 
 /** The order of the keys' UTF-8 bytes, as S3 lists. (`<` compares UTF-16, where U+1F600 comes before U+FFFD.) */

@@ -38,6 +38,13 @@ export interface ObjectStore {
   putIfMatch(key: string, bytes: Uint8Array, etag: string | undefined): Promise<PutOutcome>
 
   /**
+   * Asks the place for what everything that is committed there relies on: that it refuses a write whose condition does not
+   * hold. To be asked before the work that is to be committed. `folder`: a key's beginning that ends with a slash, where the
+   * caller may write; nothing appears there that is listed. A place that does not refuse is a `storage` error.
+   */
+  checkConditions(folder: string): Promise<void>
+
+  /**
    * Makes `to` the same object as `from` (server-side copy; a hard link in a directory), replacing what was there. A
    * missing `from` fails so that `isObjectMissing`.
    */
@@ -102,8 +109,8 @@ export function unconditional(location: string, seen: string, cause?: unknown): 
     `${location} is no place for Dayseal: its store does not check conditions of writes`,
     {
       seen,
-      wanted: 'PUTs with If-None-Match and If-Match that are refused (412) when the condition does not hold',
-      hint: 'without them one writer erases in silence what another has committed: update the store, or choose one that has them',
+      wanted: 'writes that are refused (412) when their If-None-Match or If-Match does not hold',
+      hint: 'one writer would erase what another committed: update the store, or choose one that has them',
       cause,
     },
   )

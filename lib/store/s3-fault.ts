@@ -51,13 +51,10 @@ export function isNotImplemented({ status, code }: Pick<S3Refusal, 'status' | 'c
 const BROKEN = [
   'ECONNREFUSED',
   'ECONNRESET',
-  'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
-  'EHOSTDOWN',
   'ENETUNREACH',
-  'ENETDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
   'ERR_STREAM_PREMATURE_CLOSE',

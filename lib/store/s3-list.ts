@@ -1,11 +1,11 @@
 import { DaysealError } from '../errors.ts'
-import { checkPrefix, compareKeys, isReserved } from './key.ts'
+import { checkPrefix, compareKeys, isUnlisted } from './key.ts'
 import type { ObjectInfo } from './object-store.ts'
 import { ask, bareEtag, modifiedAt, type S3Place } from './s3-place.ts'
 
 /**
  * Every object below the place whose key starts with `prefix`. Left out are folders as consoles make them (no bytes, a
- * slash at the end) and names that are kept for temporary files. Keys that no other method takes, `a//b` and its like, are
+ * slash at the end) and names that are kept for temporary files and the probe. Keys that no other method takes, `a//b` and its like, are
  * in it: an archive that has them is listed, and reports them.
  */
 export async function listObjects(place: S3Place, prefix: string): Promise<readonly ObjectInfo[]> {
@@ -19,7 +19,7 @@ export async function listObjects(place: S3Place, prefix: string): Promise<reado
 }
 
 function isLeftOut({ key, size }: ObjectInfo): boolean {
-  return (size === 0 && (key === '' || key.endsWith('/'))) || key.split('/').some(isReserved)
+  return (size === 0 && (key === '' || key.endsWith('/'))) || key.split('/').some(isUnlisted)
 }
 
 async function* pagesOf(place: S3Place, start: string): AsyncGenerator<readonly ObjectInfo[], void, void> {

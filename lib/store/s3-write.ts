@@ -92,7 +92,6 @@ function bodyPart(body: Uint8Array): SendPart {
     throw new DaysealError('storage', `the store got other bytes of ${address.Key} than were sent`, {
       seen: `CRC-32 ${theirs} of part ${address.PartNumber}`,
       wanted: ours,
-      hint: 'run again; if it happens again, something between here and the store changes them',
     })
   }
 }

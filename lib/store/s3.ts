@@ -1,8 +1,9 @@
 import type { ObjectStore } from './object-store.ts'
+import { probeConditions } from './probe-conditions.ts'
 import { COPY_SIZES, type CopySizes, copyObject } from './s3-copy.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects } from './s3-list.ts'
-import { ask, objectAt, type S3PlaceOptions, s3Place } from './s3-place.ts'
+import { ask, objectAt, type S3Place, type S3PlaceOptions, s3Place } from './s3-place.ts'
 import { putConditionally } from './s3-put.ts'
 import { getObject, readObject } from './s3-read.ts'
 import type { S3Settings } from './s3-settings.ts'
@@ -21,14 +22,13 @@ export interface S3Options extends S3PlaceOptions {
 export function openS3(location: string, settings: S3Settings, options: S3Options = {}): ObjectStore {
   const place = s3Place(location, settings, options)
   return {
-    location: place.location,
     list: (prefix) => listObjects(place, prefix),
     head: async (key) => (await headObject(place, key))?.info,
     read: (key, readOptions = {}) => readObject(place, key, readOptions),
     get: (key, maxBytes = 256 * 2 ** 20) => getObject(place, key, maxBytes),
     write: async (key) => openSink(place, key),
-    putIfAbsent: (key, bytes) => putConditionally(place, key, bytes, undefined),
-    putIfMatch: (key, bytes, etag) => putConditionally(place, key, bytes, etag),
+    ...conditionalWrites(place),
+    checkConditions: (folder) => probeConditions(conditionalWrites(place), folder),
     copy: (from, to) => copyObject(place, from, to, options.copySizes ?? COPY_SIZES),
     alias: (from, to) => copyObject(place, from, to, options.copySizes ?? COPY_SIZES),
     delete: async (key) => {
@@ -38,5 +38,13 @@ export function openS3(location: string, settings: S3Settings, options: S3Option
       )
     },
     removeUnfinished: (folder, before) => removeUploads(place, folder, before),
+  }
+}
+
+function conditionalWrites(place: S3Place): Pick<ObjectStore, 'location' | 'putIfAbsent' | 'putIfMatch'> {
+  return {
+    location: place.location,
+    putIfAbsent: (key, bytes) => putConditionally(place, key, bytes, undefined),
+    putIfMatch: (key, bytes, etag) => putConditionally(place, key, bytes, etag),
   }
 }

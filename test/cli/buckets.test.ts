@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { viewDataKey, viewManifestKey } from '../../lib/keys.ts'
 import { openS3 } from '../../lib/store/s3.ts'
@@ -149,13 +150,39 @@ describe('a day in a bucket', () => {
   })
 })
 
+describe('a store that does not check conditions', () => {
+  const isConditional = ({ method, headers }: S3Request) => method === 'PUT' && 'if-none-match' in headers
+
+  test.each([
+    ['ignores them', { kind: 'unconditional' }, 'a write whose If-None-Match did not hold was made'],
+    ['does not have them', { kind: 'refuse', status: 501, code: 'NotImplemented' }, '501 NotImplemented'],
+  ] as const)('because it %s is refused by name, before a first seal and after', async (_, fault, seen) => {
+    for (const sealedBefore of [false, true]) {
+      server.mend()
+      if (sealedBefore) expect((await seal()).code).toBe(0)
+      server.put(bucket, 'logs/20250314/07.jsonl.gz', gzipSync(`{"n":${sealedBefore ? 1 : 0}}\n`))
+      const before = (await sealed().list('')).map(({ key, etag }) => [key, etag])
+      server.fail({ fault, when: isConditional, times: 99 })
+      const { code, stderr } = await seal()
+      expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringContaining('is no place for Dayseal') })
+      expect(stderr).toContain(`s3://${bucket}/sealed days`)
+      expect(stderr).toContain(seen)
+      expect((await sealed().list('')).map(({ key, etag }) => [key, etag])).toEqual(before)
+    }
+  })
+})
+
 describe('what is wrong with a bucket ends with', () => {
   test('5 when it is missing, denied or not there at all', async () => {
     flags = ['--archive', 's3://no-such-bucket/a', '--out', `s3://${bucket}/b`, '--endpoint', server.endpoint]
     expect(await run('status')).toMatchObject({ code: 5, stderr: expect.stringContaining('create the bucket') })
     server.fail({ fault: { kind: 'refuse', status: 403, code: 'AccessDenied' }, when: () => true, times: 99 })
     expect(await run('status')).toMatchObject({ code: 5, stderr: expect.stringContaining('403 AccessDenied') })
-    flags = [...flags.slice(0, 4), '--endpoint', 'http://127.0.0.1:9']
+    const config = join(await temporaryFolder(), 'dayseal.config.json')
+    const s3 = { endpoint: 'http://127.0.0.1:9', retrySeconds: 0 }
+    const app = { archive: { location: 's3://no-such-bucket/a' }, out: `s3://${bucket}/b`, s3 }
+    await writeFile(config, JSON.stringify({ datasets: { app } }))
+    flags = ['--config', config]
     expect(await run('status')).toMatchObject({ code: 5, stderr: expect.stringContaining('nothing listens') })
   })
 

@@ -88,7 +88,7 @@ describe('seal --upload', () => {
   test.each([
     'after rename uploaded/generations',
     `after rename uploaded/hourly/${DATE}/11.json`,
-    'after link uploaded/',
+    'after link uploaded/history',
   ])('goes on after it was killed %s', async (at) => {
     const to = join(place.folder, 'uploaded')
     await rm(to, { recursive: true, force: true })

@@ -207,3 +207,19 @@ export function cleaning(store: () => ObjectStore): void {
     expect(await store().removeUnfinished('nowhere', Number.MAX_SAFE_INTEGER)).toBe(0)
   })
 }
+
+export function probing(store: () => ObjectStore): void {
+  it('finds that they are checked, again and again, and by several at once', async () => {
+    await Promise.all(Array.from({ length: 8 }, () => store().checkConditions('hourly/')))
+    await store().checkConditions('hourly/')
+    await store().checkConditions('hourly/')
+  })
+
+  it('leaves nothing that is listed, and what is there', async () => {
+    await writeAll(store(), 'hourly/2025-03-14/05.json', bytes('{}'))
+    await store().checkConditions('hourly/')
+    for (const prefix of ['', 'hourly/', 'hourly/.dayseal-p'])
+      expect((await store().list(prefix)).filter(({ key }) => key !== 'hourly/2025-03-14/05.json')).toEqual([])
+    expect(text((await store().get('hourly/2025-03-14/05.json'))?.bytes)).toBe('{}')
+  })
+}

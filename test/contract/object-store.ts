@@ -3,7 +3,7 @@ import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { thrownBy } from '../thrown.ts'
 import { bytes, collect } from './object-bytes.ts'
 import { listing, reading, smallReads } from './object-store-reads.ts'
-import { cleaning, copying, creating, deleting, naming, replacing, writing } from './object-store-writes.ts'
+import { cleaning, copying, creating, deleting, naming, probing, replacing, writing } from './object-store-writes.ts'
 
 export interface StoreUnderTest {
   /** An empty store whose root exists. */
@@ -36,6 +36,7 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Store
     describe('alias', () => naming(current))
     describe('delete', () => deleting(current))
     describe('removeUnfinished', () => cleaning(current))
+    describe('checkConditions', () => probing(current))
     describe('keys', () => keys(current))
   })
 }

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { listUploads } from '../../lib/intake/ledger-listing.ts'
 import { isMethod, s3Bucket } from '../store/s3-bucket.ts'
+import { thrownBy } from '../thrown.ts'
 import { eventAt, linesIn, partitionKey, put, sliceKeys } from './intake-place.ts'
 
 const bucket = s3Bucket()
@@ -32,6 +33,23 @@ test('in a bucket, a content that comes back has the etag that it had, and count
     )
   }
   expect(etags[2]).toBe(etags[0])
+})
+
+test('to a store that does not check conditions, nothing is read of it, and nothing written', async () => {
+  const here = await place()
+  await put(here.archive, KEY, gzipSync(eventAt('2025-03-14T05:00:00Z')))
+  bucket.server().fail({ fault: { kind: 'unconditional' }, when: isMethod('PUT'), times: 99 })
+  const before = bucket.requests().length
+  const error = await thrownBy(() => partitionKey(here, KEY))
+  expect(error).toMatchObject({ code: 'storage', message: expect.stringContaining('is no place for Dayseal') })
+  expect((await here.archive.list('')).map(({ key }) => key)).toEqual([KEY])
+  expect(
+    bucket
+      .requests()
+      .slice(before)
+      .filter(isMethod('GET'))
+      .filter(({ key }) => key.endsWith(KEY)),
+  ).toEqual([])
 })
 
 test('delivered again, nothing is read of it, and nothing written', async () => {

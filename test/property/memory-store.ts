@@ -38,6 +38,7 @@ export function memoryStore(objects: Iterable<readonly [string, Uint8Array]> = [
         abort: async () => undefined,
       }
     },
+    checkConditions: async () => undefined,
     async putIfAbsent(key, bytes) {
       return held.has(key) ? { kind: 'conflict' } : { kind: 'written', info: put(key, bytes) }
     },

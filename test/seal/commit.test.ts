@@ -1,11 +1,16 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { convertHere } from '../../lib/convert/convert-here.ts'
+import { historyKey, ledgerKey, partKey } from '../../lib/keys.ts'
 import { attemptSeal } from '../../lib/seal/attempt.ts'
 import { newestGeneration } from '../../lib/seal/history.ts'
-import type { ObjectStore } from '../../lib/store/object-store.ts'
+import { type SealOptions, sealIn } from '../../lib/seal/seal.ts'
+import { type ObjectStore, unconditional } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
-import { attemptOptions, DATE, type Day, makeDay, ofKind } from './day.ts'
+import { putObject } from '../../lib/store/put-object.ts'
+import { thrownBy } from '../thrown.ts'
+import { attemptOptions, DATE, type Day, makeDay, NOW, ofKind } from './day.ts'
 import { type FaultMoment, faultyStore } from './faulty-store.ts'
 
 async function history(day: Day): Promise<string[]> {
@@ -25,6 +30,34 @@ function beaten(out: ObjectStore, other: () => Promise<unknown>): ObjectStore {
       return out.putIfAbsent(key, bytes)
     },
   }
+}
+
+/** A store in which somebody else acts right after `key` was written, the first `times`. */
+function overwritten(
+  out: ObjectStore,
+  key: string,
+  times: number,
+  act: (to: ObjectStore) => Promise<unknown>,
+): ObjectStore {
+  let left = times
+  return {
+    ...out,
+    async write(asked) {
+      const sink = await out.write(asked)
+      const commit = async () => {
+        const info = await sink.commit()
+        if (asked === key && left-- > 0) await act(out)
+        return info
+      }
+      return { ...sink, commit }
+    },
+  }
+}
+
+/** The pauses after lost races take no time. */
+function sealOptions({ dataset }: Day): SealOptions {
+  let ids = 0
+  return { dataset, date: DATE, now: NOW, newId: () => `own${++ids}`, converter: convertHere(), random: () => 0 }
 }
 
 describe('storage that fails', () => {
@@ -59,6 +92,45 @@ async function damage(day: Day): Promise<string[]> {
   return failed.filter((id) => !id.startsWith('sources.'))
 }
 
+describe('a place whose conditions are not checked', () => {
+  test('is refused before anything is converted', async () => {
+    const day = await makeDay()
+    const out = openStore(day.out, { createRoot: true })
+    const deaf: ObjectStore = { ...out, checkConditions: () => Promise.reject(unconditional(out.location, 'a write')) }
+    const error = await thrownBy(() => attemptSeal(attemptOptions(day.dataset, deaf)))
+    expect(error).toMatchObject({ code: 'storage', message: expect.stringContaining('does not check conditions') })
+    expect(await out.list('')).toEqual([])
+  })
+
+  test('after the probe: a manifest that is not what was committed is no seal', async () => {
+    const day = await makeDay()
+    const other = await makeDay((hour) => [{ hour: Number(hour), text: `elsewhere ${hour}` }])
+    ofKind(await other.seal(), 'sealed')
+    const [key, bytes] = [historyKey(DATE, 1), (await openStore(other.out).get(historyKey(DATE, 1)))!.bytes]
+    const out = openStore(day.out, { createRoot: true })
+    const overtaken: ObjectStore = {
+      ...out,
+      putIfAbsent: async (asked, ours) => {
+        const put = await out.putIfAbsent(asked, ours)
+        if (asked === key) await putObject(out, key, bytes)
+        return put
+      },
+    }
+    const error = await thrownBy(() => attemptSeal(attemptOptions(day.dataset, overtaken)))
+    expect(error).toMatchObject({ code: 'storage' })
+    expect(error.message).toMatch(/manifest\.g0001\.json in .* is not what was created there a moment ago/)
+    expect(Buffer.compare((await out.get(key))!.bytes, bytes)).toBe(0)
+  })
+
+  test('is not asked for where the day is sealed already', async () => {
+    const day = await makeDay()
+    ofKind(await day.seal(), 'sealed')
+    const { store, changes } = faultyStore(openStore(day.out), 1, 'before')
+    expect(await attemptSeal(attemptOptions(day.dataset, store))).toMatchObject({ kind: 'already-sealed' })
+    expect(changes()).toBe(0)
+  })
+})
+
 describe('two seals at once', () => {
   test('of the same sources: the second finds the day sealed', async () => {
     const day = await makeDay()
@@ -88,6 +160,47 @@ describe('two seals at once', () => {
     }
     expect(await attemptSeal(attemptOptions(day.dataset, beaten(out, other), archive))).toBe('again')
     expect(await history(day)).toEqual(['manifest.g0001.json'])
+  })
+
+  test.each(['with its ledger', 'before its ledger'])(
+    'of other sources, of which one writes a part over the other’s %s: it looks again, and is sealed',
+    async (moment) => {
+      const day = await makeDay()
+      const other = await makeDay((hour) => [{ hour: Number(hour), text: `elsewhere ${hour}`, more: true }])
+      ofKind(await other.seal(), 'sealed')
+      const theirs = openStore(other.out)
+      const keys = [partKey(DATE, '07'), ...(moment === 'with its ledger' ? [ledgerKey(DATE, '07')] : [])]
+      const out = overwritten(openStore(day.out, { createRoot: true }), ledgerKey(DATE, '07'), 1, async (to) => {
+        for (const key of keys) await putObject(to, key, (await theirs.get(key))!.bytes)
+      })
+      const { dataset } = day
+      const ended = await sealIn({ ...sealOptions(day), dataset }, DATE, openStore(day.archive), out)
+      expect(ended).toMatchObject({ kind: 'sealed', generation: 1 })
+      expect((await day.verify()).result).toBe('passed')
+    },
+  )
+
+  test('of other sources that write over each other again and again: a lost race', async () => {
+    const day = await makeDay()
+    const other = await makeDay((hour) => [{ hour: Number(hour), text: `elsewhere ${hour}`, more: true }])
+    ofKind(await other.seal(), 'sealed')
+    const theirs = openStore(other.out)
+    const out = overwritten(openStore(day.out, { createRoot: true }), ledgerKey(DATE, '07'), 99, async (to) => {
+      for (const key of [partKey(DATE, '07'), ledgerKey(DATE, '07')])
+        await putObject(to, key, (await theirs.get(key))!.bytes)
+    })
+    const error = await thrownBy(() => sealIn(sealOptions(day), DATE, openStore(day.archive), out))
+    expect(error.code).toBe('conflict')
+  })
+
+  test('a store that loses what was written is no lost race', async () => {
+    const day = await makeDay()
+    const out = overwritten(openStore(day.out, { createRoot: true }), ledgerKey(DATE, '07'), 99, (to) =>
+      putObject(to, partKey(DATE, '07'), Buffer.from('PAR1')),
+    )
+    const error = await thrownBy(() => sealIn(sealOptions(day), DATE, openStore(day.archive), out))
+    expect(error).toMatchObject({ code: 'storage', reason: 'unlike-written' })
+    expect(error.message).toMatch(/hour 07 in .* does not read back as it was written/)
   })
 
   test('that start together leave one generation', async () => {

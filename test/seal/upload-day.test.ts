@@ -8,6 +8,7 @@ import { type UploadOptions, uploadDay } from '../../lib/seal/upload-day.ts'
 import { sha256 } from '../../lib/sha256.ts'
 import type { ObjectStore } from '../../lib/store/object-store.ts'
 import { openStore } from '../../lib/store/open-store.ts'
+import { putObject } from '../../lib/store/put-object.ts'
 import { verify } from '../../lib/verify/verify.ts'
 import { DATE, jsonl, rowsOf, writeDay } from '../archive-day.ts'
 import { datasetOf, filesIn, notPassed, openPlace, type Place, sealDay } from '../bad-input/place.ts'
@@ -60,6 +61,31 @@ async function problemsAt(out: ObjectStore): Promise<readonly string[]> {
 async function contentOf(store: ObjectStore): Promise<ReadonlyMap<string, string>> {
   const keys = (await store.list('')).map(({ key }) => key).filter((key) => !key.endsWith('symlink.txt'))
   return new Map(await Promise.all(keys.map(async (key) => [key, sha256((await store.get(key))!.bytes)] as const)))
+}
+
+/** A place, and a seal of other hour files that is for it as well. */
+async function otherUpload(): Promise<{ readonly to: ObjectStore; readonly theirs: ObjectStore }> {
+  const to = openStore(elsewhere(), { createRoot: true })
+  const [archive, out] = [join(place.folder, `archive-${count}`), elsewhere()]
+  await writeDay(archive, { hours })
+  await sealDay({ ...place, archive, out }, sealing)
+  return { to, theirs: openStore(out) }
+}
+
+/** A store in which something happens right after an object was written. */
+function writing(to: ObjectStore, then: (key: string) => Promise<unknown>): ObjectStore {
+  return {
+    ...to,
+    async write(key) {
+      const sink = await to.write(key)
+      const commit = async () => {
+        const info = await sink.commit()
+        await then(key)
+        return info
+      }
+      return { ...sink, commit }
+    },
+  }
 }
 
 describe('a sealed day, uploaded to a directory', () => {
@@ -148,6 +174,34 @@ describe('a sealed day, uploaded to a directory', () => {
     expect(await contentOf(openStore(out))).toEqual(before)
   })
 
+  test('that is written over by an upload from another archive loses the race, after looking again', async () => {
+    const { to, theirs } = await otherUpload()
+    let left = 1
+    // The other upload puts its hours there, and commits, right after this one's first hour.
+    const racing = writing(to, async (key) => {
+      if (key === `hourly/${DATE}/05.parquet` && left-- > 0) await upload(to, { from: theirs })
+    })
+    const error = await thrownBy(() => upload(racing))
+    expect(error).toMatchObject({ code: 'conflict', message: expect.stringContaining('another generation 1') })
+    expect(await allGenerations(to, DATE)).toHaveLength(1)
+  })
+
+  test('that is written over by another that does not commit goes on, and loses when that goes on', async () => {
+    const { to, theirs } = await otherUpload()
+    const key = `hourly/${DATE}/05.parquet`
+    const bytes = (await theirs.get(key))!.bytes
+    const overwriting = (times: number) => {
+      let left = times
+      return writing(to, async (asked) => {
+        if (asked === key && left-- > 0) await putObject(to, key, bytes)
+      })
+    }
+    const error = await thrownBy(() => upload(overwriting(99), { random: () => 0 }))
+    expect(error).toMatchObject({ code: 'conflict', message: expect.stringContaining('others wrote there 6 times') })
+    expect(await upload(overwriting(2), { random: () => 0 })).toMatchObject({ kind: 'uploaded' })
+    expect(await problemsAt(to)).toEqual([])
+  })
+
   test('loses the race for a generation without harm', async () => {
     const out = elsewhere()
     const archive = join(place.folder, `archive-${count}`)
@@ -156,7 +210,7 @@ describe('a sealed day, uploaded to a directory', () => {
     const racing: ObjectStore = {
       ...to,
       putIfAbsent: async (key, bytes) => {
-        await sealDay({ ...place, archive, out }, sealing)
+        if (key.startsWith('history/')) await sealDay({ ...place, archive, out }, sealing)
         return to.putIfAbsent(key, bytes)
       },
     }
@@ -246,7 +300,8 @@ describe('a sealed day, uploaded to a bucket', () => {
 
   test('goes on after requests were refused, and sends only what is missing', async () => {
     const to = bucket.open()
-    const isData = ({ method, key }: { method: string; key: string }) => method === 'PUT' && key.includes('/hourly/')
+    const isData = ({ method, key }: { method: string; key: string }) =>
+      method === 'PUT' && key.includes(`/hourly/${DATE}/`)
     bucket.server().fail({ fault: { kind: 'refuse', status: 403, code: 'AccessDenied' }, when: isData })
     expect(await thrownBy(() => upload(to))).toMatchObject({ code: 'storage', reason: 'denied' })
     expect(await to.list('history/')).toEqual([])

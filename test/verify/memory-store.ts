@@ -39,6 +39,7 @@ function readOnly(held: ReadonlyMap<string, Uint8Array>): ObjectStore {
       return bytes && { bytes: bytes.slice(), info: infoOf(key, bytes) }
     },
     write: refuse,
+    checkConditions: refuse,
     putIfAbsent: refuse,
     putIfMatch: refuse,
     copy: refuse,

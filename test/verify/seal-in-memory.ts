@@ -34,6 +34,7 @@ function writableStore(objects: Map<string, Uint8Array>): ObjectStore {
         abort: async () => {},
       }
     },
+    checkConditions: async () => undefined,
     putIfAbsent: async (key, bytes) => ({ kind: 'written', info: await put(key, bytes) }),
     putIfMatch: async (key, bytes) => ({ kind: 'written', info: await put(key, bytes) }),
     copy: async (from, to) => void (await put(to, objects.get(from)!)),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkExport } from '../../../lib/export/check-export.ts'
 import { s3Bucket } from '../../store/s3-bucket.ts'
+import { thrownBy } from '../../thrown.ts'
 import { sealedPlace } from './sealed-place.ts'
 
 const DAY = '2025-03-14'
@@ -46,6 +47,20 @@ describe('an export to a bucket', () => {
     expect(new TextDecoder().decode((await destination.get('rows/latest.csv.gz'))!.bytes)).toBe(
       new TextDecoder().decode((await destination.get('rows/rows_20250320_000004.csv.gz'))!.bytes),
     )
+  })
+
+  it.each([
+    ['ignores conditions', { kind: 'unconditional' }],
+    ['does not have them', { kind: 'refuse', status: 501, code: 'NotImplemented' }],
+  ] as const)('whose store %s is refused by name, and leaves nothing', async (_, fault) => {
+    const place = await sealedPlace()
+    await place.seal(DAY, [{ id: 1 }])
+    const destination = bucket.openAt(`s3://${bucket.name()}/out`)
+    bucket.server().fail({ fault, when: (request) => 'if-none-match' in request.headers, times: 99 })
+    const error = await thrownBy(() => place.export({}, { dates: [DAY], destination, folder: 'rows/' }))
+    expect(error).toMatchObject({ code: 'storage' })
+    expect(error.message).toContain(`${destination.location} is no place for Dayseal`)
+    expect(await destination.list('')).toEqual([])
   })
 
   it('that is stopped leaves neither an object nor an upload', async () => {
