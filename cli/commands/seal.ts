@@ -25,7 +25,7 @@ export const sealCommand: AddCommand = (program, context, onResult) => {
     .optionsGroup('Sealing:')
     .option('--min-hours <N>', 'accept a day with at least N of its 24 hours', wholeNumber('--min-hours', 1, 24))
     .option('--allow-incomplete', 'override both guards: seal whatever is there, even of a day that is not over')
-    .option('--allow-removal', 'let a new generation have fewer sources than the one before')
+    .option('--allow-removal', 'let a new generation have fewer sources, or fewer events of one, than the one before')
     .option(
       '--max-quarantine <SHARE>',
       "most of an hour's lines that may be quarantined: 0.05 or 5%",
