@@ -1,3 +1,5 @@
+import { hourRanges } from '../lib/archive/hour-ranges.ts'
+
 import type { Manifest } from '../lib/seal/manifest.ts'
 import type { SealOutcome } from '../lib/seal/outcome.ts'
 import type { Shrunk } from '../lib/seal/shrunk.ts'
@@ -140,15 +142,4 @@ function uploadNotes({ uploads }: Manifest): string[] {
         ]
       : []),
   ]
-}
-
-/** `00–03, 07`. */
-export function hourRanges(hours: readonly string[]): string {
-  const runs: [string, string][] = []
-  for (const hour of hours) {
-    const run = runs.at(-1)
-    if (run !== undefined && Number(run[1]) + 1 === Number(hour)) run[1] = hour
-    else runs.push([hour, hour])
-  }
-  return runs.map(([first, last]) => (first === last ? first : `${first}–${last}`)).join(', ')
 }

@@ -1,3 +1,4 @@
+import { hourRanges } from '../../lib/archive/hour-ranges.ts'
 import { counted } from '../amounts.ts'
 import type { Context, Result } from '../context.ts'
 import { daysOf } from '../day-list.ts'
@@ -8,7 +9,6 @@ import { type RemoteSeal, sealOutcome } from '../remote/seal-day.ts'
 import { chooseRemote, type RemoteDataset } from '../remote-choice.ts'
 import type { SealRemoteFlags } from '../remote-flags.ts'
 import { type RangeTask, sealRange, startedExecution } from '../seal-range.ts'
-import { hourRanges } from '../seal-report.ts'
 import { watchExecution } from '../watch-execution.ts'
 
 /** Has the deployed system seal: each day by an execution of SealDay, a range of days by one of Backfill. */

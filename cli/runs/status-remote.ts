@@ -1,12 +1,15 @@
 import type { DayRecord } from '../../lib/catalog/day-record.ts'
 import type { RunRecord } from '../../lib/catalog/run-record.ts'
 import { bytes, count, counted } from '../amounts.ts'
+
+import type { StatusFlags } from '../commands/status.ts'
+
 import type { Context, Result } from '../context.ts'
 import { daysOf, rangeOf } from '../day-list.ts'
+import { type FailingDay, failingLine, parseFailOn } from '../fail-on.ts'
 import { type Line, type Style, styled } from '../line.ts'
 import { systemCatalog } from '../remote/system-catalog.ts'
 import { chooseRemote } from '../remote-choice.ts'
-import type { RemoteFlags } from '../remote-flags.ts'
 import { type Cell, table } from '../table.ts'
 
 const RUNS_SHOWN = 10
@@ -20,7 +23,8 @@ interface RemoteStatus {
 }
 
 /** Shows what the catalog of the deployed system knows. */
-export async function statusRemote(flags: RemoteFlags, context: Context): Promise<Result> {
+export async function statusRemote(flags: StatusFlags, context: Context): Promise<Result> {
+  const failOn = parseFailOn(flags.failOn, STATES)
   const { now, newId, signal, stdout } = context
   const dates = flags.date.length > 0 ? daysOf(flags, now) : undefined
   const { from, to } = {
@@ -35,7 +39,15 @@ export async function statusRemote(flags: RemoteFlags, context: Context): Promis
     results.push({ dataset, days, runs })
   }
   if (!flags.json) stdout.print(results.flatMap(lines))
-  return { exitCode: 0, json: { command: 'status', exit_code: 0, datasets: results.map(statusJson) } }
+  const failing = results.map(({ dataset, days }) => ({
+    dataset,
+    days: days.filter(({ state }) => failOn.includes(state)),
+  }))
+  for (const { dataset, days } of failing) {
+    if (days.length > 0) context.stderr.print([failingLine(dataset, days.map(failingDay))])
+  }
+  const exitCode = failing.some(({ days }) => days.length > 0) ? 3 : 0
+  return { exitCode, json: { command: 'status', exit_code: exitCode, datasets: results.map(statusJson) } }
 }
 
 function statusJson({ dataset, days, runs }: RemoteStatus) {
@@ -55,11 +67,17 @@ const COLOURS: Readonly<Record<DayRecord['state'], Style>> = {
   failed: 'red',
 }
 
+const STATES = Object.keys(COLOURS) as readonly DayRecord['state'][]
+
+function failingDay({ date, state, note }: DayRecord): FailingDay {
+  return { date, text: [state, ...(note === null ? [] : [note])].join(', ') }
+}
+
 function lines({ dataset, days, runs }: RemoteStatus): readonly Line[] {
   if (days.length === 0) return [`${dataset}: no days: the catalog knows of none`]
   const bold = (text: string) => styled('bold', text)
   const head = ['day (UTC)', 'state', 'generation', 'hours', 'rows', 'size', ''].map(bold)
-  const states = Object.keys(COLOURS).map((state) => [state, days.filter((day) => day.state === state).length] as const)
+  const states = STATES.map((state) => [state, days.filter((day) => day.state === state).length] as const)
   const counts = states.filter(([, n]) => n > 0).map(([state, n]) => `${n} ${state}`)
   return [
     [bold(dataset)],

@@ -1,4 +1,6 @@
-import type { DayState, DayStatus } from '../../lib/catalog/day-status.ts'
+import { hourRanges } from '../../lib/archive/hour-ranges.ts'
+import { DAY_STATES, type DayState, type DayStatus } from '../../lib/catalog/day-status.ts'
+
 import { datasetStatus, type DatasetStatus as Found } from '../../lib/catalog/status.ts'
 import type { UploadsStatus } from '../../lib/catalog/uploads-status.ts'
 import { bytes, count, counted } from '../amounts.ts'
@@ -6,7 +8,11 @@ import type { StatusFlags } from '../commands/status.ts'
 import type { Context, Result } from '../context.ts'
 import { chooseDatasets } from '../dataset-choice.ts'
 import { daysOf, rangeOf } from '../day-list.ts'
+
+import { type FailingDay, failingLine, parseFailOn } from '../fail-on.ts'
+
 import { type Line, type Style, styled } from '../line.ts'
+
 import { isRemote } from '../remote-flags.ts'
 import { type Cell, table } from '../table.ts'
 
@@ -16,8 +22,10 @@ const COLOURS: Readonly<Record<DayState, Style>> = {
   stale: 'magenta',
   damaged: 'red',
   unsealed: 'cyan',
-  open: 'blue',
+  waiting: 'blue',
+  incomplete: 'yellow',
   missing: 'red',
+  open: 'blue',
 }
 
 interface DatasetStatus extends Found {
@@ -25,11 +33,11 @@ interface DatasetStatus extends Found {
 }
 
 export async function runStatus(flags: StatusFlags, context: Context): Promise<Result> {
-  if (!isRemote(flags, {})) return statusLocally(flags, context)
+  if (!isRemote(flags, {})) return statusLocally(flags, parseFailOn(flags.failOn, DAY_STATES), context)
   return (await import('./status-remote.ts')).statusRemote(flags, context)
 }
 
-async function statusLocally(flags: StatusFlags, context: Context): Promise<Result> {
+async function statusLocally(flags: StatusFlags, failOn: readonly DayState[], context: Context): Promise<Result> {
   const dates = flags.date.length > 0 ? daysOf(flags, context.now) : undefined
   const range = dates === undefined ? rangeOf(flags) : { from: dates[0]!, to: dates.at(-1)! }
   const results: DatasetStatus[] = []
@@ -38,9 +46,30 @@ async function statusLocally(flags: StatusFlags, context: Context): Promise<Resu
     results.push({ dataset: dataset.name, days: days.filter(({ date }) => dates?.includes(date) ?? true), uploads })
   }
   if (!flags.json) context.stdout.print(results.flatMap(lines))
+  const failing = results.map(({ dataset, days }) => ({ dataset, days: days.filter((day) => failsOn(day, failOn)) }))
+  for (const { dataset, days } of failing) {
+    if (days.length > 0) context.stderr.print([failingLine(dataset, days.map(failingDay))])
+  }
   const isDamaged = results.some(({ days }) => days.some((day) => day.state === 'damaged'))
-  const exitCode = isDamaged ? 1 : 0
+  const exitCode = isDamaged ? 1 : failing.some(({ days }) => days.length > 0) ? 3 : 0
   return { exitCode, json: { command: 'status', exit_code: exitCode, datasets: results.map(statusJson) } }
+}
+
+/** Hours of a day are missing too. */
+function failsOn({ state }: DayStatus, failOn: readonly DayState[]): boolean {
+  return failOn.includes(state) || (state === 'incomplete' && failOn.includes('missing'))
+}
+
+function failingDay(day: DayStatus): FailingDay {
+  return { date: day.date, text: [day.state, ...saysOf(day)].join(', ') }
+}
+
+/** What there is to say of a day, besides its numbers. */
+function saysOf({ missing_hours: missing, note }: DayStatus): string[] {
+  return [
+    ...(missing.length > 0 ? [`missing ${hourRanges(missing)}`] : []),
+    ...(note === undefined ? [] : [note]),
+  ]
 }
 
 function statusJson({ dataset, days, uploads }: DatasetStatus) {
@@ -100,7 +129,7 @@ function cells(run: Run): readonly Cell[] {
     day.state === 'missing' ? '' : `${day.hours_found}/24`,
     day.rows === null ? '' : count(day.rows),
     day.bytes === null ? '' : bytes(day.bytes),
-    day.note ?? '',
+    saysOf(day).join('; '),
   ]
 }
 

@@ -2,10 +2,14 @@ import type { DayListing } from '../archive/day-listing.ts'
 import { dateRange } from '../archive/guards.ts'
 import { atOnce } from '../at-once.ts'
 import type { Dataset } from '../config.ts'
+import type { Ledger } from '../convert/ledger.ts'
 import { DaysealError } from '../errors.ts'
 import { type ArchiveDays, isRetired, listArchiveDays } from '../intake/list-archive.ts'
 import { generationOf } from '../keys.ts'
+import { asSealed } from '../seal/as-sealed.ts'
 import { newestKeys, readGeneration } from '../seal/history.ts'
+import type { Manifest } from '../seal/manifest.ts'
+import { readLedger } from '../seal/read-ledgers.ts'
 import { uploadsGuard, uploadsState } from '../seal/uploads-guard.ts'
 import { uploadsText } from '../seal/uploads-text.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -37,8 +41,8 @@ export async function status(options: StatusOptions): Promise<readonly DayStatus
 }
 
 /**
- * The state of every day of a dataset, in order, and of its uploads. Reads listings and one manifest per sealed day, never
- * the data; of uploads what `uploadsStatus` says. A manifest that cannot be read makes its day `damaged`. Throws `storage`
+ * The state of every day of a dataset, in order, and of its uploads. Reads listings and one manifest per sealed day, of
+ * hours that look changed also the ledgers, never the data; of uploads what `uploadsStatus` says. A manifest that cannot be read makes its day `damaged`. Throws `storage`
  * when the archive or the output is not there, `corrupt` when ledgers of uploads cannot be used.
  */
 export async function datasetStatus({ dataset, from, to, now, signal }: StatusOptions): Promise<DatasetStatus> {
@@ -50,7 +54,7 @@ export async function datasetStatus({ dataset, from, to, now, signal }: StatusOp
   const factsOfDay = async (date: string): Promise<DayFacts> => {
     const listing = byDate.get(date)
     const uploads = uploadFacts(dataset, found, date, listing, now)
-    return { date, listing, seal: await sealOf(seals.get(date), out, signal), ...(uploads && { uploads }) }
+    return { date, listing, seal: await sealOf(seals.get(date), listing, out, signal), ...(uploads && { uploads }) }
   }
   const facts = await atOnce(dates, READERS, factsOfDay)
   const { uploads } = found
@@ -83,15 +87,34 @@ function uploadFacts(
 
 async function sealOf(
   sealed: string | undefined,
+  listing: DayListing | undefined,
   out: ObjectStore,
   signal: AbortSignal | undefined,
 ): Promise<DayFacts['seal']> {
   signal?.throwIfAborted()
   if (sealed === undefined) return { kind: 'none' }
   try {
-    return { kind: 'manifest', manifest: (await readGeneration(out, sealed)).manifest }
+    const { manifest } = await readGeneration(out, sealed)
+    return { kind: 'manifest', manifest, ledgers: await changedLedgers(manifest, listing, out) }
   } catch (error) {
     if (!(error instanceof DaysealError && error.code === 'corrupt')) throw error
     return { kind: 'damaged', generation: generationOf(sealed)!, message: error.message }
   }
+}
+
+/** The ledgers of the hours with an object that is not in the state that the manifest names. */
+async function changedLedgers(
+  manifest: Manifest,
+  listing: DayListing | undefined,
+  out: ObjectStore,
+): Promise<ReadonlyMap<string, Pick<Ledger, 'sources'>>> {
+  const isSealed = asSealed(manifest, new Map())
+  const hours = [...(listing?.hours ?? [])].filter(([hour, of]) => !of.every((object) => isSealed(hour, object)))
+  const ledgers = new Map<string, Pick<Ledger, 'sources'>>()
+  for (const [hour] of hours) {
+    const ledger = await readLedger(out, manifest.date_utc, hour)
+    // What else it holds may be large.
+    if (ledger !== undefined) ledgers.set(hour, { sources: ledger.sources })
+  }
+  return ledgers
 }

@@ -1,26 +1,25 @@
 import type { DayListing } from '../archive/day-listing.ts'
-import { atOnce } from '../at-once.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { rulesOf } from '../convert/settings.ts'
 import { type ArchiveDay, listArchiveDay } from '../intake/list-archive.ts'
 import { generationKey, PROBED_FOLDER } from '../keys.ts'
 import type { Progress } from '../progress.ts'
-import type { ShredRules } from '../shred/rules.ts'
 import { isObjectMissing, type ObjectStore } from '../store/object-store.ts'
 import { type BaseSchema, readBaseSchema } from './base-schema.ts'
 import { buildManifest } from './build-manifest.ts'
-import { commitManifest, refreshView } from './commit.ts'
+import { commitManifest } from './commit.ts'
 import { type Completeness, completenessOf } from './completeness.ts'
-import type { DaySchema } from './day-schema.ts'
+import { followCommit } from './follow-commit.ts'
 import type { Generation } from './history.ts'
-import { learnDay } from './learn-day.ts'
-import { removeLitter } from './litter.ts'
 import type { UploadedDay } from './manifest.ts'
 import type { SealOutcome } from './outcome.ts'
 import { planHours, sameContent } from './plan.ts'
 import { type PreparedDay, prepareHours } from './prepare-hours.ts'
+import { recognize } from './recognize.ts'
+import { sealedProfile } from './sealed-profile.ts'
 import { type Shrunk, shrunkSources } from './shrunk.ts'
+
 import { type DayPlace, hasLostRetired, isUnchanged, lookAround, type Situation } from './situation.ts'
 import { uploadedDay } from './uploaded-day.ts'
 import { uploadsGuard, uploadsState } from './uploads-guard.ts'
@@ -58,8 +57,10 @@ export async function attemptSeal(options: AttemptOptions): Promise<SealOutcome 
 
 async function sealFound(options: AttemptOptions, situation: Situation): Promise<SealOutcome | 'again'> {
   const { archive, out, allowRemoval, force } = options
-  const { listing, previous, ledgers, configSha256, settings, isRetired } = situation
-  if (previous !== undefined && !force && isUnchanged(previous, situation, allowRemoval)) {
+  const { listing, previous, configSha256, settings, isRetired } = situation
+  const ledgers =
+    previous === undefined || force ? situation.ledgers : await recognize(previous, situation, { archive, out })
+  if (previous !== undefined && !force && isUnchanged(previous, { ...situation, ledgers }, allowRemoval)) {
     return alreadySealed(previous, situation, options)
   }
   const plans = planHours({
@@ -136,7 +137,9 @@ async function sealPrepared(
     const sameDay = sameContent(commit.winner.manifest.sources, sourcesOf(prepared))
     return sameDay ? alreadySealed(commit.winner, situation, options) : 'again'
   }
-  await afterCommit(options, day, rules)
+  const { key: ours } = commit.generation
+  const profileOf = async (newest: Generation) => (newest.key === ours ? day.profile : sealedProfile(out, newest))
+  await followCommit({ out, date, now: options.now, rules, profileOf })
   onProgress({ phase: 'commit', done: 1, total: 1 })
   const { converted } = prepared
   const { unexpected } = listing
@@ -174,10 +177,10 @@ function sourcesOf({ ledgers }: PreparedDay): SourceAccount[] {
 
 async function alreadySealed(
   { manifest }: Generation,
-  { listing, ledgers, configSha256 }: Situation,
-  { out, date }: AttemptOptions,
+  { listing, ledgers, configSha256, settings }: Situation,
+  { out, date, now }: AttemptOptions,
 ): Promise<SealOutcome> {
-  await refreshView(out, date)
+  await followCommit({ out, date, now, rules: rulesOf(settings), profileOf: (newest) => sealedProfile(out, newest) })
   const configurationChanged = [...ledgers.values()].some((ledger) => ledger.config_sha256 !== configSha256)
   const { unexpected } = listing
   return { kind: 'already-sealed', date, generation: manifest.generation, manifest, unexpected, configurationChanged }
@@ -192,14 +195,4 @@ function sameListing(a: DayListing, b: DayListing): boolean {
   const states = ({ hours }: DayListing) =>
     JSON.stringify([...hours].map(([hour, objects]) => [hour, objects.map(({ key, etag }) => [key, etag])]))
   return states(a) === states(b)
-}
-
-/** None of it needs another: in a bucket most of it is waiting. */
-async function afterCommit({ out, date, now }: AttemptOptions, day: DaySchema, rules: ShredRules): Promise<void> {
-  const steps = [
-    () => refreshView(out, date),
-    () => learnDay(out, day.profile, rules),
-    () => removeLitter(out, date, now),
-  ]
-  await atOnce(steps, steps.length, (step) => step())
 }

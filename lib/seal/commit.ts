@@ -25,22 +25,26 @@ export async function commitManifest(out: ObjectStore, manifest: Manifest): Prom
 
 /**
  * Makes `daily/DATE/` show the newest generation: the data first, then the manifest. Whoever comes along does it, so it
- * may find that somebody newer was faster; then it looks again.
+ * may find that somebody newer was faster; then it looks again. `before` is called before a generation is shown that the view did
+ * not show. Returns the newest generation; undefined when the day was never sealed.
  */
-export async function refreshView(out: ObjectStore, date: string): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const newest = await newestGeneration(out, date)
-    if (newest === undefined) return
+export async function refreshView(
+  out: ObjectStore,
+  date: string,
+  before: (generation: Generation) => Promise<void>,
+): Promise<Generation | undefined> {
+  let newest = await newestGeneration(out, date)
+  for (let attempt = 0; attempt < 3 && newest !== undefined; attempt++) {
     const view = await out.get(viewManifestKey(date))
-    if (view === undefined || Buffer.compare(view.bytes, newest.bytes) !== 0) {
-      await copyData(out, newest.manifest)
-      const put = await out.putIfMatch(viewManifestKey(date), newest.bytes, view?.info.etag)
-      if (put.kind === 'conflict') continue
-    } else if (!(await holdsData(out, newest.manifest))) {
-      await copyData(out, newest.manifest)
-    }
-    if ((await newestGeneration(out, date))?.key === newest.key) return
+    const isShown = view !== undefined && Buffer.compare(view.bytes, newest.bytes) === 0
+    if (!isShown) await before(newest)
+    if (!isShown || !(await holdsData(out, newest.manifest))) await copyData(out, newest.manifest)
+    const put = isShown ? undefined : await out.putIfMatch(viewManifestKey(date), newest.bytes, view?.info.etag)
+    const present = await newestGeneration(out, date)
+    if (put?.kind !== 'conflict' && present?.key === newest.key) return newest
+    newest = present
   }
+  return newest
 }
 
 async function copyData(out: ObjectStore, manifest: Manifest): Promise<void> {

@@ -11,12 +11,17 @@ export async function currentLedger(plan: HourPlan, { archive, out }: ConvertSto
   if (plan.kind === 'convert') return undefined
   if (plan.kind === 'reuse') return plan.ledger
   const { ledger, sources } = plan
-  for (const [i, source] of sources.entries()) {
-    const account = ledger.sources[i]!
-    if (account.etag === source.etag) continue
-    if (account.bytes !== source.size || (await hashObject(archive, source)) !== account.sha256) return undefined
+  const accounts = new Map(ledger.sources.map((account) => [account.key, account]))
+  for (const source of sources) {
+    const account = accounts.get(source.key)
+    if (account?.etag === source.etag) continue
+    if (account?.bytes !== source.size || (await hashObject(archive, source)) !== account.sha256) return undefined
   }
-  const updated = { ...ledger, sources: ledger.sources.map((account, i) => ({ ...account, etag: sources[i]!.etag })) }
+  const etags = new Map(sources.map(({ key, etag }) => [key, etag]))
+  const updated = {
+    ...ledger,
+    sources: ledger.sources.map((account) => ({ ...account, etag: etags.get(account.key) ?? account.etag })),
+  }
   await putObject(out, ledgerKey(ledger.date_utc, ledger.hour), canonicalJson(updated))
   return updated
 }

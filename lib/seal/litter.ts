@@ -1,5 +1,5 @@
 import { atOnce } from '../at-once.ts'
-import { historyPrefix, isGenerationKey } from '../keys.ts'
+import { historyPrefix, isGenerationKey, SCHEMA_KEY } from '../keys.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readGeneration } from './history.ts'
 
@@ -7,11 +7,13 @@ const DAY_FOLDERS = ['hourly', 'generations', 'history', 'daily', 'quarantine']
 const WEEK_MS = 7 * 86_400_000
 
 /**
- * Removes what broken runs left of a day more than a week ago: data files that no manifest names, and unfinished writes.
+ * Removes what broken runs left of a day more than a week ago: data files that no manifest names, and unfinished writes,
+ * those of the learnt schema too.
  */
 export async function removeLitter(out: ObjectStore, date: string, now: Date): Promise<void> {
   const before = now.getTime() - WEEK_MS
-  await atOnce(DAY_FOLDERS, DAY_FOLDERS.length, (folder) => out.removeUnfinished(`${folder}/${date}`, before))
+  const places = [...DAY_FOLDERS.map((folder) => `${folder}/${date}`), SCHEMA_KEY]
+  await atOnce(places, places.length, (place) => out.removeUnfinished(place, before))
   const old = (await out.list(`generations/${date}/`)).filter(
     ({ key, modified }) => modified < before && isGenerationKey(key),
   )

@@ -6,6 +6,7 @@ import { type ConvertSettings, convertSettings, settingsSha256 } from '../conver
 import type { Uploads } from '../intake/ledger-listing.ts'
 import { type ArchiveDay, isRetired, listArchiveDay, retirement } from '../intake/list-archive.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { asSealed } from './as-sealed.ts'
 import { type Generation, newestGeneration } from './history.ts'
 import { readLedgers } from './read-ledgers.ts'
 import { type UploadsState, uploadsState } from './uploads-guard.ts'
@@ -52,19 +53,19 @@ export async function lookAround({ archive, out, layout, date, dataset }: DayPla
 }
 
 /**
- * Whether the archive lists just what the newest generation counted, by etag. Sources that are gone do not matter; those
+ * Whether the archive lists just what the newest generation counted, by etags (see `asSealed`). Sources that are gone do not matter; those
  * that are retired do.
  */
 export function isUnchanged(
   { manifest }: Generation,
-  { listing, isRetired }: Pick<Situation, 'listing' | 'isRetired'>,
+  { listing, ledgers, isRetired }: Pick<Situation, 'listing' | 'ledgers' | 'isRetired'>,
   allowRemoval: boolean,
 ): boolean {
   if (manifest.sources.some(({ key }) => isRetired(key))) return false
-  const sealed = new Map(manifest.sources.map(({ hour, key, etag }) => [`${hour}/${key}`, etag]))
-  const listed = [...listing.hours].flatMap(([hour, objects]) => objects.map(({ key, etag }) => ({ hour, key, etag })))
-  if (allowRemoval && listed.length < sealed.size) return false
-  return listed.every(({ hour, key, etag }) => sealed.get(`${hour}/${key}`) === etag)
+  const isSealed = asSealed(manifest, ledgers)
+  const listed = [...listing.hours].flatMap(([hour, objects]) => objects.map((object) => ({ hour, object })))
+  if (allowRemoval && listed.length < manifest.sources.length) return false
+  return listed.every(({ hour, object }) => isSealed(hour, object))
 }
 
 /** Whether objects of a listing are gone by `now`, all of them slices of uploads that were replaced. */

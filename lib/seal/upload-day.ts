@@ -10,11 +10,10 @@ import { mergeProfiles } from '../shred/profile.ts'
 import { isObjectChanged, type ObjectStore } from '../store/object-store.ts'
 import { readBaseSchema, writeBaseSchema } from './base-schema.ts'
 import { manifestBytes } from './build-manifest.ts'
-import { commitManifest, refreshView } from './commit.ts'
+import { commitManifest } from './commit.ts'
+import { followCommit } from './follow-commit.ts'
 import { allGenerations, type Generation } from './history.ts'
 import { hourFiles, removeFilesOfNone } from './hour-files.ts'
-import { learnDay } from './learn-day.ts'
-import { removeLitter } from './litter.ts'
 import type { PromisedObject } from './promised-object.ts'
 import { readLedgers } from './read-ledgers.ts'
 import { sendObject } from './send-object.ts'
@@ -92,7 +91,7 @@ function overtaken(date: string, { location }: ObjectStore, cause: DaysealError)
 }
 
 async function uploadOnce(options: UploadOptions, date: string): Promise<UploadOutcome> {
-  const { from, to, now, signal } = options
+  const { from, to, signal } = options
   const ours = chainOf(await allGenerations(from, date), from, date)
   const theirs = await allGenerations(to, date)
   refuseOther(ours, theirs, to)
@@ -109,9 +108,7 @@ async function uploadOnce(options: UploadOptions, date: string): Promise<UploadO
   const amounts = await sendAll([...data, ...hours], options)
   if (missing.length > 0) await removeFilesOfNone(to, date, ledgers)
   for (const generation of missing) await commit(generation, to, signal)
-  await refreshView(to, date)
-  await teach(ledgers, options)
-  if (missing.length > 0) await removeLitter(to, date, now)
+  await followUpload(ledgers, date, options)
   const committed = missing.map(({ manifest }) => manifest.generation)
   const kind = committed.length + amounts.sent.objects > 0 ? 'uploaded' : 'already-there'
   return { kind, generation: newest, committed, ...amounts }
@@ -197,9 +194,15 @@ async function commit(here: Generation, to: ObjectStore, signal: AbortSignal | u
 }
 
 /** What was learnt before this day goes along when nothing is learnt there yet: another machine may have. */
-async function teach(ledgers: ReadonlyMap<string, Ledger>, { dataset, from, to }: UploadOptions): Promise<void> {
-  const { schema, etag } = await readBaseSchema(from)
-  if (etag !== undefined) await writeBaseSchema(to, schema, undefined)
-  const profile = [...ledgers.values()].map((ledger) => ledger.profile).reduce(mergeProfiles, {})
-  await learnDay(to, profile, rulesOf(convertSettings(dataset)))
+async function followUpload(
+  ledgers: ReadonlyMap<string, Ledger>,
+  date: string,
+  { dataset, from, to, now }: UploadOptions,
+): Promise<void> {
+  const profileOf = async () => {
+    const { schema, etag } = await readBaseSchema(from)
+    if (etag !== undefined) await writeBaseSchema(to, schema, undefined)
+    return [...ledgers.values()].map((ledger) => ledger.profile).reduce(mergeProfiles, {})
+  }
+  await followCommit({ out: to, date, now, rules: rulesOf(convertSettings(dataset)), profileOf })
 }

@@ -78,6 +78,15 @@ async function waitFor(taken: Taken, deadline: number, options: LockOptions): Pr
   })
 }
 
+/** Removes a lock whose holder is gone; false for any other. */
+export async function removeDeadLock(path: string, options: LockOptions): Promise<boolean> {
+  const text = await unless(['ENOENT'], () => readFile(path, 'utf8'))
+  const lock = text === undefined ? undefined : parseLock(text)
+  if (lock === undefined || !isGone(lock.holder)) return false
+  await removeDead({ path, file: lock.file, above: [] }, lock, options.now() + options.waitMs, options)
+  return true
+}
+
 async function removeDead(taken: Taken, dead: Lock, deadline: number, options: LockOptions): Promise<void> {
   const { path } = taken
   const right = join(dirname(path), `${LOCK}${dead.nonce}`)

@@ -65,7 +65,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Obj
     delete: async (key) => remove(pathOf(root, key)),
     removeUnfinished: async (folder, before) => {
       const path = pathOf(root, folder)
-      return faultsAs(`cannot clean ${path}`, () => removeTemporary(path, before))
+      return faultsAs(`cannot clean ${path}`, () => removeTemporary(path, { before, lock: directory.lock }))
     },
   }
 }

@@ -60,8 +60,9 @@ export interface ObjectStore {
   delete(key: string): Promise<void>
 
   /**
-   * Removes what writes that never ended (a process was killed) left below `folder`, a key without its end, before the
-   * time `before`, milliseconds since the epoch. Returns how much there was.
+   * Removes what writes that never ended (a process was killed) left below `folder`, a key or one without its end, before
+   * the time `before`, milliseconds since the epoch; in a directory also what writes of that key itself left. Returns how
+   * much there was.
    */
   removeUnfinished(folder: string, before: number): Promise<number>
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { DayListing } from '../../lib/archive/day-listing.ts'
 import { HOURS } from '../../lib/archive/guards.ts'
 import { type DayFacts, dayStatus } from '../../lib/catalog/day-status.ts'
-import type { Manifest } from '../../lib/seal/manifest.ts'
+import type { Ledger } from '../../lib/convert/ledger.ts'
 import { manifestOf } from './manifest-of.ts'
 
 const DATE = '2025-03-14'
@@ -13,16 +13,37 @@ describe('a day that is not sealed', () => {
     expect(status({ listing: listing(HOURS) })).toMatchObject({ state: 'unsealed', hours_found: 24, generation: null })
   })
 
-  test('with an hour too few is open; fewer hours may be enough', () => {
+  test('with an hour too few is incomplete, and names it; fewer hours may be enough', () => {
     const facts = { listing: listing(HOURS.slice(1)) }
-    expect(status(facts).state).toBe('open')
-    expect(status(facts, TODAY, 23).state).toBe('unsealed')
+    expect(status(facts)).toMatchObject({ state: 'incomplete', hours_found: 23, missing_hours: ['00'] })
+    expect(status(facts, TODAY, 23)).toMatchObject({ state: 'unsealed', missing_hours: ['00'] })
+  })
+
+  test('that is over is never open, whatever it lacks and waits for', () => {
+    const waitsFor = 'an upload is in flight'
+    for (const hours of [HOURS, HOURS.slice(1), []]) {
+      for (const uploads of [undefined, { silent: [], waitsFor, isRetired: () => false }]) {
+        const facts = { listing: listing(hours), ...(uploads && { uploads }) }
+        expect(status(facts).state).not.toBe('open')
+        expect(status(facts, DATE).state).toBe('open')
+      }
+    }
+  })
+
+  test('waits for uploads when it has its hours; silent ones are not missing', () => {
+    const uploads = { silent: ['07'], waitsFor: 'an upload is in flight', isRetired: () => false }
+    const hours = HOURS.filter((hour) => hour !== '07')
+    const waiting = { state: 'waiting', missing_hours: [], note: 'an upload is in flight' }
+    expect(status({ listing: listing(hours), uploads })).toMatchObject(waiting)
+    const incomplete = { state: 'incomplete', missing_hours: ['00'], note: 'an upload is in flight' }
+    expect(status({ listing: listing(hours.slice(1)), uploads })).toMatchObject(incomplete)
   })
 
   test('is open while it is not over, whatever it holds', () => {
     expect(status({ listing: listing(HOURS) }, DATE).state).toBe('open')
     expect(status({ listing: undefined }, DATE).state).toBe('open')
-    expect(status({ listing: undefined }, '2025-03-15').state).toBe('missing')
+    expect(status({ listing: listing(HOURS.slice(3)) }, DATE).missing_hours).toEqual([])
+    expect(status({ listing: undefined }, '2025-03-15')).toMatchObject({ state: 'missing', missing_hours: HOURS })
   })
 
   test('says when two objects claim one hour', () => {
@@ -34,7 +55,8 @@ describe('a day that is not sealed', () => {
 describe('a sealed day', () => {
   test('is sealed while the archive is as it was', () => {
     const seen = status({ listing: listing(HOURS), seal: sealOf(HOURS) })
-    expect(seen).toEqual({ date: DATE, state: 'sealed', generation: 1, hours_found: 24, rows: 240, bytes: 1000 })
+    const numbers = { hours_found: 24, missing_hours: [], rows: 240, bytes: 1000 }
+    expect(seen).toEqual({ date: DATE, state: 'sealed', generation: 1, ...numbers })
   })
 
   test('stays sealed when sources are gone', () => {
@@ -47,12 +69,13 @@ describe('a sealed day', () => {
     expect(status({ listing: listing(hours), seal: sealOf(hours) })).toMatchObject({
       state: 'partial',
       hours_found: 20,
+      missing_hours: ['20', '21', '22', '23'],
     })
   })
 
   test('is stale when a late hour is there', () => {
     const late = status({ listing: listing(HOURS), seal: sealOf(HOURS.slice(0, 22)) })
-    expect(late).toMatchObject({ state: 'stale', hours_found: 22, note: 'new: 22 23' })
+    expect(late).toMatchObject({ state: 'stale', hours_found: 22, note: 'new: 22–23' })
   })
 
   test('is stale when an etag or a size is another one', () => {
@@ -60,6 +83,20 @@ describe('a sealed day', () => {
       const archive = listing(HOURS, { '07': change })
       expect(status({ listing: archive, seal: sealOf(HOURS) })).toMatchObject({ state: 'stale', note: 'changed? 07' })
     }
+  })
+
+  test('is not stale under an etag for which the ledger has found the same content, and only then', () => {
+    const archive = listing(HOURS, { '07': { etag: 'other' } })
+    const { manifest } = sealOf(HOURS)
+    const sealed = manifest.sources.find(({ hour }) => hour === '07')!
+    const foundAs = (change: object) => {
+      const ledgers = new Map([['07', { sources: [{ ...sealed, etag: 'other', ...change }] }]])
+      return status({ listing: archive, seal: sealOf(HOURS, ledgers) }).state
+    }
+    expect(foundAs({})).toBe('sealed')
+    expect(foundAs({ etag: 'another' })).toBe('stale')
+    expect(foundAs({ sha256: 'b'.repeat(64) })).toBe('stale')
+    expect(foundAs({ key: '20250314/08.jsonl.gz' })).toBe('stale')
   })
 
   test('is damaged when its manifest cannot be read', () => {
@@ -81,6 +118,6 @@ function listing(hours: readonly string[], changes: Record<string, { etag?: stri
   return { date: DATE, archiveDay: '20250314', hours: new Map(objects), unexpected: [], clashes: [] }
 }
 
-function sealOf(hours: readonly string[]): { kind: 'manifest'; manifest: Manifest } {
-  return { kind: 'manifest', manifest: manifestOf(DATE, hours) }
+function sealOf(hours: readonly string[], ledgers: ReadonlyMap<string, Pick<Ledger, 'sources'>> = new Map()) {
+  return { kind: 'manifest', manifest: manifestOf(DATE, hours), ledgers } as const
 }

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
@@ -29,7 +29,7 @@ describe('status', () => {
       ['2025-03-13', 'damaged'],
       ['2025-03-14', 'missing'],
       ['2025-03-15', 'unsealed'],
-      ['2025-03-16', 'open'],
+      ['2025-03-16', 'incomplete'],
     ])
     expect(days.map((day) => day.note)).toEqual([
       null,
@@ -65,6 +65,85 @@ describe('status', () => {
     await writeHours(archive)
     await rm(join(archive, '20250314'), { recursive: true })
     expect((await dayseal(['status', ...flags])).stdout).toContain('no days')
+  })
+
+  test('names the hours that are missing, in text and JSON', async () => {
+    const { archive, flags } = await place()
+    const hours = HOURS.filter((hour) => !['05', '07', '08', '09'].includes(hour))
+    await writeHours(archive, { hours })
+    const missing_hours = ['05', '07', '08', '09']
+    const days = async () => JSON.parse((await dayseal(['status', ...flags, '--json'])).stdout).datasets[0].days
+    expect(await days()).toMatchObject([{ state: 'incomplete', generation: null, hours_found: 20, missing_hours }])
+    expect((await dayseal(['status', ...flags])).stdout).toMatch(/incomplete +20\/24 +missing 05, 07–09\n/)
+    await dayseal(['seal', ...flags, '--date', DATE, '--min-hours', '20'])
+    expect(await days()).toMatchObject([{ state: 'partial', generation: 1, hours_found: 20, missing_hours }])
+    expect((await dayseal(['status', ...flags])).stdout).toMatch(/partial +1 +20\/24 .* missing 05, 07–09\n/)
+  })
+
+  test('--fail-on is 3 for a day in one of the states, and names it', async () => {
+    const { archive, flags } = await place()
+    await writeHours(archive, { date: '2025-03-14' })
+    await writeHours(archive, { date: '2025-03-15', hours: HOURS.slice(1) })
+    await writeHours(archive, { date: '2025-03-17' })
+    await dayseal(['seal', ...flags, '--from', '2025-03-14', '--to', '2025-03-17'])
+    const failing = (...args: readonly string[]) => dayseal(['status', ...flags, '--fail-on', ...args])
+    const all = await failing('missing,stale,partial')
+    expect(all.code).toBe(3)
+    expect(all.stderr).toBe(
+      'dayseal: default: fails on 2 days: 2025-03-15 incomplete, missing 00; 2025-03-16 missing, missing 00–23\n',
+    )
+    expect(all.stdout).toContain('4 days: 2 sealed, 1 incomplete, 1 missing')
+    expect(await failing('stale,partial')).toMatchObject({ code: 0, stderr: '' })
+    expect(await failing('missing', '--date', '2025-03-14')).toMatchObject({ code: 0 })
+    expect(await failing('missing', '--from', '2025-03-17', '--to', '2025-03-18')).toMatchObject({ code: 3 })
+    expect(await failing('incomplete', '--to', '2025-03-14')).toMatchObject({ code: 0 })
+    const json = await failing('incomplete', '--json')
+    expect(json.code).toBe(3)
+    expect(JSON.parse(json.stdout)).toMatchObject({ command: 'status', exit_code: 3 })
+  })
+
+  test('--fail-on refuses a state that is none, and says which was meant', async () => {
+    const { archive, flags } = await place()
+    await writeHours(archive)
+    for (const [wrong, hint] of [
+      ['stael', 'did you mean stale?'],
+      ['missing,', 'wanted: sealed, partial, stale, damaged, unsealed, waiting, incomplete, missing, open'],
+      ['Stale', 'did you mean stale?'],
+    ] as const) {
+      const { code, stdout, stderr } = await dayseal(['status', ...flags, '--fail-on', wrong])
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toContain(hint)
+    }
+  })
+
+  test('a day whose files are restored or touched is stale until a seal has found them the same', async () => {
+    const { archive, flags } = await place()
+    const stateNow = async () => {
+      const { stdout } = await dayseal(['status', ...flags, '--json'])
+      return JSON.parse(stdout).datasets[0].days.map((day: { state: string }) => day.state)
+    }
+    for (const hours of [HOURS, HOURS.slice(4)]) {
+      await rm(archive, { recursive: true, force: true })
+      const date = hours.length === 24 ? '2025-03-14' : '2025-03-15'
+      await writeHours(archive, { date, hours })
+      await dayseal(['seal', ...flags, '--date', date, '--min-hours', String(hours.length)])
+      const state = hours.length === 24 ? 'sealed' : 'partial'
+      const before = new Date('2025-03-16T00:00:00Z')
+      for (const hour of hours)
+        await utimes(join(archive, date.replaceAll('-', ''), `${hour}.jsonl.gz`), before, before)
+      expect((await stateNow()).at(-1)).toBe('stale')
+      // Also of a partial day, without what overrode the guard.
+      expect(await dayseal(['seal', ...flags, '--date', date])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('already sealed'),
+      })
+      expect((await stateNow()).at(-1)).toBe(state)
+    }
+    const file = join(archive, '20250315', '09.jsonl.gz')
+    const bytes = await readFile(file)
+    bytes[9]! ^= 1
+    await writeFile(file, bytes)
+    expect((await stateNow()).at(-1)).toBe('stale')
   })
 
   test('is coloured only when that is asked for', async () => {

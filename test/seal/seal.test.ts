@@ -1,9 +1,13 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
+import { status } from '../../lib/catalog/status.ts'
 import { DaysealError } from '../../lib/errors.ts'
 import type { Progress } from '../../lib/progress.ts'
+import { planDay } from '../../lib/seal/plan-day.ts'
+import { openStore } from '../../lib/store/open-store.ts'
 import { DATE, type Day, makeDay, NOW, ofKind, twoRows } from './day.ts'
 
 const folder = DATE.replaceAll('-', '')
@@ -58,8 +62,26 @@ describe('a second run', () => {
     const day = await makeDay()
     await sealed(day)
     await utimes(join(day.archive, folder, '05.jsonl.gz'), 1_700_000_000, 1_700_000_000)
+    const place = { dataset: day.dataset, out: openStore(day.out), archive: openStore(day.archive) }
+    const plan = () => planDay({ ...place, date: DATE, now: NOW, minHours: 24 })
+    expect(await plan()).toMatchObject({ kind: 'ready', hoursToConvert: ['05'] })
     expect((await day.seal()).kind).toBe('already-sealed')
     expect(await readdir(join(day.out, 'history', DATE))).toEqual(['manifest.g0001.json'])
+    // What was found out is remembered: nothing has to be read again.
+    expect(await plan()).toEqual({ kind: 'sealed', date: DATE, generation: 1 })
+  })
+
+  test('knows a file that came back beside another that is gone', async () => {
+    const day = await makeDay()
+    const archive = { ...day.dataset.archive, layout: '{yyyy}{MM}{dd}/{HH}*.jsonl.gz' }
+    const dataset = { ...day.dataset, archive }
+    const second = join(day.archive, folder, '05-b.jsonl.gz')
+    await writeFile(second, gzipSync('{"hour":5}\n'))
+    ofKind(await day.seal({ dataset }), 'sealed')
+    await rm(second)
+    await utimes(join(day.archive, folder, '05.jsonl.gz'), 1_700_000_000, 1_700_000_000)
+    expect((await day.seal({ dataset })).kind).toBe('already-sealed')
+    expect((await status({ dataset, now: NOW })).map(({ state }) => state)).toEqual(['sealed'])
   })
 
   test('converts a changed hour only, and makes generation 2 of it', async () => {

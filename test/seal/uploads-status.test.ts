@@ -37,17 +37,18 @@ describe('status', () => {
     expect((await statusAt()).uploads).toEqual(uploads)
   })
 
-  it('shows a day as open while uploads may still come, and says why', async () => {
+  it('shows a day that is over as incomplete, or as waiting while uploads may still come, and says why', async () => {
     const { '03': _, '04': __, ...hours } = allHours()
     await place.partition('a.jsonl', hours)
-    expect((await statusAt()).days).toEqual([[DATE, 'open', undefined]])
+    expect((await statusAt()).days).toEqual([[DATE, 'incomplete', undefined]])
     await place.partition('b.jsonl', { '04': [{ hour: '04' }] }, { written: NOW })
     const note = expect.stringContaining('uploads may still come until 2025-03-16T01:05:00.000Z')
-    expect((await statusAt()).days).toEqual([[DATE, 'open', note]])
+    expect((await statusAt()).days).toEqual([[DATE, 'waiting', note]])
     const later = new Date(NOW.getTime() + 3_600_000)
     expect((await statusAt(later)).days).toEqual([[DATE, 'unsealed', undefined]])
     await place.arrive('c.jsonl', '{}')
-    expect((await statusAt(later)).days).toEqual([[DATE, 'open', 'an upload is not partitioned yet: uploads/c.jsonl']])
+    const inFlight = 'an upload is not partitioned yet: uploads/c.jsonl'
+    expect((await statusAt(later)).days).toEqual([[DATE, 'waiting', inFlight]])
   })
 
   it('shows a day as sealed with silent hours, and as stale when an upload of it is replaced', async () => {

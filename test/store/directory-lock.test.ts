@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDirectory } from '../../lib/store/directory.ts'
 import { withLock } from '../../lib/store/directory-lock.ts'
 import { isGone, type ProcessIdentity, thisProcess } from '../../lib/store/process-identity.ts'
 import { thrownBy } from '../thrown.ts'
@@ -78,6 +79,29 @@ describe('withLock', () => {
     await leaveLock(lockFile, await deadProcess(), NONCES[0])
     expect(await withLock(target, FAST, async () => 'in')).toBe('in')
     expect(await readdir(root)).toEqual([])
+  })
+
+  it('goes with what was left unfinished when its process is dead, and stays while it lives', async () => {
+    const store = openDirectory(root)
+    const [dead, living] = [join(root, 'a', '.dayseal-lock-dead'), join(root, 'a', '.dayseal-lock-living')]
+    const beside = join(root, '.dayseal-lock-beside')
+    await mkdir(join(root, 'a', 'b'), { recursive: true })
+    await leaveLock(dead, await deadProcess(), NONCES[0])
+    await leaveLock(living, thisProcess(), NONCES[1])
+    await leaveLock(beside, await deadProcess(), NONCES[0])
+    await symlink('nowhere', join(root, 'a', 'b', '.dayseal-tmp-link'))
+    expect(await store.removeUnfinished('a', 0)).toBe(0)
+    expect(await store.removeUnfinished('a', Number.MAX_SAFE_INTEGER)).toBe(2)
+    expect((await readdir(root, { recursive: true })).sort()).toEqual([
+      '.dayseal-lock-beside',
+      'a',
+      'a/.dayseal-lock-living',
+      'a/b',
+    ])
+    await leaveLock(dead, await deadProcess(), NONCES[0])
+    expect(await store.removeUnfinished('schema.json', Number.MAX_SAFE_INTEGER)).toBe(1)
+    expect((await readdir(root, { recursive: true })).sort()).toContain('a/.dayseal-lock-dead')
+    expect(await readdir(root)).toEqual(['a'])
   })
 
   it('takes over from a process that died while it took over', async () => {

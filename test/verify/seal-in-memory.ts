@@ -102,6 +102,6 @@ export async function sealInMemory(dataset: Dataset, date: string, hours: readon
     uploads: undefined,
   })
   await commitManifest(stores.out, manifest)
-  await refreshView(stores.out, date)
+  await refreshView(stores.out, date, async () => undefined)
   return { out: objects, archive }
 }
