@@ -3,6 +3,7 @@ import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
 import type { Dataset } from '../../lib/config.ts'
 import { DaysealError } from '../../lib/errors.ts'
 import { destinationOf } from '../../lib/export/destination.ts'
+import type { AnyMeta } from '../../lib/export/meta.ts'
 import { exportFiles, type KnownFile } from '../../lib/export/retention.ts'
 import { isDue, lastDue } from '../../lib/export/schedule.ts'
 import { openStore } from '../../lib/store/open-store.ts'
@@ -94,13 +95,18 @@ async function historyOf(
   }
   const wanted = files.filter(
     ({ meta, key }) =>
-      name === undefined || (meta?.status === 'complete' ? meta.export === name : key.includes(`/${name}/`)),
+      name === undefined ||
+      (meta !== undefined && meta.status !== 'writing' ? meta.export === name : key.includes(`/${name}/`)),
   )
   return { dataset: dataset.name, runs, files: wanted.sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : -1)).slice(0, limit) }
 }
 
 function timeOf({ meta }: KnownFile): string {
-  return meta === undefined ? '' : meta.status === 'complete' ? meta.exported_at : meta.started_at
+  return meta === undefined ? '' : startOf(meta)
+}
+
+function startOf(meta: AnyMeta): string {
+  return meta.status === 'writing' ? meta.started_at : meta.exported_at
 }
 
 const COLOURS = { exported: 'green', 'nothing-new': 'dim', running: 'cyan', failed: 'red' } as const
@@ -135,6 +141,6 @@ function runRow(run: ExportRecord): readonly Cell[] {
 function fileRow({ key, location, meta }: KnownFile & { readonly location: string }): readonly string[] {
   const place = `${location}/${key}`
   if (meta === undefined) return [place, '', '', 'its meta file cannot be read']
-  if (meta.status === 'writing') return [place, '', '', `unfinished since ${meta.started_at}`]
+  if (meta.status !== 'complete') return [place, '', '', `unfinished since ${startOf(meta)}`]
   return [place, count(meta.event_count), bytes(meta.bytes), meta.options.format]
 }

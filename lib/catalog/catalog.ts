@@ -1,5 +1,6 @@
 import type { DayContent, DayRecord } from './day-record.ts'
 import type { ExportRecord, ExportState, ExportStateContent } from './export-record.ts'
+import type { Expected } from './item-store.ts'
 import type { RunRecord } from './run-record.ts'
 import type { SourceRecord } from './source-record.ts'
 
@@ -50,12 +51,11 @@ export interface Catalog {
   /** How far an export has come; undefined before its first success. */
   exportState(dataset: string, name: string, signal?: AbortSignal): Promise<ExportState | undefined>
 
-  /** Writes how far an export has come, on the condition that `putDay` has. */
-  putExportState(
-    state: ExportStateContent,
-    expected: number | undefined,
-    signal?: AbortSignal,
-  ): Promise<ExportStateOutcome>
+  /**
+   * Writes how far an export has come, on the condition that `putDay` has; with `unreadable` in the place of a state that cannot
+   * be read.
+   */
+  putExportState(state: ExportStateContent, expected: Expected, signal?: AbortSignal): Promise<ExportStateOutcome>
 }
 
 export interface ExportQuery {

@@ -1,6 +1,14 @@
-import type { AttributeValue, DynamoDBClient, QueryCommandInput } from '@aws-sdk/client-dynamodb'
+import type { AttributeValue, DynamoDBClient, PutItemCommandInput, QueryCommandInput } from '@aws-sdk/client-dynamodb'
 import { dynamoFault } from './dynamodb-fault.ts'
-import { type Item, type ItemKey, type ItemRange, type ItemStore, notOurs, parseItem } from './item-store.ts'
+import {
+  type Expected,
+  type Item,
+  type ItemKey,
+  type ItemRange,
+  type ItemStore,
+  notOurs,
+  parseItem,
+} from './item-store.ts'
 
 type DynamoSdk = typeof import('./dynamodb-sdk.ts')
 
@@ -46,31 +54,33 @@ function addressOf({ location }: DynamoTable, { pk, sk }: Keys): string {
 
 async function get(of: DynamoTable, key: ItemKey, signal: AbortSignal | undefined): Promise<Item | undefined> {
   const keys = keysOf(key)
-  const command = new of.sdk.GetItemCommand({
-    TableName: of.table,
-    Key: of.sdk.marshall(keys),
-    ConsistentRead: true,
-  })
+  const found = await load(of, keys, signal)
+  return found === undefined ? undefined : itemOf(of, found, addressOf(of, keys))
+}
+
+async function load(of: DynamoTable, keys: Keys, signal: AbortSignal | undefined): Promise<Attributes | undefined> {
+  const Key = of.sdk.marshall(keys)
+  const command = new of.sdk.GetItemCommand({ TableName: of.table, Key, ConsistentRead: true })
   const { Item } = await call(`cannot read from ${of.location}`, false, signal, (abort) =>
     of.client.send(command, abort),
   )
-  return Item === undefined ? undefined : itemOf(of, Item, addressOf(of, keys))
+  return Item
 }
 
 async function put(
   of: DynamoTable,
   key: ItemKey,
   item: Item,
-  expected: number | undefined,
+  expected: Expected,
   signal: AbortSignal | undefined,
 ): Promise<'written' | 'conflict'> {
   const { marshall, PutItemCommand, ConditionalCheckFailedException } = of.sdk
+  const condition = await conditionOf(of, key, expected, signal)
+  if (condition === undefined) return 'conflict'
   const command = new PutItemCommand({
     TableName: of.table,
     Item: marshall({ ...item, ...keysOf(key) }, { removeUndefinedValues: true }),
-    ...(expected === undefined
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : { ConditionExpression: 'version = :expected', ExpressionAttributeValues: marshall({ ':expected': expected }) }),
+    ...condition,
   })
   return call(`cannot write to ${of.location}`, true, signal, async (abort) => {
     try {
@@ -81,6 +91,36 @@ async function put(
       throw error
     }
   })
+}
+
+type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>
+
+/** That what is stored is still what is expected; undefined when it is not already. */
+async function conditionOf(
+  of: DynamoTable,
+  key: ItemKey,
+  expected: Expected,
+  signal: AbortSignal | undefined,
+): Promise<Condition | undefined> {
+  if (expected === undefined) return { ConditionExpression: 'attribute_not_exists(pk)' }
+  if (expected !== 'unreadable') return isVersion(of.sdk.marshall({ version: expected }).version!)
+  const stored = await load(of, keysOf(key), signal)
+  if (stored === undefined || isItem(of, stored)) return undefined
+  if (stored.version !== undefined) return isVersion(stored.version)
+  return { ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(version)' }
+}
+
+function isVersion(version: AttributeValue): Condition {
+  return { ConditionExpression: 'version = :expected', ExpressionAttributeValues: { ':expected': version } }
+}
+
+function isItem(of: DynamoTable, attributes: Attributes): boolean {
+  try {
+    itemOf(of, attributes, '')
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Every item of the group in the range: a page holds 1 MB at most, and tells where the next one starts. */

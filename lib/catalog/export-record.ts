@@ -48,6 +48,8 @@ export const exportStateContent = z.strictObject({
   days: z.record(date, z.int().positive()),
   /** The greatest value of a column that has been exported: an integer, or microseconds since the epoch. */
   watermark: z.strictObject({ column: name(4096), value: z.string().regex(/^-?\d+$/) }).nullable(),
+  /** What the last run wrote, with the end of each name: `latest` may still have to point there. Not in states of before. */
+  outputs: z.array(z.strictObject({ key: objectKey, extension: name(64) })).default([]),
 })
 /** `version`: 1 for the first record, +1 for each that replaces it. */
 export const exportState = z.strictObject({ ...exportStateContent.shape, version: z.int().positive() })

@@ -12,7 +12,16 @@ import {
   exportStateContent,
 } from './export-record.ts'
 import { datasetName, date, parseInput } from './fields.ts'
-import { type Item, type ItemKey, type ItemRange, type ItemStore, notOurs, parseItem } from './item-store.ts'
+import {
+  type Expected,
+  type Item,
+  type ItemKey,
+  type ItemRange,
+  type ItemStore,
+  notOurs,
+  parseItem,
+  versionAfter,
+} from './item-store.ts'
 import { type Ending, expiryOf, isNewsOfRun, type RunRecord, runRecord } from './run-record.ts'
 import { nextSource, type SourceRecord, sourceRecord } from './source-record.ts'
 
@@ -193,11 +202,38 @@ async function putDay(
 async function putExportState(
   records: Records,
   content: ExportStateContent,
-  expected: number | undefined,
+  expected: Expected,
   signal: AbortSignal | undefined,
 ): Promise<ExportStateOutcome> {
-  const written = await write(records, exportStateKey(content), { ...content }, expected, signal)
-  return written ? { kind: 'written', state: { ...content, version: (expected ?? 0) + 1 } } : { kind: 'conflict' }
+  const { store } = records
+  const key = exportStateKey(content)
+  const present = expected === 'unreadable' ? await unreadable(store, exportStates, key, signal) : { stored: expected }
+  if (present === undefined || !(await write(records, key, { ...content }, present.stored, signal)))
+    return { kind: 'conflict' }
+  return { kind: 'written', state: { ...content, version: versionAfter(present.stored) } }
+}
+
+/** What is stored in the place of a record that cannot be read; undefined when there is one that can. */
+async function unreadable<T>(
+  store: ItemStore,
+  kind: Kind<T>,
+  key: ItemKey,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly stored: Expected } | undefined> {
+  const found = await readable(() => store.get(key, signal))
+  if (found === 'unreadable') return { stored: 'unreadable' }
+  if (found === undefined) return { stored: undefined }
+  const record = await readable(async () => parse(store, kind, found, store.address(key)))
+  return record === 'unreadable' ? { stored: found.version } : undefined
+}
+
+async function readable<T>(act: () => Promise<T>): Promise<T | 'unreadable'> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof DaysealError && error.code === 'corrupt') return 'unreadable'
+    throw error
+  }
 }
 
 /** The newest `limit` records of a group whose names begin with instants; with `isWanted` only those. */
@@ -262,11 +298,11 @@ async function write(
   { store, newId }: Records,
   key: ItemKey,
   members: object,
-  expected: number | undefined,
+  expected: Expected,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const write_id = newId()
-  const item = parseItem({ ...members, version: (expected ?? 0) + 1, write_id }, store.address(key))
+  const item = parseItem({ ...members, version: versionAfter(expected), write_id }, store.address(key))
   const isOurs = async () => (await store.get(key, signal))?.write_id === write_id
   try {
     if ((await store.put(key, item, expected, signal)) === 'written') return true

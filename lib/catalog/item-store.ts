@@ -15,16 +15,11 @@ export interface ItemStore {
   get(key: ItemKey, signal: AbortSignal | undefined): Promise<Item | undefined>
 
   /**
-   * Writes an item while the version that is stored is `expected` (undefined: while there is none). Of several writers
-   * with one `expected` at most one succeeds. A `conflict`, or an error whose reason is `outcome-unknown`, may be the
+   * Writes an item while the version that is stored is `expected` (undefined: while there is none; `unreadable`: while
+   * what is stored is no item). Of several writers with one `expected` at most one succeeds. A `conflict`, or an error whose reason is `outcome-unknown`, may be the
    * answer to a write that was made: `write_id` tells.
    */
-  put(
-    key: ItemKey,
-    item: Item,
-    expected: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<'written' | 'conflict'>
+  put(key: ItemKey, item: Item, expected: Expected, signal: AbortSignal | undefined): Promise<'written' | 'conflict'>
 
   /**
    * The items of a group, with where they lie, page by page until the reader stops. Complete, for items that are there
@@ -32,6 +27,14 @@ export interface ItemStore {
    * instants; otherwise in an order of the store's own.
    */
   scan(group: readonly string[], range: ItemRange, signal: AbortSignal | undefined): AsyncIterable<Found>
+}
+
+/** What is stored before a write: a version, nothing, or what cannot be read. */
+export type Expected = number | undefined | 'unreadable'
+
+/** The version of the item that is written in its place. */
+export function versionAfter(stored: Expected): number {
+  return typeof stored === 'number' ? stored + 1 : 1
 }
 
 export interface ItemKey {

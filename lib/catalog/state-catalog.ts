@@ -50,6 +50,7 @@ function stateItems(store: ObjectStore): ItemStore {
     },
     put: async (key, item, expected, signal) => {
       const objectKey = objectKeyOf(key)
+      if (expected === 'unreadable') return replaceUnreadable(store, objectKey, item, place(objectKey))
       const present = await load(objectKey)
       if (present?.item.version !== expected) return 'conflict'
       signal?.throwIfAborted()
@@ -71,6 +72,26 @@ function stateItems(store: ObjectStore): ItemStore {
         )
       }
     },
+  }
+}
+
+async function replaceUnreadable(
+  store: ObjectStore,
+  key: string,
+  item: Item,
+  address: string,
+): Promise<'written' | 'conflict'> {
+  const found = await store.get(key, MAX_BYTES)
+  if (found === undefined || isItem(found.bytes, address)) return 'conflict'
+  return (await store.putIfMatch(key, canonicalJson(item), found.info.etag)).kind
+}
+
+function isItem(bytes: Uint8Array, address: string): boolean {
+  try {
+    parseBytes(bytes, address)
+    return true
+  } catch {
+    return false
   }
 }
 

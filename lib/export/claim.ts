@@ -2,17 +2,21 @@ import { DaysealError } from '../errors.ts'
 import { createOnly } from '../store/create-only.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { probeObject } from '../store/probe-conditions.ts'
-import { type ExportMeta, META_SUFFIX, metaBytes } from './meta.ts'
+import { type ExportMeta, META_SUFFIX, metaBytes, type WrittenMeta } from './meta.ts'
 
 /** Names in a folder that belong to one run: each file's meta file says so. */
 export interface Claim {
-  /** What all keys begin with. */
-  readonly base: string
   /** One per extension: where the file goes. */
   readonly keys: readonly string[]
+  /** Where rows go that are rejected. */
+  readonly rejects: string
   /** Replaces a file's claim by what it became. Throws `conflict` when somebody else wrote there. */
-  complete(key: string, meta: ExportMeta): Promise<void>
-  /** Removes the claims that are not complete. */
+  describe(key: string, meta: WrittenMeta | ExportMeta): Promise<void>
+  /** The keys that still belong to the run. */
+  held(): Promise<readonly string[]>
+  /** Leaves the claims that do not say what became of the file yet as they are. */
+  keep(): void
+  /** Removes the claims that do not say what became of the file, unless they are kept. */
   release(): Promise<void>
 }
 
@@ -38,8 +42,9 @@ export async function claimFiles(options: ClaimOptions): Promise<Claim> {
   for (let number = 1; number <= MOST; number++) {
     const base = `${folder}${name}${number === 1 ? '' : `_${number}`}`
     const keys = extensions.map((extension) => `${base}${extension}`)
-    const claimed = await claimAll(options, keys)
-    if (claimed !== undefined) return { base, keys, ...claimed }
+    const rejects = `${base}.rejects.jsonl`
+    const claimed = await claimAll(options, keys, rejects.slice(folder.length))
+    if (claimed !== undefined) return { keys, rejects, ...claimed }
   }
   throw new DaysealError('conflict', `${store.location} has ${MOST} exports of the name ${folder}${name}`, {
     hint: 'remove some, or give `fileName` more of the time',
@@ -50,17 +55,21 @@ export async function claimFiles(options: ClaimOptions): Promise<Claim> {
 async function claimAll(
   { store, runId, now }: ClaimOptions,
   keys: readonly string[],
-): Promise<Omit<Claim, 'base' | 'keys'> | undefined> {
+  rejects: string,
+): Promise<Omit<Claim, 'keys' | 'rejects'> | undefined> {
+  /** Of the meta files as the run wrote them last. */
   const etags = new Map<string, string>()
+  const open = new Set<string>()
   const release = async () => {
-    for (const key of etags.keys()) await store.delete(`${key}${META_SUFFIX}`)
-    etags.clear()
+    for (const key of open) await store.delete(`${key}${META_SUFFIX}`)
+    open.clear()
   }
-  const bytes = metaBytes({ meta_version: 1, status: 'writing', run_id: runId, started_at: now.toISOString() })
+  const bytes = metaBytes({ meta_version: 1, status: 'writing', run_id: runId, started_at: now.toISOString(), rejects })
   for (const key of keys) {
     const claim = await createOnly(store, `${key}${META_SUFFIX}`, bytes)
     if (claim.kind === 'created') {
       etags.set(key, claim.info.etag)
+      open.add(key)
       if (etags.size === 1) await probeOr(release, store, `${key}${META_SUFFIX}`)
     }
     if (claim.kind === 'taken' || (await store.list(key)).some((found) => isOf(key, found.key))) {
@@ -69,15 +78,22 @@ async function claimAll(
     }
   }
   return {
-    async complete(key, meta) {
+    async describe(key, meta) {
       const outcome = await store.putIfMatch(`${key}${META_SUFFIX}`, metaBytes(meta), etags.get(key))
       if (outcome.kind === 'conflict') {
         throw new DaysealError('conflict', `${key}${META_SUFFIX} in ${store.location} was written by somebody else`, {
           hint: 'run the export again',
         })
       }
-      etags.delete(key)
+      etags.set(key, outcome.info.etag)
+      open.delete(key)
     },
+    async held() {
+      const found: string[] = []
+      for (const [key, etag] of etags) if ((await store.head(`${key}${META_SUFFIX}`))?.etag === etag) found.push(key)
+      return found
+    },
+    keep: () => open.clear(),
     release,
   }
 }

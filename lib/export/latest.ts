@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { sha256Hex } from '../convert/ledger.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { putObject } from '../store/put-object.ts'
-import type { WrittenOutput } from './write-files.ts'
+import type { WrittenFile } from './output/target.ts'
 
 /*
  * `latest.<extension>` beside an export's files is another name of the newest one; `latest.<extension>.json` says which
@@ -18,24 +18,35 @@ const pointer = z.object({
 })
 type Pointer = z.infer<typeof pointer>
 
-/** Makes `latest` name the files of a run. Of several files in a folder there is only the pointer. */
-export async function pointLatest(
-  store: ObjectStore,
-  folder: string,
-  written: readonly WrittenOutput[],
-  run: { readonly runId: string; readonly exportedAt: Date },
-): Promise<void> {
-  for (const { output, files } of written) {
-    const name = `${folder}latest${output.extension}`
-    if (files.length === 1 && files[0]!.key === output.key) await store.alias(output.key, name)
-    const value: Pointer = {
-      key: output.key,
-      run_id: run.runId,
-      exported_at: run.exportedAt.toISOString(),
-      files: files.map(({ key, bytes, sha256 }) => ({ key, bytes, sha256 })),
-    }
-    await putObject(store, `${name}.json`, Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
+/** One format of a run, and its files. */
+export interface LatestOutput {
+  readonly key: string
+  readonly extension: string
+  readonly files: readonly WrittenFile[]
+  readonly runId: string
+  readonly exportedAt: string
+}
+
+/**
+ * Makes `latest` name the file of a run; of several files in a folder there is only the pointer, which comes last. Where it
+ * names it already, nothing is written.
+ */
+export async function pointLatest(store: ObjectStore, folder: string, output: LatestOutput): Promise<void> {
+  const { key, files } = output
+  const name = `${folder}latest${output.extension}`
+  const value: Pointer = {
+    key,
+    run_id: output.runId,
+    exported_at: output.exportedAt,
+    files: files.map((file) => ({ key: file.key, bytes: file.bytes, sha256: file.sha256 })),
   }
+  const bytes = Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
+  const [only] = files.length === 1 && files[0]!.key === key ? files : []
+  const present = await store.get(`${name}.json`)
+  const isNamed = present !== undefined && Buffer.compare(present.bytes, bytes) === 0
+  if (isNamed && (only === undefined || (await store.head(name))?.size === only.bytes)) return
+  if (only !== undefined) await store.alias(key, name)
+  await putObject(store, `${name}.json`, bytes)
 }
 
 /** The name, in its own folder, of the file that `latest.<extension>` stands for; undefined when nothing says so. */

@@ -8,7 +8,8 @@ import { formatOptions } from './format-options.ts'
 
 /*
  * `<file>.meta.json`: what an export says of itself. It is written first, as a claim to the file's name, and again, whole,
- * once the file is there: a file whose meta file says `complete` is the export that it describes.
+ * once the file is there: a file whose meta file says `complete` is the export that it describes. Of an incremental export
+ * it says `written` in between, until its state says that the run counts.
  */
 
 const count = z.int().nonnegative()
@@ -19,6 +20,8 @@ const claim = z.strictObject({
   status: z.literal('writing'),
   run_id: z.string(),
   started_at: instant,
+  /** Where rows may go that are rejected, seen from the folder that holds the meta file. Not in claims of before. */
+  rejects: z.string().optional(),
 })
 
 const file = z.strictObject({ path: z.string(), bytes: count, sha256: sha256Hex })
@@ -66,14 +69,23 @@ const complete = z.strictObject({
   ),
 })
 
-const meta = z.discriminatedUnion('status', [claim, complete])
+/** `state_version`: of the state that makes the run count. */
+const written = z.strictObject({
+  ...complete.shape,
+  status: z.literal('written'),
+  state_version: z.int().positive(),
+})
+
+const meta = z.discriminatedUnion('status', [claim, written, complete])
 
 export type ExportClaim = z.infer<typeof claim>
+export type WrittenMeta = z.infer<typeof written>
 export type ExportMeta = z.infer<typeof complete>
+export type AnyMeta = ExportClaim | WrittenMeta | ExportMeta
 
 export const META_SUFFIX = '.meta.json'
 
-export function metaBytes(value: ExportClaim | ExportMeta): Uint8Array {
+export function metaBytes(value: AnyMeta): Uint8Array {
   return canonicalJson(meta.parse(value))
 }
 
@@ -81,7 +93,7 @@ export function metaBytes(value: ExportClaim | ExportMeta): Uint8Array {
 export async function readMeta(
   store: ObjectStore,
   key: string,
-): Promise<{ readonly meta: ExportClaim | ExportMeta; readonly etag: string } | undefined> {
+): Promise<{ readonly meta: AnyMeta; readonly etag: string } | undefined> {
   const found = await store.get(key)
   if (found === undefined) return undefined
   try {
@@ -94,4 +106,9 @@ export async function readMeta(
       cause,
     })
   }
+}
+
+/** What a meta file says once the run counts. */
+export function completed({ state_version: _, ...meta }: WrittenMeta): ExportMeta {
+  return { ...meta, status: 'complete' }
 }

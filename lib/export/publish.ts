@@ -30,9 +30,22 @@ export interface Account {
 /** Ends the claims: each file's meta file says what it is, or is removed where none is wanted. */
 export async function publish(claim: Claim, account: Account, written: readonly WrittenOutput[]): Promise<void> {
   if (account.settings.includeMetadata) {
-    for (const output of written) await claim.complete(output.output.key, metaOf(account, output))
+    for (const output of written) await claim.describe(output.output.key, metaOf(account, output))
   }
   await claim.release()
+}
+
+/** Each file's meta file says what it is once the state of this version is written: see `settle`. */
+export async function prepare(
+  claim: Claim,
+  account: Account,
+  written: readonly WrittenOutput[],
+  stateVersion: number,
+): Promise<void> {
+  for (const output of written) {
+    const meta = { ...metaOf(account, output), status: 'written', state_version: stateVersion } as const
+    await claim.describe(output.output.key, meta)
+  }
 }
 
 export function metaOf(account: Account, written: WrittenOutput): ExportMeta {

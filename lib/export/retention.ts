@@ -1,6 +1,8 @@
+import { atOnce } from '../at-once.ts'
+import type { ExportState } from '../catalog/export-record.ts'
 import { DaysealError } from '../errors.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { type ExportClaim, type ExportMeta, META_SUFFIX, readMeta } from './meta.ts'
+import { type AnyMeta, META_SUFFIX, readMeta } from './meta.ts'
 
 const DAY_MS = 86_400_000
 /** A run that began so long ago and never ended was broken off. */
@@ -14,24 +16,26 @@ export interface Retention {
 /** A file of an export with its meta file; without `meta` when that cannot be read. */
 export interface KnownFile {
   readonly key: string
-  readonly meta: ExportClaim | ExportMeta | undefined
+  readonly meta: AnyMeta | undefined
 }
+
+/** Meta files that are read at the same time. */
+const READERS = 8
 
 /** Every file in an export's folder that has a meta file, in the order of their keys. */
 export async function exportFiles(store: ObjectStore, folder: string): Promise<readonly KnownFile[]> {
-  const found: KnownFile[] = []
-  for (const { key } of await store.list(folder)) {
-    if (!key.endsWith(META_SUFFIX)) continue
+  const keys = (await store.list(folder)).map(({ key }) => key).filter((key) => key.endsWith(META_SUFFIX))
+  const found = await atOnce(keys, READERS, async (key): Promise<KnownFile[]> => {
     const file = key.slice(0, -META_SUFFIX.length)
     try {
       const read = await readMeta(store, key)
-      if (read !== undefined) found.push({ key: file, meta: read.meta })
+      return read === undefined ? [] : [{ key: file, meta: read.meta }]
     } catch (error) {
       if (!(error instanceof DaysealError) || error.code !== 'corrupt') throw error
-      found.push({ key: file, meta: undefined })
+      return [{ key: file, meta: undefined }]
     }
-  }
-  return found
+  })
+  return found.flat()
 }
 
 /** The export whose files these are; others may lie in the same folder. */
@@ -43,25 +47,34 @@ export interface ExportPlace {
 }
 
 /**
- * Removes old exports after a success, and what broken runs left more than a week ago. The newest run always stays; files
- * without a meta file are nobody's to remove. Returns the keys of the files that went.
+ * Removes old exports after a success, what broken runs left more than a week ago, and, of an incremental export, what the
+ * runs wrote that lost to the one that wrote its `state`. The newest run always stays; files without a meta file are
+ * nobody's to remove. Returns the keys of the files that went.
  */
 export async function removeOld(
   { store, folder, dataset, name }: ExportPlace,
   { retentionCount, retentionDays }: Retention,
   now: Date,
+  state?: ExportState,
 ): Promise<readonly string[]> {
   const before = now.getTime() - ABANDONED_MS
   if (folder !== '') await store.removeUnfinished(folder.slice(0, -1), before)
   const files = await exportFiles(store, folder)
   const abandoned = files.filter(({ meta }) => meta?.status === 'writing' && Date.parse(meta.started_at) < before)
   const isOurs = ({ meta }: KnownFile) =>
-    meta?.status === 'complete' && meta.export === name && meta.dataset === dataset
-  const runs = runsNewestFirst(files.filter(isOurs))
+    meta !== undefined && meta.status !== 'writing' && meta.export === name && meta.dataset === dataset
+  const ours = files.filter(isOurs)
+  const counts = (key: string) => state?.outputs.some((output) => output.key === key)
+  const lost = ours.filter(
+    ({ key, meta }) => meta?.status === 'written' && meta.state_version === state?.version && !counts(key),
+  )
+  const runs = runsNewestFirst(ours)
   const tooMany = runs.slice(retentionCount ?? runs.length)
   const oldest = retentionDays === undefined ? '' : new Date(now.getTime() - retentionDays * DAY_MS).toISOString()
   const tooOld = runs.slice(1).filter(({ exportedAt }) => exportedAt < oldest)
-  const removed = new Set([...abandoned, ...[...tooMany, ...tooOld].flatMap((run) => run.files)].map(({ key }) => key))
+  const removed = new Set(
+    [...abandoned, ...lost, ...[...tooMany, ...tooOld].flatMap((run) => run.files)].map(({ key }) => key),
+  )
   for (const key of removed) await removeExport(store, key)
   return [...removed]
 }
@@ -81,9 +94,11 @@ function runsNewestFirst(files: readonly KnownFile[]): readonly Run[] {
 export async function removeExport(store: ObjectStore, key: string): Promise<void> {
   for (const { key: file } of await store.list(`${key}/`)) await store.delete(file)
   await store.delete(key)
-  const known = await readMeta(store, `${key}${META_SUFFIX}`)
-  if (known?.meta.status === 'complete' && known.meta.rejects !== null) {
-    await store.delete(`${key.slice(0, key.lastIndexOf('/') + 1)}${known.meta.rejects.path}`)
-  }
+  const rejects = rejectsOf((await readMeta(store, `${key}${META_SUFFIX}`))?.meta)
+  if (rejects !== undefined) await store.delete(`${key.slice(0, key.lastIndexOf('/') + 1)}${rejects}`)
   await store.delete(`${key}${META_SUFFIX}`)
+}
+
+function rejectsOf(meta: AnyMeta | undefined): string | undefined {
+  return meta?.status === 'writing' ? meta.rejects : meta?.rejects?.path
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Catalog } from '../catalog/catalog.ts'
-import { type ExportRecord, type ExportState, FILES_LIMIT } from '../catalog/export-record.ts'
+import type { ExportRecord } from '../catalog/export-record.ts'
+import { versionAfter } from '../catalog/item-store.ts'
 import type { Dataset } from '../config.ts'
 import { DaysealError, messageOf } from '../errors.ts'
 import type { Generation } from '../seal/history.ts'
@@ -8,16 +9,18 @@ import { makeScratch } from '../store/folder.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type Claim, claimFiles } from './claim.ts'
 import { fileName } from './file-name.ts'
-import { nextState, readState } from './incremental.ts'
+import { nextState, readState, type StateBefore } from './incremental.ts'
 import { pointLatest } from './latest.ts'
 import { openSource } from './open-source.ts'
 import { type NamelessOutput, planOutputs } from './outputs.ts'
 import { planDays, sealedRows } from './plan-days.ts'
-import { type Account, publish } from './publish.ts'
+import { type Account, metaOf, prepare, publish } from './publish.ts'
 import { type Rejects, rejectsAt } from './rejects.ts'
 import { removeExport, removeOld } from './retention.ts'
 import type { AbsentColumn } from './rows/absent-columns.ts'
+import { factsOf } from './run-facts.ts'
 import type { ExportSettings } from './settings.ts'
+import { settle, settleBefore } from './settle.ts'
 import { eventTimeSpan } from './time-span.ts'
 import { type WrittenOutput, writeFiles } from './write-files.ts'
 
@@ -44,6 +47,8 @@ export interface ExportRequest {
   readonly scratch: string
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: (progress: ExportProgress) => void
+  /** Hears of each run that wrote files, also of one that was cut, from the next. Of incremental exports twice, if need be. */
+  readonly onExported?: (run: ExportRecord) => Promise<void>
 }
 
 export type ExportOutcome =
@@ -60,10 +65,10 @@ export interface Shortfall {
 
 /**
  * One run of an export, from sealed days to files with their meta files, recorded in the catalog from its start to its end.
- * What fails leaves no file; the record says why. Memory: that of `openRows`, of the formats' writers and of derived rows.
+ * What fails leaves no file; the record says why. An incremental run counts once its state is written (see `settle`). Memory: that of `openRows`, of the formats' writers and of derived rows.
  */
 export async function runExport(request: ExportRequest): Promise<ExportOutcome> {
-  const { dataset, settings, catalog, clock, destination, signal } = request
+  const { dataset, settings, catalog, clock, destination, signal, onExported = async () => undefined } = request
   const begun: ExportRecord = {
     dataset: dataset.name,
     export: settings.name,
@@ -82,18 +87,28 @@ export async function runExport(request: ExportRequest): Promise<ExportOutcome> 
     error: null,
   }
   await catalog.recordExport(begun, signal)
-  try {
-    const done = await exportDays(request, begun)
-    const run: ExportRecord = { ...begun, ...done.facts, ended: clock().toISOString() }
-    await catalog.recordExport(run)
-    return done.outcome === undefined ? { kind: 'nothing-new', run } : { kind: 'exported', run, ...done.outcome }
-  } catch (error) {
+  const done = await exportDays(request, begun).catch(async (error: unknown) => {
     const message = messageOf(error)
     const failed: ExportRecord = { ...begun, outcome: 'failed', ended: clock().toISOString(), error: message }
     // The fault that led here is the one to report.
     await catalog.recordExport(failed).catch(() => undefined)
     throw error
+  })
+  const run: ExportRecord = { ...begun, ...done.facts, ended: clock().toISOString() }
+  if (done.outcome === undefined) {
+    await catalog.recordExport(run)
+    return { kind: 'nothing-new', run }
   }
+  if (settings.incremental === undefined) {
+    await catalog.recordExport(run)
+    await onExported(run)
+  } else {
+    // It is told before it is recorded as ended: what this run does not come to, the next one does.
+    await settle(request, new Date(begun.started))
+    await onExported(run)
+    await catalog.recordExport(run)
+  }
+  return { kind: 'exported', run, ...done.outcome }
 }
 
 type Facts = Partial<ExportRecord> & Pick<ExportRecord, 'outcome'>
@@ -104,16 +119,17 @@ interface Done {
   readonly outcome: ({ readonly outputs: readonly WrittenOutput[] } & Shortfall) | undefined
 }
 
-async function exportDays(request: ExportRequest, { started }: ExportRecord): Promise<Done> {
+async function exportDays(request: ExportRequest, begun: ExportRecord): Promise<Done> {
   const { settings, dates, full = false, out, signal } = request
-  const now = new Date(started)
-  const state = await readState(request)
-  const generations = await planDays(out, settings, { dates, full, now }, state)
+  const now = new Date(begun.started)
+  const before = await readState(request)
+  if (before.state !== undefined) await settleBefore(request, begun)
+  const generations = await planDays(out, settings, { dates, full, now }, before.state)
   signal?.throwIfAborted()
   if (generations.length === 0) return { facts: { outcome: 'nothing-new' }, outcome: undefined }
   const scratch = await makeScratch(request.scratch, 'dayseal-export-')
   try {
-    return await writeAndPublish(request, { generations, state, now, scratch })
+    return await writeAndPublish(request, { generations, before, now, scratch })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -121,7 +137,7 @@ async function exportDays(request: ExportRequest, { started }: ExportRecord): Pr
 
 interface Work {
   readonly generations: readonly Generation[]
-  readonly state: ExportState | undefined
+  readonly before: StateBefore
   readonly now: Date
   readonly scratch: string
 }
@@ -135,30 +151,47 @@ async function writeAndPublish(request: ExportRequest, work: Work): Promise<Done
   const name = fileName(settings.fileName, parts)
   const extensions = outputs.map(({ extension }) => extension)
   const claim = await claimFiles({ store: destination, folder, name, extensions, runId, now })
-  const rejects = rejectsAt(destination, `${claim.base}.rejects.jsonl`)
+  const rejects = rejectsAt(destination, claim.rejects)
   try {
     const { facts, written, watermark } = await writeRows(request, work, outputs, claim, rejects)
-    try {
-      const account = { ...facts, rejects: { rows: rejects.rows, file: await rejects.commit() } }
-      await publish(claim, account, written)
-      await keepState(request, work, watermark)
-    } catch (error) {
-      // Whether the state was written may be unknown: then the files stay, and the days may come twice.
-      if (!isUnknown(error)) for (const { output } of written) await removeExport(destination, output.key)
-      throw error
-    }
-    await tidy(request, written, now)
-    const { selected, rowsWithoutTime, absent } = facts
-    return { facts: factsOf(days, selected, written), outcome: { outputs: written, rowsWithoutTime, absent } }
+    const account = await commit(request, work, { claim, rejects, facts, written, watermark })
+    if (settings.incremental === undefined) await tidy(request, written, now)
+    const exported = written.map((one) => ({ key: one.output.key, meta: metaOf(account, one) }))
+    const { rowsWithoutTime, absent } = facts
+    return { facts: factsOf(exported), outcome: { outputs: written, rowsWithoutTime, absent } }
   } finally {
     await claim.release()
+  }
+}
+
+type Rows = Awaited<ReturnType<typeof writeRows>> & { readonly claim: Claim; readonly rejects: Rejects }
+
+/** Makes what was written count. What does not count is removed. */
+async function commit(
+  request: ExportRequest,
+  work: Work,
+  { claim, rejects, facts, written, watermark }: Rows,
+): Promise<Account> {
+  try {
+    const account = { ...facts, rejects: { rows: rejects.rows, file: await rejects.commit() } }
+    if (request.settings.incremental === undefined) await publish(claim, account, written)
+    else {
+      await prepare(claim, account, written, versionAfter(work.before.stored))
+      await commitState(request, work, watermark, written)
+    }
+    return account
+  } catch (error) {
+    // Whether the state was written may be unknown: then the next run finds out whether the files count.
+    if (isUnknown(error)) claim.keep()
+    else for (const key of await claim.held()) await removeExport(request.destination, key)
+    throw error
   }
 }
 
 /** Everything but the meta files. */
 async function writeRows(
   request: ExportRequest,
-  { generations, state, now, scratch }: Work,
+  { generations, before: { state }, now, scratch }: Work,
   outputs: readonly NamelessOutput[],
   claim: Claim,
   rejects: Rejects,
@@ -207,48 +240,31 @@ function isUnknown(error: unknown): boolean {
   return error instanceof DaysealError && error.reason === 'outcome-unknown'
 }
 
-/** What one file holds of everything makes the ones before it superfluous. */
-async function tidy(
-  { dataset, settings, destination, folder, runId }: ExportRequest,
-  written: readonly WrittenOutput[],
-  now: Date,
-): Promise<void> {
-  const isOneFile = settings.incremental !== undefined && settings.incremental.into !== 'files'
-  if (settings.latest || isOneFile) await pointLatest(destination, folder, written, { runId, exportedAt: now })
-  if (!settings.includeMetadata) return
-  const { retentionCount = isOneFile ? 1 : undefined, retentionDays } = settings
+/** Of an export whose every run writes files: what a cut run did not come to is done with the next one's. */
+async function tidy(request: ExportRequest, written: readonly WrittenOutput[], now: Date): Promise<void> {
+  const { dataset, settings, destination, folder, runId } = request
+  const run = { runId, exportedAt: now.toISOString() }
+  if (settings.latest) {
+    for (const { output, files } of written) await pointLatest(destination, folder, { ...output, ...run, files })
+  }
+  const { includeMetadata, retentionCount, retentionDays } = settings
   const of = { store: destination, folder, dataset: dataset.name, name: settings.name }
-  await removeOld(of, { retentionCount, retentionDays }, now)
+  await removeOld(of, includeMetadata ? { retentionCount, retentionDays } : {}, now)
 }
 
-async function keepState(
+/** The state is the commit: what was written counts from then on, and is settled by this run or the next. */
+async function commitState(
   request: ExportRequest,
-  { generations, state }: Work,
+  { generations, before }: Work,
   watermark: bigint | undefined,
+  outputs: readonly WrittenOutput[],
 ): Promise<void> {
   const { settings, catalog, clock } = request
-  if (settings.incremental === undefined) return
-  const next = nextState(request, generations, state, watermark, clock())
-  const outcome = await catalog.putExportState(next, state?.version)
+  const next = nextState(request, { generations, before: before.state, watermark, outputs, now: clock() })
+  const outcome = await catalog.putExportState(next, before.stored)
   if (outcome.kind === 'written') return
   throw new DaysealError('conflict', `another run of the export ${settings.name} ended meanwhile`, {
     seen: 'a newer state than the one that this run began from',
     hint: 'run it again: it takes up what the other one left',
   })
-}
-
-function factsOf(days: readonly string[], rowsIn: number, written: readonly WrittenOutput[]): Facts {
-  const files = written.flatMap(({ output, files: of }) =>
-    of.map(({ key, bytes }) => ({ format: output.options.format, key, bytes })),
-  )
-  return {
-    outcome: 'exported',
-    first_day: days[0]!,
-    last_day: days.at(-1)!,
-    days: days.length,
-    rows_in: rowsIn,
-    rows_out: Math.max(...written.map(({ rows }) => rows)),
-    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    files: files.slice(0, FILES_LIMIT),
-  }
 }

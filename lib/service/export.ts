@@ -47,7 +47,8 @@ export interface ExportedDays {
 }
 
 /**
- * Runs an export that the configuration declares, and announces its files, or that it failed; nothing new is not announced.
+ * Runs an export that the configuration declares, and announces its files, or that it failed; nothing new is not announced,
+ * but the files of a run that was cut before it could be are.
  * Memory: that of `runExport`.
  * @throws DaysealError as `runExport` does; `usage` for a name that the dataset does not export
  */
@@ -59,16 +60,22 @@ export async function exportDays(service: Service, request: ExportRequest): Prom
   const { out } = openStores(dataset)
   const dates = datesOf(settings, request.days)
   const place = destinationOf({ dataset, settings }, signal)
-  const run = { dataset, settings, dates, full, out, ...place, catalog, clock: now, runId, scratch, signal }
-  const outcome = await runExport(run).catch((error: unknown) => tellFailed(service, dataset, settings, error))
-  const done = exportedDays(outcome)
-  if (done.outcome === 'exported') {
-    const { first_day, last_day, rows, bytes, location, keys } = done
-    const span = { firstDay: first_day!, lastDay: last_day!, days: done.days }
+  let isTold = true
+  const onExported = async (run: ExportRecord) => {
+    isTold = false
+    const { first_day, last_day, rows, bytes, location, keys, days } = exportedDays({ kind: 'exported', run })
+    const span = { firstDay: first_day!, lastDay: last_day!, days }
     const facts = { export: settings.name, ...span, rows, bytes, location, keys }
     await announce(dataset.name, undefined, { kind: 'Export Done', ...facts })
+    isTold = true
   }
-  return done
+  const run = { dataset, settings, dates, full, out, ...place, catalog, clock: now, runId, scratch, signal, onExported }
+  const outcome = await runExport(run).catch((error: unknown) => {
+    // Then the bus is away, and the export has not failed.
+    if (!isTold) throw error
+    return tellFailed(service, dataset, settings, error)
+  })
+  return exportedDays(outcome)
 }
 
 /** Only yesterday depends on the time: other settings are about the days that are sealed. */

@@ -4,6 +4,7 @@ import type { Catalog } from '../../lib/catalog/catalog.ts'
 import { beginSeal, type Changed } from '../../lib/catalog/day-transitions.ts'
 import { type DynamoCatalogOptions, openDynamoCatalog } from '../../lib/catalog/dynamodb.ts'
 import { catalogContract } from '../contract/catalog.ts'
+import { exportStateOf } from '../contract/catalog-exports.ts'
 import { arrived, converted, failed } from '../contract/catalog-sources.ts'
 import { createCatalogTable, type DynamoTable } from '../servers/dynamo-table.ts'
 import { type DynamoServer, startDynamo } from '../servers/dynamodb.ts'
@@ -123,6 +124,22 @@ describe('the table', () => {
       expect(error.code).toBe('corrupt')
       expect(error.message).toContain('pk "source#tier3#2025-03-14", sk "20250314/05.jsonl.gz" in the DynamoDB table')
     }
+  })
+
+  it.each([
+    ['is no record', {}],
+    ['is no state', { version: { N: '7' }, write_id: { S: 'x' }, days: { S: 'lost' } }],
+    ['has a number that is too large', { version: { N: '123456789012345678901' }, write_id: { S: 'x' } }],
+    ['has a set', { version: { NS: ['1'] }, write_id: { S: 'x' } }],
+  ])('may hold a state that %s: one of several writers replaces it', async (_, attributes) => {
+    await table.put({ pk: { S: 'export-state#tier3' }, sk: { S: 'errors' }, ...attributes })
+    expect((await thrownBy(() => catalog.exportState('tier3', 'errors'))).code).toBe('corrupt')
+    const ids = ['a', 'b', 'c']
+    const outcomes = await Promise.all(ids.map((id) => catalog.putExportState(exportStateOf(id), 'unreadable')))
+    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['conflict', 'conflict', 'written'])
+    expect((await catalog.exportState('tier3', 'errors'))?.run_id).toBe(
+      ids[outcomes.findIndex(({ kind }) => kind === 'written')],
+    )
   })
 
   it('may hold a record in the place of another', async () => {

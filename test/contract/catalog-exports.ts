@@ -29,7 +29,7 @@ function run(run_id: string, minute: number, change: Partial<ExportRecord> = {})
   }
 }
 
-function state(run_id: string, change: Partial<ExportStateContent> = {}): ExportStateContent {
+export function exportStateOf(run_id: string, change: Partial<ExportStateContent> = {}): ExportStateContent {
   return {
     dataset: 'tier3',
     export: 'errors',
@@ -37,6 +37,7 @@ function state(run_id: string, change: Partial<ExportStateContent> = {}): Export
     succeeded: at(5),
     days: { '2025-03-14': 2 },
     watermark: { column: 'meta.added_ts', value: '1741910400000001' },
+    outputs: [{ key: 'exports/errors/a.csv', extension: '.csv' }],
     ...change,
   }
 }
@@ -64,17 +65,25 @@ export function recordingExports(catalog: () => Catalog): void {
 
   it('has a state that one of several writers replaces', async () => {
     expect(await catalog().exportState('tier3', 'errors')).toBeUndefined()
-    const first = await catalog().putExportState(state('a'), undefined)
-    expect(first).toEqual({ kind: 'written', state: { ...state('a'), version: 1 } })
-    expect(await catalog().putExportState(state('b'), undefined)).toEqual({ kind: 'conflict' })
-    const outcomes = await Promise.all(['c', 'd', 'e'].map((id) => catalog().putExportState(state(id), 1)))
+    const first = await catalog().putExportState(exportStateOf('a'), undefined)
+    expect(first).toEqual({ kind: 'written', state: { ...exportStateOf('a'), version: 1 } })
+    expect(await catalog().putExportState(exportStateOf('b'), undefined)).toEqual({ kind: 'conflict' })
+    const outcomes = await Promise.all(['c', 'd', 'e'].map((id) => catalog().putExportState(exportStateOf(id), 1)))
     expect(outcomes.filter(({ kind }) => kind === 'written')).toHaveLength(1)
     expect((await catalog().exportState('tier3', 'errors'))?.version).toBe(2)
     expect(await catalog().exportState('tier3', 'other')).toBeUndefined()
   })
 
+  it('keeps a state that can be read from who takes it for unreadable', async () => {
+    await catalog().putExportState(exportStateOf('a'), undefined)
+    expect(await catalog().putExportState(exportStateOf('b'), 'unreadable')).toEqual({ kind: 'conflict' })
+    expect((await catalog().exportState('tier3', 'errors'))?.run_id).toBe('a')
+    const other = { ...exportStateOf('b'), export: 'other' }
+    expect(await catalog().putExportState(other, 'unreadable')).toMatchObject({ kind: 'written' })
+  })
+
   it('refuses a state that cannot be', async () => {
-    const wrong = state('a', { watermark: { column: 'ts', value: 'yesterday' } })
+    const wrong = exportStateOf('a', { watermark: { column: 'ts', value: 'yesterday' } })
     const error = await thrownBy(() => catalog().putExportState(wrong, undefined))
     expect(error).toMatchObject({ code: 'usage' })
     expect(await catalog().exportState('tier3', 'errors')).toBeUndefined()

@@ -1,12 +1,11 @@
 import type { ObjectSink, ObjectStore } from '../../lib/store/object-store.ts'
 import { putObject } from '../../lib/store/put-object.ts'
-import type { FaultMoment } from './faulty-store.ts'
 
 /**
- * A store of a process that is killed at its change number `at` (from 1): that change is made or not, and nothing that
- * comes after it, cleaning up included. What was not committed leaves nothing here, not even a temporary file.
+ * A store of a process that is killed just before its change number `at` (from 1), so that nothing comes after it, not even
+ * cleaning up. What was not committed leaves nothing here, not even a temporary file.
  */
-export function killedStore(store: ObjectStore, at: number, moment: FaultMoment) {
+export function killedStore(store: ObjectStore, at: number) {
   let changes = 0
   let isDead = false
   const alive = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -17,7 +16,6 @@ export function killedStore(store: ObjectStore, at: number, moment: FaultMoment)
     alive(async () => {
       if (++changes !== at) return act()
       isDead = true
-      if (moment === 'after') await act()
       throw new Error('killed')
     })
   const sinkOf = (key: string): ObjectSink => {

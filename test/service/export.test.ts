@@ -90,6 +90,17 @@ describe('exportDays', () => {
     expect(running.announced).toEqual([])
   })
 
+  it('announces files of an incremental export with the next run, when that could not be', async () => {
+    running.loseAnnouncement()
+    await expect(run('new', CONFIGURED)).rejects.toThrow('the bus is away')
+    // Lambda tries again with the name of the run.
+    running.setClock(new Date('2025-03-16T00:06:00Z'))
+    expect(await run('new', CONFIGURED)).toMatchObject({ outcome: 'nothing-new' })
+    expect(running.announced).toMatchObject([{ kind: 'Export Done', export: 'new', firstDay: DATE, rows: 48 }])
+    expect(await run('new', CONFIGURED)).toMatchObject({ outcome: 'nothing-new' })
+    expect(running.announced).toHaveLength(1)
+  })
+
   it('announces nothing of an export that nobody has', async () => {
     const error = await thrownBy(() => run('tabel', CONFIGURED))
     expect(error.code).toBe('usage')

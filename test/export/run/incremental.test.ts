@@ -73,20 +73,41 @@ describe('an incremental export by generation', () => {
     expect((await place.export(settings)).kind).toBe('nothing-new')
   })
 
-  it('says that its state cannot be read, and begins anew with full once it is removed', async () => {
+  it.each([
+    ['no JSON', '{"version":'],
+    ['nothing', ''],
+    ['no item', '{"days":{}}'],
+    ['an item that is no state', '{"version":7,"write_id":"x","days":{"2025-03-11":"one"}}'],
+  ])('says that its state cannot be read, where there is %s, and begins anew with full', async (_, damaged) => {
+    const place = await sealedPlace()
+    await place.seal(ONE, [row(ONE, 1)])
+    await place.seal(TWO, [row(TWO, 2)])
+    await place.export(settings)
+    const [state] = (await place.store.list('_state/export-state/')).map(({ key }) => key)
+    await writeFile(join(place.out, state!), damaged)
+    const error = await thrownBy(() => place.export(settings))
+    expect(error.code).toBe('corrupt')
+    expect(error.message).toContain(state!)
+    expect(error.message).toContain('--full')
+    expect(error.message).not.toContain('remove it')
+    expect(idsOf(await rowsOf(place, await place.export(settings, { full: true })))).toEqual([1, 2])
+    expect((await place.export(settings)).kind).toBe('nothing-new')
+    expect(idsOf(await rowsOf(place, await place.export(settings, { full: true })))).toEqual([1, 2])
+  })
+
+  it('begins a damaged state anew once: another full run at the same time loses', async () => {
     const place = await sealedPlace()
     await place.seal(ONE, [row(ONE, 1)])
     await place.export(settings)
     const [state] = (await place.store.list('_state/export-state/')).map(({ key }) => key)
-    await writeFile(join(place.out, state!), '{"version":')
-    for (const full of [false, true]) {
-      const error = await thrownBy(() => place.export(settings, { full }))
-      expect(error.code).toBe('corrupt')
-      expect(error.message).toContain(state!)
-      expect(error.message).toContain('--full')
-    }
-    await place.store.delete(state!)
-    expect(idsOf(await rowsOf(place, await place.export(settings, { full: true })))).toEqual([1])
+    await writeFile(join(place.out, state!), '{bad')
+    const before = (await exportedKeys(place)).length
+    const runs = await Promise.allSettled([1, 2, 3].map(() => place.export(settings, { full: true })))
+    const lost = runs.flatMap((run) => (run.status === 'rejected' ? [run.reason] : []))
+    expect(lost).toHaveLength(2)
+    for (const error of lost) expect(error).toMatchObject({ code: 'conflict' })
+    expect((await exportedKeys(place)).length).toBe(before + 2)
+    expect((await place.export(settings)).kind).toBe('nothing-new')
   })
 })
 
