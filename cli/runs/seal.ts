@@ -33,12 +33,12 @@ async function sealLocally(flags: SealFlags, context: Context): Promise<Result> 
   const place = uploadPlace(flags.upload, datasets, flags.dryRun, context.cwd)
   const converter = convertHereAndInThreads(flags.workers)
   try {
-    const sealTask = async (task: DayTask) => {
+    const sealAndUpload = async (task: DayTask) => {
       const sealed = await sealDay(task, converter, flags, context)
-      if (sealed.exitCode !== 0) return sealed
-      const uploaded = place === undefined ? sealed : await withUpload(task, place, sealed, flags, context)
-      return withExports(task, uploaded, flags, context)
+      if (sealed.exitCode !== 0 || place === undefined) return sealed
+      return withUpload(task, place, sealed, flags, context)
     }
+    const sealTask = (task: DayTask) => withExports(task, flags, context, () => sealAndUpload(task))
     return await eachDay('seal', tasksFor(datasets, dates), { context, verbose: flags.verbose, atOnce: 1 }, sealTask)
   } finally {
     await converter.close()

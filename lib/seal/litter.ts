@@ -8,11 +8,11 @@ const WEEK_MS = 7 * 86_400_000
 
 /**
  * Removes what broken runs left of a day more than a week ago: data files that no manifest names, and unfinished writes,
- * those of the learnt schema too.
+ * those of the learnt schema and of a directory's catalog too.
  */
 export async function removeLitter(out: ObjectStore, date: string, now: Date): Promise<void> {
   const before = now.getTime() - WEEK_MS
-  const places = [...DAY_FOLDERS.map((folder) => `${folder}/${date}`), SCHEMA_KEY]
+  const places = [...DAY_FOLDERS.map((folder) => `${folder}/${date}`), SCHEMA_KEY, '_state']
   await atOnce(places, places.length, (place) => out.removeUnfinished(place, before))
   const old = (await out.list(`generations/${date}/`)).filter(
     ({ key, modified }) => modified < before && isGenerationKey(key),

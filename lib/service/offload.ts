@@ -1,6 +1,7 @@
 import { failureText } from '../catalog/source-record.ts'
 import { DaysealError, messageOf } from '../errors.ts'
 import { lastDayOlderThan } from '../export/archive/age.ts'
+import { removeLitter } from '../export/archive/archive-place.ts'
 import { daysToOffload } from '../export/archive/days-to-offload.ts'
 import { type OffloadOptions, type OffloadOutcome, offloadDay } from '../export/archive/offload-day.ts'
 import { failureName } from './failure-name.ts'
@@ -44,6 +45,7 @@ export async function offloadDays(service: Service, request: OffloadRequest): Pr
   const to = { store: out, prefix: 'offloads/' }
   const sources = policy.deleteSource ? 'delete' : 'keep'
   const places = { dataset, archive, out, to, sources, signal } as const
+  await removeLitter(to, service.now())
   const dates = await daysToOffload(places, lastDayOlderThan(policy.olderThan, request.scheduled))
   const ends: DayEnd[] = []
   for (const date of dates) {

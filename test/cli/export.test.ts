@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { dayseal, temporaryFolder } from './dayseal.ts'
 import { DATE, writeHours } from './hour-files.ts'
@@ -17,6 +17,8 @@ async function sealedFolder(exports: readonly unknown[] = []): Promise<string> {
 }
 
 const quietly = (stderr: string) => stderr.replace(/^.* %\n/gm, '')
+
+const KILL_AT = resolve(import.meta.dirname, '../bad-input/kill-at.ts')
 
 describe('dayseal export', () => {
   it('without a name writes the formats that are asked for, which can be checked', async () => {
@@ -94,6 +96,33 @@ describe('dayseal export', () => {
     expect(JSON.parse(again.stdout).days[0]).not.toHaveProperty('exports')
     expect(again.code).toBe(0)
   })
+
+  it('follows a seal that was killed before it could, with the next run, once', async () => {
+    const exports = [
+      { name: 'rows', formats: ['csv'], afterSeal: true },
+      { name: 'new', formats: ['csv'], afterSeal: true, incremental: {} },
+    ]
+    for (const at of [`after link history/${DATE}`, 'after open exports/rows', 'after link _state/export-state']) {
+      const cwd = await temporaryFolder()
+      await writeHours(join(cwd, 'logs'))
+      const app = { archive: { location: 'logs' }, out: 'sealed', exports }
+      await writeFile(join(cwd, 'dayseal.config.json'), JSON.stringify({ datasets: { app } }))
+      const env = { NODE_OPTIONS: `--import ${KILL_AT}`, DAYSEAL_TEST_KILL_AT: at }
+      expect((await dayseal(['seal', '--date', DATE], { cwd, env })).code, at).toBeNull()
+      const done = await dayseal(['seal', '--date', DATE, '--json'], { cwd })
+      expect(JSON.parse(done.stdout).days[0], at).toMatchObject({
+        outcome: 'already-sealed',
+        exports: [{ outcome: 'exported' }, { outcome: at.includes('state') ? 'nothing-new' : 'exported' }],
+      })
+      const files = await readdir(join(cwd, 'sealed/exports/new'))
+      const metas = files.filter((name) => name.endsWith('.meta.json'))
+      expect(metas, at).toHaveLength(1)
+      expect(JSON.parse(await readFile(join(cwd, 'sealed/exports/new', metas[0]!), 'utf8')).status).toBe('complete')
+      const again = await dayseal(['seal', '--date', DATE, '--json'], { cwd })
+      expect(JSON.parse(again.stdout).days[0], at).not.toHaveProperty('exports')
+      expect(await readdir(join(cwd, 'sealed/_state/after-seal/app'))).toEqual([])
+    }
+  }, 60_000)
 
   const mistakes: readonly (readonly [string, readonly string[], number, string])[] = [
     ['neither a name nor a format', [], 2, 'neither a NAME nor --format is given'],

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { status } from '../../lib/catalog/status.ts'
@@ -108,6 +108,19 @@ describe('an offload', () => {
     }
     expect(notPassed(await verifyDay(place))).toEqual([])
     expect((await sealDay(place, { minHours: 3 })).kind).toBe('already-sealed')
+    expect(await status({ dataset: datasetOf(place), now: NOW })).toMatchObject([{ date: DATE, state: 'partial' }])
+  })
+
+  test('clears away what a killed run left a week ago, also when nothing is there to do', async () => {
+    const place = await sealedPlace()
+    await offload(place)
+    const left = join(place.out, 'offloads', '.dayseal-tmp-1-left')
+    await writeFile(left, 'half')
+    await offload(place)
+    expect(await filesIn(join(place.out, 'offloads'))).toHaveLength(2)
+    await utimes(left, new Date('2020-01-01'), new Date('2020-01-01'))
+    expect(ofKind(await offload(place), 'already-offloaded').gone).toBe(3)
+    expect(await filesIn(join(place.out, 'offloads'))).toEqual(['2025-03-14.zip'])
   })
 
   test('uses a zip that is there, and goes on deleting where it was cut', async () => {

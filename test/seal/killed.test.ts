@@ -104,6 +104,7 @@ describe('a day that is sealed already', () => {
       `history/${DATE}/.dayseal-tmp-1-left`,
       `daily/${DATE}/.dayseal-tmp-1-left`,
       '.dayseal-tmp-1-left',
+      '_state/export/logs/.dayseal-tmp-1-left',
     ].map((name) => join(day.out, name))
     for (const file of left) {
       await mkdir(dirname(file), { recursive: true })
@@ -112,7 +113,7 @@ describe('a day that is sealed already', () => {
     }
     const isThere = async () => (await readdir(day.out, { recursive: true })).filter((name) => /killed|tmp/.test(name))
     ofKind(await day.seal({ now: new Date(NOW.getTime() + 6 * 86_400_000) }), 'already-sealed')
-    expect(await isThere()).toHaveLength(4)
+    expect(await isThere()).toHaveLength(5)
     ofKind(await day.seal({ now: new Date(NOW.getTime() + 8 * 86_400_000) }), 'already-sealed')
     expect(await isThere()).toEqual([])
     expect((await day.verify()).result).toBe('passed')

@@ -80,8 +80,9 @@ export interface WrittenOffload {
  * is not valid, `usage`, `storage`
  */
 export async function offloadDay(options: OffloadOptions): Promise<OffloadOutcome> {
-  const { dataset, out, archive, to, sources, signal } = options
+  const { dataset, out, archive, to, sources, now, signal } = options
   const date = parseDate(options.date)
+  await removeLitter(to, now)
   const manifest = await sealedDay(out, date)
   const present = await presentSources(archive, parseLayout(dataset.archive.layout), manifest)
   const head = { date, generation: manifest.generation, gone: manifest.sources.length - present.size }
@@ -149,7 +150,6 @@ async function writeOffload(
   key: string,
 ): Promise<{ readonly written: WrittenOffload; readonly sources: ReadonlyMap<string, string> }> {
   const { date_utc: date } = manifest
-  await removeLitter(to, now)
   const name = key.slice(to.prefix.length, -'.zip'.length)
   const payload = async function* () {
     yield* manifestFiles(await allGenerations(out, date))
