@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { HOURS } from '../../lib/archive/guards.ts'
@@ -52,26 +52,39 @@ async function shortDay() {
 }
 
 describe('a seal that is killed', () => {
-  test('before any of its changes ends, with the next run, as one that nobody disturbed', async () => {
-    const day = await shortDay()
-    ofKind(await day.seal({ minHours }), 'sealed')
-    const wanted = withoutIds(await filesOf(day.out))
-    expect(Object.keys(wanted)).toEqual(expect.arrayContaining(['schema.json', `daily/${DATE}/data.parquet`]))
-    for (let at = 1, isOver = false; !isOver; at++) {
-      await rm(day.out, { recursive: true, force: true })
-      const { store, isDead } = killedStore(openStore(day.out, { createRoot: true }), at)
-      const outcome = await attemptSeal({ ...attemptOptions(day.dataset, store), minHours }).catch(
-        (error: Error) => error,
-      )
-      isOver = !isDead()
-      expect(outcome instanceof Error).toBe(!isOver)
-      // Whoever seals next, by whatever name it has, and again when what was left is old.
-      await day.seal({ minHours })
-      ofKind(await day.seal({ minHours, now: LATER }), 'already-sealed')
-      expect(withoutIds(await filesOf(day.out)), `killed before change ${at}`).toEqual(wanted)
-    }
-    expect((await day.verify()).result).toBe('passed')
-  }, 240_000)
+  test.each([1, 2])(
+    'as generation %i, before any of its changes, ends as one that nobody disturbed',
+    async (generation) => {
+      const day = await shortDay()
+      const snapshot = join(dirname(day.out), 'snapshot')
+      if (generation === 2) {
+        ofKind(await day.seal({ minHours }), 'sealed')
+        await day.writeHour('19', [{ hour: 19, late: 'a column of its own' }])
+        await cp(day.out, snapshot, { recursive: true, preserveTimestamps: true })
+      }
+      ofKind(await day.seal({ minHours }), 'sealed')
+      const wanted = withoutIds(await filesOf(day.out))
+      expect(Object.keys(wanted)).toEqual(expect.arrayContaining(['schema.json', `daily/${DATE}/data.parquet`]))
+      const learnt = Buffer.from(wanted['schema.json']!, 'hex').toString()
+      expect(learnt).toContain(generation === 1 ? 'odd' : 'late')
+      for (let at = 1, isOver = false; !isOver; at++) {
+        await rm(day.out, { recursive: true, force: true })
+        if (generation === 2) await cp(snapshot, day.out, { recursive: true, preserveTimestamps: true })
+        const { store, isDead } = killedStore(openStore(day.out, { createRoot: true }), at)
+        const outcome = await attemptSeal({ ...attemptOptions(day.dataset, store), minHours }).catch(
+          (error: Error) => error,
+        )
+        isOver = !isDead()
+        expect(outcome instanceof Error).toBe(!isOver)
+        // Whoever seals next, by whatever name it has, and again when what was left is old.
+        await day.seal({ minHours })
+        ofKind(await day.seal({ minHours, now: LATER }), 'already-sealed')
+        expect(withoutIds(await filesOf(day.out)), `killed before change ${at}`).toEqual(wanted)
+      }
+      expect((await day.verify()).result).toBe('passed')
+    },
+    240_000,
+  )
 })
 
 describe('a day that is sealed already', () => {
