@@ -66,10 +66,7 @@ function failingDay(day: DayStatus): FailingDay {
 
 /** What there is to say of a day, besides its numbers. */
 function saysOf({ missing_hours: missing, note }: DayStatus): string[] {
-  return [
-    ...(missing.length > 0 ? [`missing ${hourRanges(missing)}`] : []),
-    ...(note === undefined ? [] : [note]),
-  ]
+  return [...(missing.length > 0 ? [`missing ${hourRanges(missing)}`] : []), ...(note === undefined ? [] : [note])]
 }
 
 function statusJson({ dataset, days, uploads }: DatasetStatus) {
