@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { datasetFromFlags } from '../lib/config.ts'
 import { convertHere } from '../lib/convert/convert-here.ts'
 import type { Progress } from '../lib/progress.ts'
+import { aboutFile } from '../lib/seal/about-file.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import { readLedgers } from '../lib/seal/read-ledgers.ts'
 import { seal } from '../lib/seal/seal.ts'
@@ -67,6 +68,7 @@ async function repeatJoin(store: ObjectStore, manifest: Manifest, repetitions: n
       schema: schemaFromJson(manifest.schema),
       ledgers,
       parts,
+      about: aboutFile(manifest),
       signal: undefined,
       onProgress: clock.onProgress,
     })

@@ -117,11 +117,13 @@ function notes(outcome: Sealed): string[] {
   const { manifest, unexpected } = outcome
   const { rows_quarantined: quarantined } = manifest.totals
   const dropped = manifest.dropped_columns.map((column) => column.path)
+  const renamed = manifest.renamed_columns?.map(({ path, name }) => `${path} is ${name}`) ?? []
   return [
     ...(manifest.is_partial ? [`partial: missing ${hourRanges(manifest.missing_hours)}`] : []),
     ...uploadNotes(manifest),
     ...(quarantined > 0 ? [`quarantined ${counted(quarantined, 'line')}: see quarantine/${manifest.date_utc}/`] : []),
     ...(dropped.length > 0 ? [`without a column: ${dropped.join(', ')}`] : []),
+    ...(renamed.length > 0 ? [`named, because the key is empty: ${renamed.join(', ')}`] : []),
     ...(outcome.kind === 'already-sealed' && outcome.configurationChanged ? [CONFIGURATION_CHANGED] : []),
     ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.join(', ')}`] : []),
   ]

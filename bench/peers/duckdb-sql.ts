@@ -27,7 +27,7 @@ const SCALARS = {
   timestamp: 'TIMESTAMP WITH TIME ZONE',
 } as const satisfies Record<Extract<TypeJson, string>, string>
 
-/** The type of a column in DuckDB, once it is read from the JSON or from our Parquet file. */
+/** The type of a column in DuckDB, once it is read from the JSON, or from our Parquet file (where JSON text is VARCHAR). */
 export function duckType(type: TypeJson): string {
   if (typeof type === 'string') return SCALARS[type]
   if ('list' in type) return `${duckType(type.list)}[]`

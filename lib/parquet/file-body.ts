@@ -1,6 +1,7 @@
 import type { ColumnChunk, RowGroup } from 'hyparquet'
 import type { Schema } from '../shred/type.ts'
 import { createFooter, MAGIC } from './footer.ts'
+import type { KeyValues } from './key-values.ts'
 
 /** Where a file goes: an `ObjectSink` will do. A write resolves once its bytes may change. */
 export interface ByteSink {
@@ -29,6 +30,8 @@ export interface FileBodyOptions {
   readonly schema: Schema
   readonly sink: ByteSink
   readonly createdBy: string
+  /** What the file says of itself besides its columns. */
+  readonly about?: KeyValues | undefined
 }
 
 const BUFFER_BYTES = 2 ** 20
@@ -36,9 +39,9 @@ const BUFFER_BYTES = 2 ** 20
 const FIRST_BYTES = 2 ** 14
 
 /** Small pieces reach the sink together. Memory: at most twice 1 MiB, and the footer so far. */
-export function createFileBody({ schema, sink, createdBy }: FileBodyOptions): FileBody {
+export function createFileBody({ schema, sink, createdBy, about }: FileBodyOptions): FileBody {
   const output = createOutput(sink)
-  const footer = createFooter(schema)
+  const footer = createFooter(schema, about)
   let rows = 0
   let rowGroups = 0
   return {

@@ -6,6 +6,7 @@ import type { Schema } from '../shred/type.ts'
 import { columnChunk, encodeChunk } from './chunk.ts'
 import { type Codec, ZSTD } from './codec.ts'
 import { type ByteSink, createFileBody, type FileSummary } from './file-body.ts'
+import type { KeyValues } from './key-values.ts'
 import { type Leaf, leavesOf } from './schema.ts'
 
 export interface FileWriter {
@@ -20,6 +21,8 @@ export interface FileWriterOptions {
   readonly sink: ByteSink
   /** `<application> version <version> (build <hash>)`, as parquet.thrift asks of `created_by`. */
   readonly createdBy: string
+  /** What the file says of itself besides its columns. */
+  readonly about?: KeyValues | undefined
   /** Default: zstd, which sealed days have. */
   readonly codec?: Codec
 }
@@ -29,9 +32,9 @@ export interface FileWriterOptions {
  * The same batches give the same bytes. Memory: one encoded chunk, 1 MiB, and the footer so far (`createFooter`).
  * @throws DaysealError `internal` when a batch does not fit the schema.
  */
-export function createFileWriter({ schema, sink, createdBy, codec = ZSTD }: FileWriterOptions): FileWriter {
+export function createFileWriter({ schema, sink, createdBy, about, codec = ZSTD }: FileWriterOptions): FileWriter {
   const leaves = leavesOf(schema)
-  const body = createFileBody({ schema, sink, createdBy })
+  const body = createFileBody({ schema, sink, createdBy, about })
   return {
     async writeRowGroup(batch) {
       if (batch.schema !== schema) assertSameLeaves(leaves, batch.schema)

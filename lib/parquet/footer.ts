@@ -1,7 +1,8 @@
-import type { FileMetaData, RowGroup, SchemaElement } from 'hyparquet'
+import type { FileMetaData, KeyValue, RowGroup, SchemaElement } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer'
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
 import type { Schema } from '../shred/type.ts'
+import { type KeyValues, keyValuesOf, toKeyValues } from './key-values.ts'
 import { schemaElements } from './schema.ts'
 import { MAX_STATISTIC_BYTES } from './statistics.ts'
 
@@ -23,8 +24,10 @@ export const MAGIC: Uint8Array = new TextEncoder().encode('PAR1')
 const STRUCT = 12
 const LENGTH_BYTES = 4
 
-export function createFooter(schema: Schema): Footer {
+/** @param about what the file says of itself besides its columns */
+export function createFooter(schema: Schema, about: KeyValues = {}): Footer {
   const elements = schemaElements(schema)
+  const keyValues = toKeyValues(keyValuesOf(schema, about))
   const encoded: Uint8Array[] = []
   let encodedCount = 0
   let pending: RowGroup[] = []
@@ -41,11 +44,12 @@ export function createFooter(schema: Schema): Footer {
     encode(rows, createdBy) {
       const writer = new ByteWriter()
       if (encodedCount === 0) {
-        writer.appendBytes(metadataBytes(elements, rows, createdBy, pending))
+        writer.appendBytes(metadataBytes({ elements, rows, createdBy, keyValues }, pending))
       } else {
         encodePending()
-        const without = metadataBytes(elements, rows, createdBy, [])
-        const at = listHeaderAt(without, metadataBytes(elements, rows, createdBy, [NO_ROW_GROUP]))
+        const facts = { elements, rows, createdBy, keyValues }
+        const without = metadataBytes(facts, [])
+        const at = listHeaderAt(without, metadataBytes(facts, [NO_ROW_GROUP]))
         writer.appendBytes(without.subarray(0, at))
         writer.appendBytes(listHeader(encodedCount))
         for (const bytes of encoded) writer.appendBytes(bytes)
@@ -61,8 +65,9 @@ export function createFooter(schema: Schema): Footer {
 /** Row groups as they lie in a footer, one after another. */
 function rowGroupBytes(elements: SchemaElement[], rowGroups: RowGroup[]): Uint8Array {
   if (rowGroups.length === 0) return new Uint8Array(0)
-  const without = metadataBytes(elements, 0, '', [])
-  const all = metadataBytes(elements, 0, '', rowGroups)
+  const facts = { elements, rows: 0, createdBy: '', keyValues: undefined }
+  const without = metadataBytes(facts, [])
+  const all = metadataBytes(facts, rowGroups)
   const at = listHeaderAt(without, all)
   const behind = without.length - at - 1
   return all.slice(at + listHeader(rowGroups.length).length, all.length - behind)
@@ -70,13 +75,22 @@ function rowGroupBytes(elements: SchemaElement[], rowGroups: RowGroup[]): Uint8A
 
 const NO_ROW_GROUP: RowGroup = { columns: [], num_rows: 0n, total_byte_size: 0n }
 
+/** What a footer has besides its row groups. */
+interface FooterFacts {
+  readonly elements: SchemaElement[]
+  readonly rows: number
+  readonly createdBy: string
+  readonly keyValues: KeyValue[] | undefined
+}
+
 /** The metadata and its length, as the library writes them. */
-function metadataBytes(schema: SchemaElement[], rows: number, createdBy: string, rowGroups: RowGroup[]): Uint8Array {
+function metadataBytes({ elements, rows, createdBy, keyValues }: FooterFacts, rowGroups: RowGroup[]): Uint8Array {
   const metadata: FileMetaData = {
     version: 2,
-    schema,
+    schema: elements,
     num_rows: BigInt(rows),
     row_groups: rowGroups,
+    ...(keyValues === undefined ? {} : { key_value_metadata: keyValues }),
     created_by: createdBy,
     metadata_length: 0, // not written from here: writeMetadata counts
   }

@@ -55,7 +55,10 @@ export interface Disagreement {
   readonly wanted: string
 }
 
-/** The first column of `target` that `part` has as something else; undefined when the part can be joined. */
+/**
+ * The first column of `target` that `part` has as something else; undefined when the part can be joined. One whose key is
+ * empty may be called otherwise there: it gets the target's name.
+ */
 export function findDisagreement(target: Schema, part: Schema): Disagreement | undefined {
   return compare({ kind: 'struct', fields: target }, { kind: 'struct', fields: part }, [])
 }
@@ -75,7 +78,7 @@ function compareFields(target: Schema, part: Schema, path: readonly string[]): D
   for (const { key, name, type } of target) {
     const field = fields.get(key)
     const here = [...path, key]
-    if (field !== undefined && field.name !== name) return { path: here, seen: field.name, wanted: name }
+    if (field !== undefined && field.name !== name && key !== '') return { path: here, seen: field.name, wanted: name }
     if ((keys.get(name) ?? key) !== key) return { path: here, seen: `${name} for ${keys.get(name)}`, wanted: name }
     const inside = field === undefined ? undefined : compare(type, field.type, here)
     if (inside !== undefined) return inside

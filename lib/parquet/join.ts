@@ -5,6 +5,7 @@ import { type Schema, sameSchema } from '../shred/type.ts'
 import { columnChunk, encodeNullChunk } from './chunk.ts'
 import { type ByteSink, createFileBody, type FileBody, type FileSummary } from './file-body.ts'
 import { type LeafSource, planJoin } from './join-plan.ts'
+import type { KeyValues } from './key-values.ts'
 import {
   type JoinPart,
   type OpenPart,
@@ -28,6 +29,8 @@ export interface JoinOptions {
   readonly parts: readonly JoinPart[]
   readonly sink: ByteSink
   readonly createdBy: string
+  /** What the joined file says of itself besides its columns. */
+  readonly about?: KeyValues | undefined
   /** Called after each row group. */
   readonly onProgress?: (progress: JoinProgress) => void
 }
@@ -49,9 +52,16 @@ export interface JoinProgress {
  * @throws DaysealError `corrupt` when a part is not the file it should be, `internal` when one of its columns has
  * another type than the schema's; whatever the parts and the sink throw.
  */
-export async function joinParts({ schema, parts, sink, createdBy, onProgress }: JoinOptions): Promise<FileSummary> {
+export async function joinParts({
+  schema,
+  parts,
+  sink,
+  createdBy,
+  about,
+  onProgress,
+}: JoinOptions): Promise<FileSummary> {
   const leaves = leavesOf(schema)
-  const body = createFileBody({ schema, sink, createdBy })
+  const body = createFileBody({ schema, sink, createdBy, about })
   let rowGroups = 0
   let rows = 0
   let partsDone = 0
@@ -117,7 +127,7 @@ async function joinRowGroup(
       const run = runOf(plan.sources, columns.length, group)
       const [first, last] = [run[0]!, run.at(-1)!]
       const shift = body.offset - first.start
-      for (const chunk of run) columns.push(moved(chunk, shift))
+      for (const chunk of run) columns.push(moved(chunk, shift, leaves[columns.length]!))
       for await (const piece of readPieces(plan.part, first.start, last.end)) await body.append(piece)
     } else {
       const leaf = leaves[columns.length]!
@@ -151,8 +161,9 @@ function runOf(sources: readonly LeafSource[], from: number, group: PartRowGroup
   return run
 }
 
-function moved({ meta, start, dataStart }: PartChunk, shift: number): ColumnChunk {
-  const meta_data = { ...meta, data_page_offset: BigInt(dataStart + shift) }
+/** The chunk as the joined file names it: a part may have another name for a column whose key is empty. */
+function moved({ meta, start, dataStart }: PartChunk, shift: number, { path }: Leaf): ColumnChunk {
+  const meta_data = { ...meta, path_in_schema: [...path], data_page_offset: BigInt(dataStart + shift) }
   if (start < dataStart) meta_data.dictionary_page_offset = BigInt(start + shift)
   return { file_offset: 0n, meta_data }
 }

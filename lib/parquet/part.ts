@@ -1,10 +1,11 @@
-import type { ColumnMetaData, FileMetaData, SchemaElement } from 'hyparquet'
-import { DaysealError } from '../errors.ts'
+import type { ColumnMetaData, FileMetaData } from 'hyparquet'
+import { DaysealError, messageOf } from '../errors.ts'
 import { freeBytes } from '../free-bytes.ts'
 import type { Schema } from '../shred/type.ts'
 import { parseMetadata } from './parse-metadata.ts'
 import { strangeField } from './part-metadata.ts'
-import { type Leaf, leavesOf, schemaElements } from './schema.ts'
+import { fieldsOfNode, type RootNode, readTree, schemaTree } from './read-tree.ts'
+import { type Leaf, leavesOf } from './schema.ts'
 
 /** A Parquet file that Dayseal wrote, to be joined with others. */
 export interface JoinPart {
@@ -46,12 +47,12 @@ const RAW_PARSERS = {
 /** What the footers of parts with the same columns share. */
 export interface PartForm {
   readonly leaves: readonly Leaf[]
-  /** The footer's schema. */
-  readonly elements: string
+  /** The footer's columns. */
+  readonly columns: string
 }
 
 export function partForm(schema: Schema): PartForm {
-  return { leaves: leavesOf(schema), elements: elementsText(schemaElements(schema)) }
+  return { leaves: leavesOf(schema), columns: columnsText(schemaTree(schema)) }
 }
 
 /** A part whose end has been read: all of a small part. */
@@ -81,9 +82,9 @@ export async function openPart(part: JoinPart): Promise<OpenPart> {
   }
 }
 
-function rowGroupsOf(part: JoinPart, { leaves, elements }: PartForm, metadata: FileMetaData): readonly PartRowGroup[] {
+function rowGroupsOf(part: JoinPart, { leaves, columns }: PartForm, metadata: FileMetaData): readonly PartRowGroup[] {
   const dataEnd = part.size - 8 - metadata.metadata_length
-  assertSame(part, 'schema', elementsText(metadata.schema), elements)
+  assertSame(part, 'schema', columnsText(treeOf(part, metadata)), columns)
   const rowGroups = metadata.row_groups.map(({ columns, num_rows }): PartRowGroup => {
     assertSame(part, 'number of columns', columns.length, leaves.length)
     return {
@@ -168,12 +169,19 @@ function chunkOf(part: JoinPart, leaf: Leaf, meta: ColumnMetaData | undefined, d
   return { start, dataStart, end, meta }
 }
 
-function elementsText(elements: readonly SchemaElement[]): string {
-  return JSON.stringify(
-    elements.map(({ name, type, repetition_type, num_children, converted_type, logical_type }) => {
-      return [name, type, repetition_type, num_children, converted_type, logical_type]
-    }),
-  )
+function treeOf(part: JoinPart, metadata: FileMetaData): RootNode {
+  try {
+    return readTree(metadata)
+  } catch (cause) {
+    throw new DaysealError('corrupt', `part ${part.name} has other columns than Dayseal writes`, {
+      seen: messageOf(cause),
+      cause,
+    })
+  }
+}
+
+function columnsText(root: RootNode): string {
+  return JSON.stringify(fieldsOfNode(root))
 }
 
 function assertSame(part: JoinPart, what: string, seen: string | number, wanted: string | number): void {

@@ -1,8 +1,11 @@
 import type { SchemaElement } from 'hyparquet'
+import * as z from 'zod'
 import { DaysealError } from '../errors.ts'
-import type { PathStep } from '../path-pattern.ts'
+import { formatPath, type PathStep } from '../path-pattern.ts'
 import type { FieldJson, TypeJson } from '../shred/schema-json.ts'
-import type { ScalarKind } from '../shred/type.ts'
+import type { ScalarKind, Schema } from '../shred/type.ts'
+import { fromKeyValues, JSON_COLUMNS, type KeyValueList, keyValuesOf, toKeyValues } from './key-values.ts'
+import { schemaElements } from './schema.ts'
 
 /*
  * The columns of a file as its footer tells them, with the Dremel levels that each node has there. Nothing here comes
@@ -59,14 +62,58 @@ export function wrongSize(data: Uint8Array, wanted: number): DaysealError {
   return corrupt('a page has another size than its values', `${data.length} bytes`, String(wanted))
 }
 
+/** What of a footer tells its columns. */
+export interface FooterColumns {
+  /** Depth first (Parquet format `SchemaElement`). */
+  readonly schema: readonly SchemaElement[]
+  readonly key_value_metadata?: KeyValueList | undefined
+}
+
 /**
- * The tree of a footer's schema elements (depth first, Parquet format `SchemaElement`).
- * @throws DaysealError `corrupt` for what is not the standard form of a struct, LIST, MAP or one of the leaf types.
+ * The columns of a file. Whether one is json is decided here alone: the key-value metadata names them, and in files of
+ * earlier versions their logical type is JSON.
+ * @throws DaysealError `corrupt` for what is not the standard form of a struct, LIST, MAP or one of the leaf types, and for
+ * metadata that names other columns than the file has.
  */
-export function readTree(elements: readonly SchemaElement[]): RootNode {
+export function readTree({ schema, key_value_metadata }: FooterColumns): RootNode {
+  const root = treeOf(schema, NO_LEAVES)
+  const marked = fromKeyValues(key_value_metadata)[JSON_COLUMNS]
+  return marked === undefined ? root : treeOf(schema, leavesAt(root, readPaths(marked)))
+}
+
+/** The columns as a file of this schema has them. */
+export function schemaTree(schema: Schema): RootNode {
+  return readTree({ schema: schemaElements(schema), key_value_metadata: toKeyValues(keyValuesOf(schema)) })
+}
+
+const NO_LEAVES: ReadonlySet<number> = new Set()
+const pathList = z.array(z.string())
+
+function readPaths(text: string): readonly string[] {
+  try {
+    return pathList.parse(JSON.parse(text))
+  } catch {
+    throw corrupt(`the footer's ${JSON_COLUMNS} cannot be read`, text.slice(0, 200), 'a JSON array of paths')
+  }
+}
+
+/** A map's key has the path of its value, which comes after it. */
+function leavesAt(root: RootNode, paths: readonly string[]): ReadonlySet<number> {
+  const places = new Map(leavesOfTree(root).map(({ steps }, leaf) => [formatPath(steps), leaf]))
+  return new Set(
+    paths.map((path) => {
+      const leaf = places.get(path)
+      if (leaf === undefined)
+        throw corrupt(`the footer's ${JSON_COLUMNS} names no column`, path, 'the path of a column')
+      return leaf
+    }),
+  )
+}
+
+function treeOf(elements: readonly SchemaElement[], jsonLeaves: ReadonlySet<number>): RootNode {
   const root = elements[0]
   if (root === undefined) throw corrupt('the footer has no schema', 'no elements', 'a root and its columns')
-  const reader = { elements, next: 1, leaves: 0 }
+  const reader = { elements, jsonLeaves, next: 1, leaves: 0 }
   const levels = { definition: 0, repetition: 0, slot: 0 }
   const fields = readChildren(reader, root, levels)
   if (reader.next !== elements.length) {
@@ -77,6 +124,8 @@ export function readTree(elements: readonly SchemaElement[]): RootNode {
 
 interface Reader {
   readonly elements: readonly SchemaElement[]
+  /** The leaves whose texts are JSON. */
+  readonly jsonLeaves: ReadonlySet<number>
   next: number
   leaves: number
 }
@@ -105,8 +154,7 @@ function readNode(reader: Reader, around: Around, wanted: 'OPTIONAL' | 'REQUIRED
 
 function readShape(reader: Reader, element: SchemaElement, own: Around): Shape {
   if (element.type !== undefined) {
-    reader.leaves++
-    return { kind: scalarKind(element) }
+    return { kind: scalarKind(element, reader.jsonLeaves.has(reader.leaves++)) }
   }
   if ((element.num_children ?? 0) < 1) throw malformed(element, 'a group without children')
   const form = element.converted_type ?? element.logical_type?.type
@@ -139,14 +187,15 @@ function take(reader: Reader): SchemaElement {
   return element
 }
 
-function scalarKind(element: SchemaElement): ScalarKind {
+function scalarKind(element: SchemaElement, isJson: boolean): ScalarKind {
   const form = element.converted_type ?? element.logical_type?.type
+  if (element.type === 'BYTE_ARRAY' && (form === 'UTF8' || form === 'STRING')) return isJson ? 'json' : 'string'
+  if (element.type === 'BYTE_ARRAY' && form === 'JSON') return 'json'
+  if (isJson) throw malformed(element, `the type ${[element.type, form].filter(Boolean).join(' ')} as JSON text`)
   if (element.type === 'BOOLEAN' && form === undefined) return 'bool'
   if (element.type === 'DOUBLE' && form === undefined) return 'double'
   if (element.type === 'INT64' && form === undefined) return 'int64'
   if (element.type === 'INT64' && isMicros(element)) return 'timestamp'
-  if (element.type === 'BYTE_ARRAY' && (form === 'UTF8' || form === 'STRING')) return 'string'
-  if (element.type === 'BYTE_ARRAY' && form === 'JSON') return 'json'
   throw malformed(element, `the type ${[element.type, form].filter(Boolean).join(' ')}`)
 }
 

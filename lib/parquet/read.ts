@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { DaysealError, messageOf } from '../errors.ts'
 import type { LeafColumn, LeafValues } from '../shred/batch.ts'
 import { isPageCodec, type PageCodec } from './decompress.ts'
+import { fromKeyValues, type KeyValues } from './key-values.ts'
 import { parseMetadata } from './parse-metadata.ts'
 import { type DataPage, decodeDataPage, decodeDictionary, whole } from './read-page.ts'
 import { corrupt, leavesOfTree, type ReadLeaf, type RootNode, readTree } from './read-tree.ts'
@@ -24,6 +25,8 @@ export interface FileBytes {
 export interface Footer {
   readonly rows: number
   readonly createdBy: string | undefined
+  /** What the file says of itself besides its columns. */
+  readonly keyValues: KeyValues
   readonly root: RootNode
   readonly leaves: readonly ReadLeaf[]
   readonly groups: readonly RowGroup[]
@@ -71,6 +74,7 @@ const bound = z.union([z.boolean(), z.bigint(), double, z.instanceof(Uint8Array)
 const metadataSchema = z.object({
   num_rows: count,
   created_by: z.string().optional(),
+  key_value_metadata: z.array(z.object({ key: z.string(), value: z.string().optional() })).optional(),
   row_groups: z.array(
     z.object({
       num_rows: count,
@@ -127,12 +131,13 @@ export async function readFooter(file: FileBytes): Promise<Footer> {
   const start = file.size - 8 - length
   const bytes = await file.read(start, file.size)
   const parsed = hostile('the footer', () => parseMetadata(bytes, RAW_PARSERS))
-  const root = hostile("the footer's schema", () => readTree(parsed.schema))
+  const root = hostile("the footer's schema", () => readTree(parsed))
   const metadata = metadataSchema.safeParse(parsed)
   if (!metadata.success) throw corrupt('the footer cannot be read', z.prettifyError(metadata.error), 'Parquet metadata')
   const leaves = leavesOfTree(root)
   const groups = metadata.data.row_groups.map((group, index) => readGroup(group, index, leaves, start))
-  return { rows: metadata.data.num_rows, createdBy: metadata.data.created_by, root, leaves, groups }
+  const { num_rows: rows, created_by: createdBy, key_value_metadata } = metadata.data
+  return { rows, createdBy, keyValues: fromKeyValues(key_value_metadata), root, leaves, groups }
 }
 
 function readGroup(

@@ -23,6 +23,7 @@ export interface Leaf {
   /**
    * Where the leaf is and what it holds: keys, names, the kinds of its ancestors and its own. Leaves of two schemas with
    * equal ids have interchangeable chunks. (Paths do not tell a list from a struct with the fields `list` and `element`.)
+   * What a column with an empty key is called makes no difference: the columns beside it decide.
    */
   readonly id: string
 }
@@ -65,7 +66,7 @@ interface Place {
 function fieldLeaves(fields: readonly Field[], place: Place): readonly Leaf[] {
   assertDistinct(fields, place.path)
   return fields.flatMap((field) => {
-    const id = `${place.parent.id}.${JSON.stringify([field.key, field.name])}`
+    const id = `${place.parent.id}.${JSON.stringify(field.key === '' ? [] : [field.key, field.name])}`
     return typeLeaves(field.type, { ...place, path: [...place.path, field.name] }, id)
   })
 }
@@ -125,7 +126,10 @@ function assertDistinct(fields: readonly Field[], path: readonly string[]): void
   }
 }
 
-/** The footer's schema: the root, then every group and leaf in depth-first order. */
+/**
+ * The footer's schema: the root, then every group and leaf in depth-first order. It does not tell json from string: the
+ * key-value metadata does (`keyValuesOf`).
+ */
 export function schemaElements(schema: Schema): SchemaElement[] {
   return [{ name: 'schema', num_children: schema.length }, ...schema.flatMap(({ name, type }) => elements(name, type))]
 }
@@ -162,9 +166,8 @@ function scalarElement(kind: ScalarKind): Omit<SchemaElement, 'name'> {
   const type = PHYSICAL[kind]
   switch (kind) {
     case 'string':
-      return { type, converted_type: 'UTF8', logical_type: { type: 'STRING' } }
     case 'json':
-      return { type, converted_type: 'JSON', logical_type: { type: 'JSON' } }
+      return { type, converted_type: 'UTF8', logical_type: { type: 'STRING' } }
     case 'timestamp':
       return {
         type,

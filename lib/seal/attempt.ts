@@ -5,8 +5,10 @@ import { rulesOf } from '../convert/settings.ts'
 import { type ArchiveDay, listArchiveDay } from '../intake/list-archive.ts'
 import { generationKey, PROBED_FOLDER } from '../keys.ts'
 import type { Progress } from '../progress.ts'
+import { schemaToJson } from '../shred/schema-json.ts'
 import { isObjectMissing, type ObjectStore } from '../store/object-store.ts'
-import { type BaseSchema, readBaseSchema } from './base-schema.ts'
+import { aboutFile } from './about-file.ts'
+import { type BaseSchema, readBaseSchema, schemaSha256 } from './base-schema.ts'
 import { buildManifest } from './build-manifest.ts'
 import { commitManifest } from './commit.ts'
 import { type Completeness, completenessOf } from './completeness.ts'
@@ -109,7 +111,13 @@ async function sealPrepared(
   const rules = rulesOf(settings)
   const generation = (previous?.manifest.generation ?? 0) + 1
   const key = generationKey(date, generation, options.newId())
-  const data = await writeGeneration({ ...options, key, schema: day.schema, ledgers, parts: prepared.parts })
+  const about = aboutFile({
+    dataset: dataset.name,
+    date_utc: date,
+    generation,
+    schema_sha256: schemaSha256(schemaToJson(day.schema)),
+  })
+  const data = await writeGeneration({ ...options, key, schema: day.schema, ledgers, parts: prepared.parts, about })
   const manifest = buildManifest({
     dataset: dataset.name,
     date,

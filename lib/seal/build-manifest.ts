@@ -3,6 +3,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { EventTime, Ledger, SourceAccount } from '../convert/ledger.ts'
 import { DaysealError } from '../errors.ts'
 import { caseCollisions, droppedColumns } from '../shred/dropped.ts'
+import { renamedColumns } from '../shred/empty-names.ts'
 import type { ShredRules } from '../shred/rules.ts'
 import { schemaToJson } from '../shred/schema-json.ts'
 import { timeColumns } from '../shred/time-columns.ts'
@@ -44,6 +45,7 @@ export function buildManifest(input: ManifestInput): Manifest {
   const eventTime = joinEventTimes(ledgers)
   const schema = schemaToJson(day.schema)
   const times = timeColumns(day.schema, input.rules)
+  const renamed = renamedColumns(day.schema)
   const isAddedTs = eventTime?.column === 'meta.added_ts'
   assertAccount(sources, totals, data?.rows)
   return manifestSchema.parse({
@@ -63,6 +65,7 @@ export function buildManifest(input: ManifestInput): Manifest {
     base_schema_sha256: input.baseSha256,
     dropped_columns: droppedColumns(day.schema, day.profile, input.rules),
     ...(times.length === 0 ? {} : { times }),
+    ...(renamed.length === 0 ? {} : { renamed_columns: renamed }),
     case_collisions: caseCollisions(day.schema),
     null_semantics: NULL_SEMANTICS,
     event_time: eventTime,

@@ -69,6 +69,8 @@ export const manifestSchema = z.strictObject({
    * than the usual ones. Paths are those of the source. Absent where there are none.
    */
   times: z.array(z.strictObject({ path: z.string(), form: timeForm, detected: z.boolean() })).optional(),
+  /** Columns whose key in the rows is the empty text, and what they are called; absent for none. */
+  renamed_columns: z.array(z.strictObject({ path: z.string(), name: z.string() })).optional(),
   /** Columns of one struct whose names differ only in case: readers that fold case see one of them. */
   case_collisions: z.array(z.array(z.string())),
   null_semantics: z.string(),

@@ -2,6 +2,7 @@ import type { Ledger } from '../convert/ledger.ts'
 import { DaysealError } from '../errors.ts'
 import { freeing } from '../free-bytes.ts'
 import { joinParts } from '../parquet/join.ts'
+import type { KeyValues } from '../parquet/key-values.ts'
 import type { JoinPart } from '../parquet/part.ts'
 import type { Progress } from '../progress.ts'
 import { schemaFromJson } from '../shred/schema-json.ts'
@@ -25,6 +26,8 @@ export interface WriteGenerationOptions {
   readonly schema: Schema
   readonly ledgers: readonly Ledger[]
   readonly parts: ReadonlyMap<string, ObjectInfo>
+  /** What the file says of itself. */
+  readonly about: KeyValues
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: Progress) => void
 }
@@ -51,7 +54,7 @@ export async function writeGeneration(options: WriteGenerationOptions): Promise<
 }
 
 async function join(
-  { out, key, schema, onProgress }: WriteGenerationOptions,
+  { out, key, schema, about, onProgress }: WriteGenerationOptions,
   parts: readonly JoinPart[],
 ): Promise<{ readonly rows: number; readonly written: HashedObject }> {
   const sink = hashingSink(await out.write(key))
@@ -61,6 +64,7 @@ async function join(
       parts,
       sink,
       createdBy: CREATED_BY,
+      about,
       onProgress: ({ partsDone }) => onProgress({ phase: 'join', done: partsDone, total: parts.length }),
     })
     return { rows, written: await sink.commit() }

@@ -1,5 +1,6 @@
 import { DaysealError } from '../errors.ts'
 import { formatPath, type PathStep } from '../path-pattern.ts'
+import { nameEmpty } from './empty-names.ts'
 import { occurrences, type Profile, present, valuesOf } from './profile.ts'
 import { isScalarOverride, type ScalarOverride, type ShredRules } from './rules.ts'
 import {
@@ -34,11 +35,14 @@ export function resolveSchema(base: Schema, profile: Profile, rules: ShredRules)
   return resolveFields(base, profile.fields ?? [], [], rules)
 }
 
-/** The columns of a file: `schema` without what has no column, and in infer mode without what was not seen. */
+/**
+ * The columns of a file: `schema` without what has no column, and in infer mode without what was not seen. Each has a name
+ * that is not empty.
+ */
 export function fileSchema(base: Schema, profile: Profile, rules: ShredRules): Schema {
-  if (rules.declared !== undefined) return rules.declared
+  if (rules.declared !== undefined) return nameEmpty(rules.declared)
   const seen = (profile.fields ?? []).filter(([, value]) => occurrences(value) > 0)
-  return pruneSchema(seenFields(resolveFields(base, seen, [], rules), seen, [], rules))
+  return nameEmpty(pruneSchema(seenFields(resolveFields(base, seen, [], rules), seen, [], rules)))
 }
 
 function resolveFields(

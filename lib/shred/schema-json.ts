@@ -18,7 +18,7 @@ export type TypeJson =
   | { map: TypeJson }
   | { struct: FieldJson[] }
 
-/** `key` only where an override renamed the column. */
+/** `key` only where the column is called otherwise. */
 export interface FieldJson {
   name: string
   key?: string | undefined

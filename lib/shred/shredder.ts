@@ -1,6 +1,7 @@
 import type { ColumnBatch } from './batch.ts'
 import { Cursor, OPEN_BRACE } from './cursor.ts'
 import { scanDistinct } from './duplicate-keys.ts'
+import { nameEmpty } from './empty-names.ts'
 import { skipValue } from './json-value.ts'
 import { learnLine } from './learn-line.ts'
 import { RowLearner } from './learner.ts'
@@ -131,13 +132,13 @@ export class Shredder {
 
   /**
    * The rows since `clearRowGroup`, sharing this shredder's memory: use it before the next line comes. Undefined when
-   * there are none, when they have no columns, and when nothing is written any more.
+   * there are none, when they have no columns, and when nothing is written any more. Each column has a name.
    */
   rowGroup(): ColumnBatch | undefined {
     const schema = this.options.rules.declared ?? pruneSchema(this.schema)
     if (!this.writing || this.group.rows === 0 || schema.length === 0) return undefined
     const leaves = columnsOf(this.tree, schema).map((column) => column.view())
-    return { schema, rows: this.group.rows, leaves }
+    return { schema: nameEmpty(schema), rows: this.group.rows, leaves }
   }
 
   clearRowGroup(): void {

@@ -16,7 +16,7 @@ export type Type =
 export interface Field {
   /** The key in the JSON object. */
   readonly key: string
-  /** The column's name in Parquet: the key, unless an override renames it. */
+  /** The column's name in Parquet: the key, unless an override renames it or the key is empty (`nameEmpty`). */
   readonly name: string
   readonly type: Type
 }

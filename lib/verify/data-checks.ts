@@ -1,6 +1,7 @@
 import type { Footer } from '../parquet/read.ts'
 import { fieldsOfNode } from '../parquet/read-tree.ts'
 import { formatPath, type PathStep } from '../path-pattern.ts'
+import { aboutFile } from '../seal/about-file.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import type { FieldJson, TypeJson } from '../shred/schema-json.ts'
 import type { ObjectInfo } from '../store/object-store.ts'
@@ -61,6 +62,7 @@ export function checkFooter(manifest: Manifest, footer: Footer): readonly Check[
       seen: differences.length === 0 ? many(footer.leaves.length, 'leaf column') : some(differences),
       wanted: 'every column and type of the manifest, in its order',
     }),
+    checkAbout(manifest, footer),
     check({
       id: 'parquet.compression',
       title: 'every chunk is compressed with zstd',
@@ -69,6 +71,20 @@ export function checkFooter(manifest: Manifest, footer: Footer): readonly Check[
       wanted: 'ZSTD',
     }),
   ]
+}
+
+/** Files of earlier versions say nothing of themselves. */
+function checkAbout(manifest: Manifest, { keyValues }: Footer): Check {
+  const wanted = Object.entries(aboutFile(manifest))
+  const said = wanted.filter(([key]) => Object.hasOwn(keyValues, key))
+  const wrong = said.filter(([key, value]) => keyValues[key] !== value).map(([key]) => `${key} ${keyValues[key]}`)
+  return check({
+    id: 'parquet.metadata',
+    title: 'what the footer says of dataset, day and generation is what the manifest says',
+    holds: wrong.length === 0,
+    seen: wrong.length === 0 ? said.map(([, value]) => value).join(', ') || 'nothing' : some(wrong),
+    wanted: wanted.map(([, value]) => value).join(', '),
+  })
 }
 
 /** The manifest's types and the footer's, leaf by leaf. A footer does not tell int64_wide from int64, nor has it keys. */

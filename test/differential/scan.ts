@@ -3,6 +3,7 @@ import type { Ledger } from '../../lib/convert/ledger.ts'
 import type { Quarantine } from '../../lib/convert/quarantine.ts'
 import { openSource, readSource } from '../../lib/convert/read-source.ts'
 import type { ColumnBatch } from '../../lib/shred/batch.ts'
+import { nameEmpty } from '../../lib/shred/empty-names.ts'
 import type { Line } from '../../lib/shred/lines.ts'
 import { ownedColumn } from '../../lib/shred/owned-column.ts'
 import type { Profile } from '../../lib/shred/profile.ts'
@@ -75,7 +76,7 @@ async function scanPass(bytes: Uint8Array, options: ScanOptions, base: Schema, f
   const { lines_read, blank, rows_written, rows_quarantined } = await readSource(reading)
   await writeRowGroup()
   const result = shredder.finish()
-  const columns = rules.declared ?? pruneSchema(result.schema)
+  const columns = nameEmpty(rules.declared ?? pruneSchema(result.schema))
   return { ...result, columns, batches, rejects, counts: { lines_read, blank, rows_written, rows_quarantined } }
 }
 

@@ -17,7 +17,7 @@ const SCALARS: Readonly<Record<ModelScalar, string>> = {
   int64_wide: 'BIGINT',
   double: 'DOUBLE',
   string: 'VARCHAR',
-  json: 'JSON',
+  json: 'VARCHAR',
   timestamp: 'TIMESTAMP WITH TIME ZONE',
 }
 

@@ -1,7 +1,6 @@
 import type { Override } from '../../lib/config.ts'
 import type { RowBatch } from '../../lib/export/row-batch.ts'
-import { readTree } from '../../lib/parquet/read-tree.ts'
-import { schemaElements } from '../../lib/parquet/schema.ts'
+import { schemaTree } from '../../lib/parquet/read-tree.ts'
 import type { ColumnBatch } from '../../lib/shred/batch.ts'
 import { ownedColumn } from '../../lib/shred/owned-column.ts'
 import { compileRules } from '../../lib/shred/rules.ts'
@@ -38,7 +37,7 @@ export function batchOf(
 
 /** The same columns with the tree that a reader of their file would make. */
 export function rowBatch({ schema, rows, leaves }: ColumnBatch, date: string | undefined): RowBatch {
-  return { root: readTree(schemaElements(schema)), rows, leaves, date }
+  return { root: schemaTree(schema), rows, leaves, date }
 }
 
 function shredderOf(base: Schema, fixed: boolean, overrides: Readonly<Record<string, Override>>): Shredder {

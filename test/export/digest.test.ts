@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createDigest } from '../../lib/export/digest.ts'
 import type { RowBatch } from '../../lib/export/row-batch.ts'
-import { readTree } from '../../lib/parquet/read-tree.ts'
-import { schemaElements } from '../../lib/parquet/schema.ts'
+import { schemaTree } from '../../lib/parquet/read-tree.ts'
 import type { LeafColumn } from '../../lib/shred/batch.ts'
 import { schemaFromJson, type TypeJson } from '../../lib/shred/schema-json.ts'
 import type { Schema } from '../../lib/shred/type.ts'
@@ -13,7 +12,7 @@ import { modelDigest } from './digest-model.ts'
 
 function batchOf(schema: Schema, rows: readonly Row[]): RowBatch {
   return {
-    root: readTree(schemaElements(schema)),
+    root: schemaTree(schema),
     rows: rows.length,
     leaves: shred(schema, rows).leaves,
     date: undefined,
@@ -22,7 +21,7 @@ function batchOf(schema: Schema, rows: readonly Row[]): RowBatch {
 
 /** `cuts` are where batches begin. */
 function digestOf(schema: Schema, rows: readonly Row[], cuts: readonly number[] = []): string {
-  const digest = createDigest(readTree(schemaElements(schema)))
+  const digest = createDigest(schemaTree(schema))
   const ends = [...new Set([...cuts.filter((cut) => cut > 0 && cut < rows.length), rows.length])].sort((a, b) => a - b)
   for (const [i, end] of ends.entries()) {
     const some = rows.slice(i === 0 ? 0 : ends[i - 1], end)

@@ -1,7 +1,6 @@
 import type { Format, WrittenRows } from '../../lib/export/format.ts'
 import { FORMATS, type FormatName, type FormatOptions } from '../../lib/export/format-options.ts'
-import { readTree } from '../../lib/parquet/read-tree.ts'
-import { schemaElements } from '../../lib/parquet/schema.ts'
+import { schemaTree } from '../../lib/parquet/read-tree.ts'
 import { schemaFromJson, type TypeJson } from '../../lib/shred/schema-json.ts'
 import type { Schema } from '../../lib/shred/type.ts'
 import { type Row, shred } from '../parquet/reference-shred.ts'
@@ -38,7 +37,7 @@ export async function exported<N extends FormatName>(
 ): Promise<Exported> {
   const target = memoryTarget()
   const date = 'date' in given ? given.date : '2025-03-14'
-  const root = readTree(schemaElements(schema))
+  const root = schemaTree(schema)
   const parsed = FORMATS[options.format].parse(options) as FormatOptions<N>
   const writer = await format.open(parsed, { root, dataset, target, scratch: '/none', signal: undefined })
   for (const some of rows) if (some.length > 0) await writer.write(rowBatch(shred(schema, some), date))

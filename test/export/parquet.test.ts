@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FormatOptions } from '../../lib/export/format-options.ts'
 import { parquet } from '../../lib/export/formats/parquet.ts'
 import type { RowBatch } from '../../lib/export/row-batch.ts'
-import { readTree } from '../../lib/parquet/read-tree.ts'
-import { schemaElements } from '../../lib/parquet/schema.ts'
+import { schemaTree } from '../../lib/parquet/read-tree.ts'
 import type { ByteDictionary, LeafColumn } from '../../lib/shred/batch.ts'
 import type { Schema } from '../../lib/shred/type.ts'
 import { rowsOf, schemas } from '../parquet/arbitrary-rows.ts'
@@ -25,7 +24,7 @@ const CODECS = ['uncompressed', 'snappy', 'gzip', 'brotli', 'lz4_raw', 'zstd'] a
 const one: Options = { format: 'parquet', codec: 'zstd', partitionBy: [] }
 
 function rootOf(schema: Schema): RowBatch['root'] {
-  return readTree(schemaElements(schema))
+  return schemaTree(schema)
 }
 
 async function fileOf(schema: Schema, batches: readonly RowBatch[], codec: Options['codec'] = 'zstd'): Promise<Buffer> {

@@ -1,8 +1,7 @@
 import type { FormatOptions } from '../../lib/export/format-options.ts'
 import { parquet } from '../../lib/export/formats/parquet.ts'
 import type { RowBatch } from '../../lib/export/row-batch.ts'
-import { readTree } from '../../lib/parquet/read-tree.ts'
-import { schemaElements } from '../../lib/parquet/schema.ts'
+import { schemaTree } from '../../lib/parquet/read-tree.ts'
 import type { Field, ScalarKind, Schema, Type } from '../../lib/shred/type.ts'
 import { type Row, shred } from '../parquet/reference-shred.ts'
 import { rowBatch } from './batch-of.ts'
@@ -25,7 +24,7 @@ export async function exported(
   batches: readonly { readonly rows: readonly Row[]; readonly date?: string | undefined }[],
 ): Promise<ExportFolder> {
   return exportToFolder(parquet, optionsFor(...partitionBy), {
-    root: readTree(schemaElements(schema)),
+    root: schemaTree(schema),
     batches: batches.map(({ rows, date }): RowBatch => rowBatch(shred(schema, rows), date)),
   })
 }

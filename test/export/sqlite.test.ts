@@ -5,8 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { FormatOptions } from '../../lib/export/format-options.ts'
 import { sqlite } from '../../lib/export/formats/sqlite.ts'
 import type { RowBatch } from '../../lib/export/row-batch.ts'
-import { readTree } from '../../lib/parquet/read-tree.ts'
-import { schemaElements } from '../../lib/parquet/schema.ts'
+import { schemaTree } from '../../lib/parquet/read-tree.ts'
 import type { Schema, Type } from '../../lib/shred/type.ts'
 import { rowsOf, schemas } from '../parquet/arbitrary-rows.ts'
 import { type Row, shred, type Value } from '../parquet/reference-shred.ts'
@@ -32,7 +31,7 @@ async function exported<T>(
     sqlite,
     { format: 'sqlite', ...options },
     {
-      root: readTree(schemaElements(schema)),
+      root: schemaTree(schema),
       batches: batches
         .filter((rows) => rows.length > 0)
         .map((rows): RowBatch => rowBatch(shred(schema, rows), undefined)),

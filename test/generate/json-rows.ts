@@ -42,6 +42,8 @@ export const TAME_KEYS = [
 export const WILD_KEYS = [
   ...[
     '',
+    '_empty',
+    '_EMPTY_',
     'a',
     'A',
     'b',

@@ -42,7 +42,15 @@ function fieldsOf(objects: readonly WrittenObject[], path: readonly Step[], rule
     const type = typeOf(values, at, rulesAt)
     if (type !== 'nothing') fields.set(rulesAt(at).rename ?? key, { key, type })
   }
-  return fields
+  return withNames(fields)
+}
+
+/** A column without a name gets one that no other has in any case of its letters. */
+function withNames(fields: ModelFields): ModelFields {
+  const folded = [...fields.keys()].map((name) => name.toLowerCase())
+  let name = '_empty'
+  while (folded.includes(name)) name += '_'
+  return new Map([...fields].map(([own, field]) => [own === '' ? name : own, field]))
 }
 
 /** 'nothing' for a path that has no column. */

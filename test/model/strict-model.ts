@@ -20,7 +20,7 @@ export function fits(value: Written, type: ModelType): boolean {
       if (typeof type !== 'object' || 'list' in type) return false
       if ('map' in type) return [...value.members.values()].every((item) => fits(item, type.map))
       return [...value.members].every(([key, item]) => {
-        const field = type.struct.get(key)
+        const field = [...type.struct.values()].find((one) => one.key === key)
         return field !== undefined && fits(item, field.type)
       })
   }
@@ -32,7 +32,7 @@ function fitsNumber(kind: ReturnType<typeof numberClass>, type: ModelType): bool
 }
 
 export function declaredOf(fields: ModelFields): FieldJson[] {
-  return [...fields].map(([name, { type }]) => ({ name, type: typeJsonOf(type) }))
+  return [...fields.values()].map(({ key, type }) => ({ name: key, type: typeJsonOf(type) }))
 }
 
 function typeJsonOf(type: ModelType): TypeJson {

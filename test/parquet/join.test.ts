@@ -5,6 +5,7 @@ import { type JoinPart, type JoinProgress, joinParts } from '../../lib/parquet/j
 import { randomFrom } from '../../lib/random.ts'
 import type { Schema, Type } from '../../lib/shred/type.ts'
 import { narrowed, rowsOf, schemas, shuffled } from './arbitrary-rows.ts'
+import { earlierFile } from './earlier-file.ts'
 import { chunksOf } from './pages.ts'
 import { CREATED_BY, type Duck, fileOf, memorySink, openDuck, plainRows, readWithHyparquet } from './read-back.ts'
 import { type Row, shred } from './reference-shred.ts'
@@ -95,6 +96,42 @@ describe('joinParts', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  test('parts of earlier versions, whose json columns had a type of their own, give the same bytes', async () => {
+    const json: Type = { kind: 'json' }
+    const schema: Schema = [
+      field('id', int),
+      field('any', json),
+      field('in', map(list(struct(field('x', json), field('y', string))))),
+    ]
+    const rows: Row[] = [
+      { id: 1n, any: '{"a":[1,2.50]}', in: new Map([['k', [{ x: 'null', y: 'z' }, null]]]) },
+      { id: 2n, any: '"text"', in: null },
+    ]
+    const target = [...schema, field('late', json)]
+    const batch = shred(schema, rows)
+    const bytes = await fileOf(schema, [batch, batch])
+    const earlier = earlierFile(bytes)
+    expect(earlier.includes('dayseal.json_columns')).toBe(false)
+    const today = await join(target, [partOf(schema, 4, bytes), partOf(schema, 4, bytes)])
+    const mixed = await join(target, [partOf(schema, 4, earlier), partOf(schema, 4, bytes)])
+    expect(mixed.bytes.equals(today.bytes)).toBe(true)
+    const texts = [field('id', int), field('any', string), field('in', map(list(struct(field('x', string)))))]
+    await expect(join(texts, [partOf(texts, 4, earlier)])).rejects.toThrow('has another schema than it should')
+  })
+
+  test('a column with an empty key gets the name that it has in the joined file', async () => {
+    const called = (name: string): Schema => [
+      { key: '', name, type: struct({ key: '', name, type: int }) },
+      field('_empty', int),
+    ]
+    const rows: Row[] = [{ '': { '': 7n }, _empty: 8n }]
+    const wanted = await fileOf(called('_empty_'), [shred(called('_empty_'), rows), shred(called('_empty_'), rows)])
+    const parts = ['', 'other'].map(async (name) =>
+      partOf(called(name), 1, await fileOf(called(name), [shred(called(name), rows)])),
+    )
+    expect((await join(called('_empty_'), await Promise.all(parts))).bytes.equals(wanted)).toBe(true)
   })
 
   test('a column missing inside a struct in a list in a map keeps what is around it', async () => {

@@ -160,7 +160,7 @@ function duckType(type: Type): string {
         int64: 'BIGINT',
         double: 'DOUBLE',
         string: 'VARCHAR',
-        json: 'JSON',
+        json: 'VARCHAR',
         timestamp: 'TIMESTAMP WITH TIME ZONE',
       }[type.kind]
   }

@@ -85,6 +85,12 @@ describe('leavesOf', () => {
     expect(new Set(others).size).toBe(5)
   })
 
+  test('ids ignore what a column with an empty key is called', () => {
+    const id = (key: string, name: string) => leavesOf([{ key, name, type: string }])[0]!.id
+    expect(id('', '_empty')).toBe(id('', ''))
+    expect(id('_empty', '_empty')).not.toBe(id('', '_empty'))
+  })
+
   test('refuses what Parquet cannot hold', () => {
     expect(() => leavesOf([])).toThrow('the row has no columns')
     expect(() => leavesOf([field('s', { kind: 'struct', fields: [] })])).toThrow('s has no columns')
@@ -153,8 +159,8 @@ describe('schemaElements', () => {
         name: 'raw',
         repetition_type: 'OPTIONAL',
         type: 'BYTE_ARRAY',
-        converted_type: 'JSON',
-        logical_type: { type: 'JSON' },
+        converted_type: 'UTF8',
+        logical_type: { type: 'STRING' },
       },
     ])
   })

@@ -1,8 +1,8 @@
 import { zstdCompressSync } from 'node:zlib'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import type { FileBytes } from '../../lib/parquet/read.ts'
-import { schemaElements } from '../../lib/parquet/schema.ts'
 import { type FieldJson, schemaFromJson } from '../../lib/shred/schema-json.ts'
+import { earlierElements } from '../parquet/earlier-file.ts'
 
 /** A row for hyparquet-writer: structs are objects, maps `Map`s, int64 and timestamps bigints, json any value. */
 export type FixtureRow = Readonly<Record<string, unknown>>
@@ -16,7 +16,7 @@ export function writeParquet(
   const writer = new ByteWriter()
   const { pageSize = 2 ** 20, codec = 'ZSTD' } = options
   const compressors = { ZSTD: (bytes: Uint8Array) => new Uint8Array(zstdCompressSync(bytes)) }
-  const parquet = new ParquetWriter({ writer, schema: schemaElements(schemaFromJson(schema)), codec, compressors })
+  const parquet = new ParquetWriter({ writer, schema: earlierElements(schemaFromJson(schema)), codec, compressors })
   for (const rows of groups) {
     const columnData = schema.map(({ name }) => ({
       name,

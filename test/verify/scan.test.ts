@@ -2,8 +2,8 @@ import { zstdCompressSync } from 'node:zlib'
 import type { ColumnMetaData } from 'hyparquet/src/types.js'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
-import { schemaElements } from '../../lib/parquet/schema.ts'
 import { type FieldJson, schemaFromJson } from '../../lib/shred/schema-json.ts'
+import { earlierElements } from '../parquet/earlier-file.ts'
 import type { FixtureRow } from './parquet-file.ts'
 import { sealedDay } from './sealed-day.ts'
 import { notPassed, verifyDay } from './verify-day.ts'
@@ -65,7 +65,7 @@ async function lyingDay(lie: (chunks: ReadonlyMap<string, ColumnMetaData>) => vo
     const compressors = { ZSTD: (bytes: Uint8Array) => new Uint8Array(zstdCompressSync(bytes)) }
     const file = new ParquetWriter({
       writer,
-      schema: schemaElements(schemaFromJson(schema)),
+      schema: earlierElements(schemaFromJson(schema)),
       codec: 'ZSTD',
       compressors,
     })

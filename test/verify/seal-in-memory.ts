@@ -5,6 +5,8 @@ import { convertHour } from '../../lib/convert/convert-hour.ts'
 import type { Ledger } from '../../lib/convert/ledger.ts'
 import { convertSettings, rulesOf } from '../../lib/convert/settings.ts'
 import { generationKey } from '../../lib/keys.ts'
+import { aboutFile } from '../../lib/seal/about-file.ts'
+import { schemaSha256 } from '../../lib/seal/base-schema.ts'
 import { buildManifest } from '../../lib/seal/build-manifest.ts'
 import { commitManifest, refreshView } from '../../lib/seal/commit.ts'
 import { daySchema, fitsDay } from '../../lib/seal/day-schema.ts'
@@ -82,6 +84,12 @@ export async function sealInMemory(dataset: Dataset, date: string, hours: readon
     schema: resolved.schema,
     ledgers,
     parts,
+    about: aboutFile({
+      dataset: dataset.name,
+      date_utc: date,
+      generation: 1,
+      schema_sha256: schemaSha256(schemaToJson(resolved.schema)),
+    }),
     signal: undefined,
     onProgress: () => {},
   })

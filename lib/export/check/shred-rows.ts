@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { type RootNode, readTree } from '../../parquet/read-tree.ts'
-import { schemaElements } from '../../parquet/schema.ts'
+import { type RootNode, schemaTree } from '../../parquet/read-tree.ts'
 import { compileRules } from '../../shred/rules.ts'
 import { type FieldJson, schemaFromJson, type TypeJson } from '../../shred/schema-json.ts'
 import { Shredder } from '../../shred/shredder.ts'
@@ -25,7 +24,7 @@ function ownNamesIn(type: TypeJson): TypeJson {
 }
 
 export function rootOf(columns: readonly FieldJson[]): RootNode {
-  return readTree(schemaElements(schemaFromJson(columns)))
+  return schemaTree(schemaFromJson(columns))
 }
 
 /**

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { DaysealError } from '../../errors.ts'
 import { CODECS, type Codec } from '../../parquet/codec.ts'
 import { createFileWriter, type FileWriter } from '../../parquet/file-writer.ts'
+import type { KeyValues } from '../../parquet/key-values.ts'
 import type { RootNode } from '../../parquet/read-tree.ts'
 import { leavesOf } from '../../parquet/schema.ts'
 import type { Schema } from '../../shred/type.ts'
@@ -33,7 +34,8 @@ export const parquet: Format<FormatOptions<'parquet'>> = {
   compressible: false,
   async open({ codec, partitionBy }, spec) {
     const keys = partitionKeys(spec.root, partitionBy)
-    const form = { ...chooseFileColumns(spec.root, keys), codec: CODECS[codec] }
+    const about = { 'dayseal.dataset': spec.dataset }
+    const form = { ...chooseFileColumns(spec.root, keys), codec: CODECS[codec], about }
     return keys.length === 0 ? writeOne(form, spec) : writePartitions(form, keys, spec)
   },
 }
@@ -44,9 +46,10 @@ interface FileForm {
   /** Per leaf of the schema, which one of a batch it is. */
   readonly leaves: readonly number[]
   readonly codec: Codec
+  readonly about: KeyValues
 }
 
-function chooseFileColumns(root: RootNode, keys: readonly PartitionKey[]): Omit<FileForm, 'codec'> {
+function chooseFileColumns(root: RootNode, keys: readonly PartitionKey[]): Pick<FileForm, 'schema' | 'leaves'> {
   const columns = keys.filter(({ leaf }) => leaf !== undefined)
   if (root.endLeaf === columns.length) {
     throw new DaysealError('usage', 'a Parquet file needs at least one column', {
@@ -109,14 +112,14 @@ async function writePartitions(form: FileForm, keys: readonly PartitionKey[], sp
 }
 
 /** Writes files one after the other, in the same memory. */
-function fileSequence({ schema, codec }: FileForm) {
+function fileSequence({ schema, codec, about }: FileForm) {
   let file: { readonly output: OutputFile; readonly writer: FileWriter } | undefined
   const group = gatherRows(leavesOf(schema), ROW_GROUP_BYTES, async (some) => {
     await file?.writer.writeRowGroup({ schema, ...some })
   })
   return {
     begin(output: OutputFile): void {
-      file = { output, writer: createFileWriter({ schema, sink: output, createdBy: CREATED_BY, codec }) }
+      file = { output, writer: createFileWriter({ schema, sink: output, createdBy: CREATED_BY, about, codec }) }
     },
     add: group.add,
     /** Returns how many rows the file has. */

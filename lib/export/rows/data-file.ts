@@ -2,9 +2,10 @@ import { DaysealError } from '../../errors.ts'
 import { type FileBytes, type Footer, readFooter } from '../../parquet/read.ts'
 import { fieldsOfNode } from '../../parquet/read-tree.ts'
 import type { Generation } from '../../seal/history.ts'
-import { schemaToJson } from '../../shred/schema-json.ts'
+import { schemaFromJson, schemaToJson } from '../../shred/schema-json.ts'
 import type { Schema } from '../../shred/type.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
+import { byNames, columnsOf } from './dataset-columns.ts'
 import { inRuns, objectBytes } from './object-bytes.ts'
 
 /** Enough for most footers, in one request with the last bytes. */
@@ -18,7 +19,7 @@ export interface DataFile {
 
 /**
  * Opens the file that a manifest promises, pinned to its present state; undefined for a day without one. `schema` are the
- * manifest's columns by name. Memory: the footer.
+ * manifest's columns by name (`columnsOfDay`), which the footer then has. Memory: the footer.
  * @throws DaysealError `corrupt` when it is missing, or has another size, other rows or columns than the manifest says
  */
 export async function openDataFile(
@@ -47,8 +48,9 @@ export async function openDataFile(
   const groupRows = footer.groups.reduce((sum, group) => sum + group.rows, 0)
   assert('the rows in the footer', String(footer.rows), String(rows))
   assert('the rows of the row groups', String(groupRows), String(rows))
-  assert('the columns', JSON.stringify(fieldsOfNode(footer.root)), JSON.stringify(schemaToJson(schema)))
-  return { bytes, footer }
+  const promised = schemaToJson(byNames(schemaFromJson(manifest.schema)))
+  assert('the columns', JSON.stringify(fieldsOfNode(footer.root)), JSON.stringify(promised))
+  return { bytes, footer: { ...footer, ...columnsOf(schema) } }
 }
 
 function missing(out: ObjectStore, key: string, date: string): DaysealError {

@@ -1,5 +1,5 @@
-import { type ColumnNode, leavesOfTree, type ReadLeaf, type RootNode, readTree } from '../../parquet/read-tree.ts'
-import { schemaElements } from '../../parquet/schema.ts'
+import { type ColumnNode, leavesOfTree, type ReadLeaf, type RootNode, schemaTree } from '../../parquet/read-tree.ts'
+import { nameEmpty } from '../../shred/empty-names.ts'
 import { type FieldJson, schemaFromJson } from '../../shred/schema-json.ts'
 import { type Field, joinTypes, NULL, type Schema, type Type } from '../../shred/type.ts'
 
@@ -10,9 +10,17 @@ export interface DatasetColumns {
   readonly leaves: readonly ReadLeaf[]
 }
 
-/** A manifest's columns, known by their names: what was called otherwise in the source makes no difference to a reader. */
+/**
+ * A manifest's columns, known by their names: what was called otherwise in the source makes no difference to a reader. Days
+ * that were sealed by earlier versions may have columns without a name: those have the one that they would have today.
+ */
 export function columnsOfDay(schema: readonly FieldJson[]): Schema {
-  return schemaFromJson(schema).map(byName)
+  return byNames(nameEmpty(schemaFromJson(schema)))
+}
+
+/** The columns with their names as keys. */
+export function byNames(schema: Schema): Schema {
+  return schema.map(byName)
 }
 
 function byName({ name, type }: Field): Field {
@@ -22,7 +30,7 @@ function byName({ name, type }: Field): Field {
 function typeByName(type: Type): Type {
   switch (type.kind) {
     case 'struct':
-      return { kind: 'struct', fields: type.fields.map(byName) }
+      return { kind: 'struct', fields: byNames(type.fields) }
     case 'list':
       return { kind: 'list', element: typeByName(type.element) }
     case 'map':
@@ -39,7 +47,7 @@ export function joinDays(days: readonly Schema[]): DatasetColumns {
 }
 
 export function columnsOf(schema: Schema): DatasetColumns {
-  const root = readTree(schemaElements(schema))
+  const root = schemaTree(schema)
   return { root, leaves: leavesOfTree(root) }
 }
 
