@@ -1,14 +1,14 @@
 import { pipelineStack } from '../lib/deployment.ts'
 import { DaysealError } from '../lib/errors.ts'
 import { findConfig, loadDeployment } from '../lib/load-config.ts'
+import type { Owner } from '../lib/owner.ts'
 import type { Context } from './context.ts'
 import { chooseDatasets } from './dataset-choice.ts'
 import { type DeployedSystem, findSystem } from './remote/deployed-system.ts'
 import type { RemoteFlags } from './remote-flags.ts'
 
 /** A dataset of a deployed system. */
-export interface RemoteDataset {
-  readonly name: string
+export interface RemoteDataset extends Owner {
   readonly system: DeployedSystem
 }
 
@@ -23,13 +23,13 @@ export async function chooseRemote(flags: RemoteFlags, context: Context): Promis
   const deployment = await unhandled(() => loadDeployment(file, cwd))
   const stack = flags.stack ?? pipelineStack(deployment)
   const datasets: RemoteDataset[] = []
-  for (const { name, s3 } of await chooseDatasets(flags, context, false)) {
+  for (const { name, formerly, s3 } of await chooseDatasets(flags, context, false)) {
     const region = deployment.region ?? s3.region
     const known = datasets.find(
       ({ system }) => system.profile === s3.profile && (region === undefined || system.region === region),
     )
     const system = known?.system ?? (await findSystem({ stack, region, profile: s3.profile }, signal))
-    datasets.push({ name, system })
+    datasets.push({ name, formerly, system })
   }
   return datasets
 }
@@ -41,5 +41,9 @@ async function namedByFlags({ stack, dataset }: RemoteFlags, cwd: string, signal
       wanted: 'the dayseal.config.ts that was deployed, or --stack and --dataset',
     })
   }
-  return { name: dataset, system: await findSystem({ stack, region: undefined, profile: undefined }, signal) }
+  return {
+    name: dataset,
+    formerly: [],
+    system: await findSystem({ stack, region: undefined, profile: undefined }, signal),
+  }
 }

@@ -29,7 +29,7 @@ export async function sealRange(
   const arn = await startExecution(system, system.backfillArn, context.newId(), input)
   if (!flags.wait) return startedExecution(about, arn, flags, context)
   const end = await watchExecution(dataset, arn, about, context)
-  const catalog = await systemCatalog(system, context.newId)
+  const catalog = await systemCatalog(dataset, system, context.newId)
   const days = await backfilledDays(
     catalog,
     { dataset: name, dates, today: context.now.toISOString().slice(0, 10) },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import config from 'dayseal-config'
 import { openDynamoCatalog } from '../lib/catalog/dynamodb.ts'
+import { withFormerNames } from '../lib/catalog/former-names.ts'
 import { type Dataset, parseConfig } from '../lib/config.ts'
 import type { Service } from '../lib/service/service.ts'
 import { openStore } from '../lib/store/open-store.ts'
@@ -18,19 +19,21 @@ function hurried({ s3, ...dataset }: Dataset): Dataset {
 }
 
 const configured = parseConfig(config, 'the bundled configuration')
+const datasets = new Map([...configured].map(([name, dataset]) => [name, hurried(dataset)]))
+const catalog = await openDynamoCatalog({
+  table: environment.DAYSEAL_TABLE,
+  region: environment.AWS_REGION,
+  newId: randomUUID,
+})
 
 /** The service as a Lambda: made once per process, of the bundled configuration and the environment. */
 export const service: Service = {
-  datasets: new Map([...configured].map(([name, dataset]) => [name, hurried(dataset)])),
+  datasets,
   openStores: ({ archive, out, s3 }) => ({
     archive: openStore(archive.location, { s3 }),
     out: openStore(out, { s3 }),
   }),
-  catalog: await openDynamoCatalog({
-    table: environment.DAYSEAL_TABLE,
-    region: environment.AWS_REGION,
-    newId: randomUUID,
-  }),
+  catalog: withFormerNames(catalog, (name) => datasets.get(name)),
   announce: announceOn(environment.DAYSEAL_BUS),
   now: () => new Date(),
 }

@@ -9,6 +9,7 @@ import { offloadSchema } from './export/offload-settings.ts'
 import { ADHOC, type ExportSettings, exportSchema } from './export/settings.ts'
 import { SLICES_LAYOUT, uploadProblems } from './intake/check-settings.ts'
 import { type UploadSettings, uploadsSchema } from './intake/settings.ts'
+import { DEFAULT_NAME } from './owner.ts'
 import { parsePath } from './path-pattern.ts'
 import { declaredType } from './shred/declared-columns.ts'
 import { normalLocation } from './store/location.ts'
@@ -101,7 +102,13 @@ const verifySchema = closed({
   allNull: z.enum(['error', 'warn']).default('warn'),
 })
 
+const datasetName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a name of letters, digits, _ and -, starting with a letter or digit')
+
 const datasetShape = {
+  /** Names that the dataset had: what was written under them is its own. */
+  formerly: z.array(datasetName).check(namedOnce).default([]),
   archive: closed({
     location: locationSchema,
     layout: z.string().check(readableBy(parseLayout)).optional(),
@@ -146,10 +153,6 @@ const datasetShape = {
 }
 const datasetSchema = closed(datasetShape).check(uploadsFit).transform(withLayout)
 
-const datasetName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a name of letters, digits, _ and -, starting with a letter or digit')
-
 const flagsSchema = closed({ name: datasetName, ...datasetShape })
   .check(uploadsFit)
   .transform(withLayout)
@@ -180,7 +183,7 @@ export function parseConfig(value: unknown, from: string): ReadonlyMap<string, D
   const parsed = configSchema.safeParse(value)
   const problems = parsed.success ? [] : describeProblems(parsed.error.issues, value)
   problems.push(...sharedOutputs(outputsOf(value)))
-  if (parsed.success) problems.push(...sharedUploads(parsed.data.datasets))
+  if (parsed.success) problems.push(...sharedUploads(parsed.data.datasets), ...presentNames(parsed.data.datasets))
   if (parsed.success && Object.keys(parsed.data.datasets).length === 0)
     problems.push('datasets: seen {}, wanted one or more')
   if (!parsed.success || problems.length > 0) throw unusable(from, problems)
@@ -207,7 +210,7 @@ export interface DatasetFlags {
 }
 
 /** A dataset from the command line. Throws `usage`, as `parseConfig` does. */
-export function datasetFromFlags({ name = 'default', archive, layout, ...others }: DatasetFlags): Dataset {
+export function datasetFromFlags({ name = DEFAULT_NAME, archive, layout, ...others }: DatasetFlags): Dataset {
   const settings = { archive: { location: archive, layout }, ...others }
   const parsed = flagsSchema.safeParse({ name, ...settings })
   if (parsed.success) return parsed.data
@@ -230,6 +233,19 @@ function sharedUploads(datasets: Readonly<Record<string, DatasetSettings>>): str
   const withThem = Object.entries(datasets).filter(([, { uploads }]) => uploads !== undefined)
   const archives = withThem.map(([name, { archive, s3 }]) => [name, { out: archive.location, s3 }] as const)
   return sharedPlaces(new Map(archives), 'uploads in one archive')
+}
+
+/** A former name that a dataset has now says of two datasets that the same things are theirs. */
+function presentNames(datasets: Readonly<Record<string, DatasetSettings>>): string[] {
+  return Object.entries(datasets).flatMap(([name, { formerly }]) =>
+    formerly
+      .filter((former) => Object.hasOwn(datasets, former))
+      .map((former) =>
+        former === name
+          ? `datasets.${name}.formerly: seen ${former}, its own name, wanted names that it had before`
+          : `datasets.${name}.formerly: seen ${former}, wanted a name that no dataset has now`,
+      ),
+  )
 }
 
 function sharedPlaces(places: ReadonlyMap<string, Output>, what: string): string[] {
@@ -293,6 +309,13 @@ function uploadsFit({ value, issues }: z.core.ParsePayload<DatasetPlaces>): void
   const { layout } = withLayout(value).archive
   for (const { path, message } of uploadProblems(value.uploads, layout))
     issues.push({ code: 'custom', path: [...path], message, input: value })
+}
+
+function namedOnce({ value, issues }: z.core.ParsePayload<string[]>): void {
+  for (const [index, name] of value.entries()) {
+    if (value.indexOf(name) < index)
+      issues.push({ code: 'custom', path: [index], message: `${name} is named twice`, input: name })
+  }
 }
 
 /** An export's files, history and state are known by its name. */

@@ -204,6 +204,34 @@ describe('how buckets are reached', () => {
   })
 })
 
+describe('former names', () => {
+  const named = (formerly: readonly unknown[]) => ({
+    datasets: { shop: { ...MINIMAL, formerly }, b: { ...MINIMAL, out: '/b' } },
+  })
+
+  it('are none by default, and kept in their order', () => {
+    expect(parseConfig(named([]), 'f').get('b')!.formerly).toEqual([])
+    expect(parseConfig(named(['default', 'app']), 'f').get('shop')!.formerly).toEqual(['default', 'app'])
+  })
+
+  it.each([
+    [['shop'], 'datasets.shop.formerly: seen shop, its own name, wanted names that it had before'],
+    [['b'], 'datasets.shop.formerly: seen b, wanted a name that no dataset has now'],
+    [['app', 'web', 'app'], 'datasets.shop.formerly[2]: app is named twice'],
+    [['a b'], 'datasets.shop.formerly[0]: seen "a b", wanted a name of letters'],
+    [[''], 'datasets.shop.formerly[0]: seen "", wanted a name of letters'],
+  ])('%j are refused', async (formerly, message) => {
+    const error = await thrownBy(() => parseConfig(named(formerly), 'f'))
+    expect(error.code).toBe('usage')
+    expect(error.message).toContain(message)
+  })
+
+  it('may be those of two datasets: each was without a configuration', () => {
+    const datasets = { a: { ...MINIMAL, formerly: ['default'] }, b: { ...MINIMAL, out: '/b', formerly: ['default'] } }
+    expect(parseConfig({ datasets }, 'f').size).toBe(2)
+  })
+})
+
 describe('two datasets with one output', () => {
   const outs = (...outs: string[]) => ({
     datasets: Object.fromEntries(outs.map((out, index) => [`d${index}`, { ...MINIMAL, out }])),

@@ -1,11 +1,13 @@
+import type { Catalog } from '../../lib/catalog/catalog.ts'
+import { datasetCatalog } from '../../lib/catalog/dataset-catalog.ts'
 import type { ExportRecord } from '../../lib/catalog/export-record.ts'
-import { openStateCatalog } from '../../lib/catalog/state-catalog.ts'
 import type { Dataset } from '../../lib/config.ts'
 import { DaysealError } from '../../lib/errors.ts'
 import { destinationOf } from '../../lib/export/destination.ts'
 import type { AnyMeta } from '../../lib/export/meta.ts'
 import { exportFiles, type KnownFile } from '../../lib/export/retention.ts'
 import { isDue, lastDue } from '../../lib/export/schedule.ts'
+import { refuseOtherOutput } from '../../lib/seal/own-output.ts'
 import { openStore } from '../../lib/store/open-store.ts'
 import { bytes, count } from '../amounts.ts'
 import type { DueFlags, ListFlags } from '../commands/exports.ts'
@@ -43,16 +45,16 @@ export async function runDue(flags: DueFlags, context: Context): Promise<Result>
 }
 
 async function isTaskDue({ dataset, settings }: ExportTask, context: Context): Promise<boolean> {
-  const runs = await catalogOf(dataset, context).exports(
-    dataset.name,
-    { limit: 20, export: settings.name },
-    context.signal,
-  )
+  const catalog = await catalogOf(dataset, context)
+  const runs = await catalog.exports(dataset.name, { limit: 20, export: settings.name }, context.signal)
   return isDue(settings, runs, context.now)
 }
 
-function catalogOf(dataset: Dataset, { newId, signal }: Context) {
-  return openStateCatalog(openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal }), { newId })
+/** An output of another dataset has none for this one. */
+async function catalogOf(dataset: Dataset, { newId, signal }: Context): Promise<Catalog> {
+  const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal })
+  await refuseOtherOutput(dataset, out)
+  return datasetCatalog(dataset, out, { newId })
 }
 
 interface History {
@@ -79,7 +81,7 @@ async function historyOf(
   context: Context,
 ): Promise<History> {
   const { signal } = context
-  const catalog = catalogOf(dataset, context)
+  const catalog = await catalogOf(dataset, context)
   const runs = await catalog.exports(dataset.name, { limit, ...(name === undefined ? {} : { export: name }) }, signal)
   const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal })
   const places = [

@@ -5,6 +5,7 @@ import { DaysealError } from '../../lib/errors.ts'
 import type { Decision } from '../../lib/intake/decide-place.ts'
 import { finishVersions } from '../../lib/intake/finish-versions.ts'
 import { listUploads } from '../../lib/intake/ledger-listing.ts'
+import { refuseOtherArchive } from '../../lib/intake/own-archive.ts'
 import { partitionUpload } from '../../lib/intake/partition-upload.ts'
 import { type IntakeDataset, withUploads } from '../../lib/intake/slice-settings.ts'
 import { type Upload, uploadIn } from '../../lib/intake/upload.ts'
@@ -77,6 +78,7 @@ async function givenTasks(
 ): Promise<readonly UploadTask[]> {
   const dataset = withUploads(onlyDataset(datasets, 'a FILE'))
   const archive = openStore(dataset.archive.location, { s3: dataset.s3, createRoot: true, signal })
+  await refuseOtherArchive(dataset, archive)
   const tasks: UploadTask[] = []
   for (const file of files) {
     const intake = { dataset, archive, prefix: dataset.uploads.prefix, signal }
@@ -108,6 +110,7 @@ async function ownTasks(
   const tasks: UploadTask[] = []
   for (const dataset of (withThem.length > 0 ? withThem : datasets).map((one) => withUploads(one))) {
     const archive = openStore(dataset.archive.location, { s3: dataset.s3, signal })
+    await refuseOtherArchive(dataset, archive)
     await finishVersions(archive, LEDGERS)
     const { uploads, inFlight, held } = await listUploads(archive, dataset.uploads.prefix)
     const heldKeys = new Set(held.map(({ upload }) => upload.key))

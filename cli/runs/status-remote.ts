@@ -32,8 +32,9 @@ export async function statusRemote(flags: StatusFlags, context: Context): Promis
     ...(dates === undefined ? rangeOf(flags) : { from: dates[0]!, to: dates.at(-1)! }),
   }
   const results: RemoteStatus[] = []
-  for (const { name: dataset, system } of await chooseRemote(flags, context)) {
-    const catalog = await systemCatalog(system, newId)
+  for (const { system, ...owner } of await chooseRemote(flags, context)) {
+    const dataset = owner.name
+    const catalog = await systemCatalog(owner, system, newId)
     const days = (await catalog.days(dataset, from, to, signal)).filter(({ date }) => dates?.includes(date) ?? true)
     const runs = await catalog.runs(dataset, { limit: RUNS_SHOWN, ...(from === to ? { date: from } : {}) }, signal)
     results.push({ dataset, days, runs })

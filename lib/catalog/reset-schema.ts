@@ -2,6 +2,7 @@ import type { Dataset } from '../config.ts'
 import { DaysealError } from '../errors.ts'
 import { formatPath, type PathStep, parsePath } from '../path-pattern.ts'
 import { readBaseSchema, writeBaseSchema } from '../seal/base-schema.ts'
+import { refuseOtherOutput } from '../seal/own-output.ts'
 import type { FieldJson, TypeJson } from '../shred/schema-json.ts'
 import { openStore } from '../store/open-store.ts'
 
@@ -25,6 +26,7 @@ export async function resetSchema({
   readonly removed: readonly string[]
 }> {
   const out = openStore(dataset.out, { s3: dataset.s3, signal })
+  await refuseOtherOutput(dataset, out)
   const base = await readBaseSchema(out)
   const { schema, removed } = forgetPaths(base.schema, paths)
   if (!(await writeBaseSchema(out, schema, base.etag))) {

@@ -5,6 +5,7 @@ import type { ColumnNode } from '../parquet/read-tree.ts'
 import { formatPath, type PathStep, parsePath } from '../path-pattern.ts'
 import { newestGeneration } from '../seal/history.ts'
 import type { Manifest } from '../seal/manifest.ts'
+import { refuseOtherSeal } from '../seal/own-output.ts'
 import type { TypeJson } from '../shred/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
@@ -56,6 +57,7 @@ export async function sealedSchema({
       hint: SEAL_IT,
     })
   }
+  refuseOtherSeal(dataset, sealed, out)
   const { manifest } = sealed
   const columns =
     manifest.data_key === null

@@ -9,6 +9,7 @@ import { generationOf } from '../keys.ts'
 import { asSealed } from '../seal/as-sealed.ts'
 import { newestKeys, readGeneration } from '../seal/history.ts'
 import type { Manifest } from '../seal/manifest.ts'
+import { refuseOtherSeal } from '../seal/own-output.ts'
 import { readLedger } from '../seal/read-ledgers.ts'
 import { uploadsGuard, uploadsState } from '../seal/uploads-guard.ts'
 import { uploadsText } from '../seal/uploads-text.ts'
@@ -43,7 +44,7 @@ export async function status(options: StatusOptions): Promise<readonly DayStatus
 /**
  * The state of every day of a dataset, in order, and of its uploads. Reads listings and one manifest per sealed day, of
  * hours that look changed also the ledgers, never the data; of uploads what `uploadsStatus` says. A manifest that cannot be read makes its day `damaged`. Throws `storage`
- * when the archive or the output is not there, `corrupt` when ledgers of uploads cannot be used.
+ * when the archive or the output is not there, `usage` for days of another dataset, `corrupt` when ledgers of uploads cannot be used.
  */
 export async function datasetStatus({ dataset, from, to, now, signal }: StatusOptions): Promise<DatasetStatus> {
   const archive = openStore(dataset.archive.location, { s3: dataset.s3, signal })
@@ -54,7 +55,12 @@ export async function datasetStatus({ dataset, from, to, now, signal }: StatusOp
   const factsOfDay = async (date: string): Promise<DayFacts> => {
     const listing = byDate.get(date)
     const uploads = uploadFacts(dataset, found, date, listing, now)
-    return { date, listing, seal: await sealOf(seals.get(date), listing, out, signal), ...(uploads && { uploads }) }
+    return {
+      date,
+      listing,
+      seal: await sealOf(dataset, seals.get(date), listing, out, signal),
+      ...(uploads && { uploads }),
+    }
   }
   const facts = await atOnce(dates, READERS, factsOfDay)
   const { uploads } = found
@@ -86,6 +92,7 @@ function uploadFacts(
 }
 
 async function sealOf(
+  dataset: Dataset,
   sealed: string | undefined,
   listing: DayListing | undefined,
   out: ObjectStore,
@@ -94,7 +101,9 @@ async function sealOf(
   signal?.throwIfAborted()
   if (sealed === undefined) return { kind: 'none' }
   try {
-    const { manifest } = await readGeneration(out, sealed)
+    const generation = await readGeneration(out, sealed)
+    refuseOtherSeal(dataset, generation, out)
+    const { manifest } = generation
     return { kind: 'manifest', manifest, ledgers: await changedLedgers(manifest, listing, out) }
   } catch (error) {
     if (!(error instanceof DaysealError && error.code === 'corrupt')) throw error

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { openStateCatalog } from '../catalog/state-catalog.ts'
+import { datasetCatalog } from '../catalog/dataset-catalog.ts'
 import type { Dataset } from '../config.ts'
 import { openStore } from '../store/open-store.ts'
 import { type Destination, destinationOf } from './destination.ts'
@@ -37,7 +37,7 @@ export async function exportDataset(options: ExportOptions): Promise<ExportOutco
     settings,
     ...(place === undefined ? destinationOf({ dataset, settings }, signal) : placeOf(place, dataset, signal)),
     out: openStore(out, { s3, signal }),
-    catalog: openStateCatalog(openStore(out, { createRoot: true, s3, signal }), { newId }),
+    catalog: datasetCatalog(dataset, openStore(out, { createRoot: true, s3, signal }), { newId }),
     runId: newId(),
     scratch,
   })

@@ -2,7 +2,9 @@ import { yesterday } from '../archive/guards.ts'
 import type { ExportState } from '../catalog/export-record.ts'
 import { DaysealError } from '../errors.ts'
 import { generationOf } from '../keys.ts'
+import type { Owner } from '../owner.ts'
 import { type Generation, newestKeys, readGeneration } from '../seal/history.ts'
+import { refuseOtherSeal } from '../seal/own-output.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { ExportSettings } from './settings.ts'
 
@@ -20,9 +22,10 @@ export interface DayWish {
  * Named days are taken as they are. Otherwise an incremental export takes the days that were sealed, or sealed again, since
  * its last success (all days there are, once one is new, when it keeps everything in one file); any other takes the last
  * `days` that are sealed, or yesterday's. `days` bounds an incremental export too.
- * @throws DaysealError `guard` for a day that is not sealed
+ * @throws DaysealError `guard` for a day that is not sealed, `usage` for one of another dataset
  */
 export async function planDays(
+  dataset: Owner,
   out: ObjectStore,
   { days, incremental }: Pick<ExportSettings, 'days' | 'incremental'>,
   { dates, full, now }: DayWish,
@@ -31,12 +34,12 @@ export async function planDays(
   const sealed = await newestKeys(out)
   const all = [...sealed.keys()].sort().slice(days === undefined ? 0 : -days)
   if (incremental === undefined) {
-    return read(out, sealed, dates ?? (days === undefined ? [yesterday(now)] : all))
+    return read(dataset, out, sealed, dates ?? (days === undefined ? [yesterday(now)] : all))
   }
   const isNew = (date: string) => full || state?.days[date] !== generationOf(sealed.get(date)!)
   const wanted = dates ?? all.filter(isNew)
   const inOneFile = incremental.into !== 'files' && wanted.length > 0
-  return read(out, sealed, inOneFile ? [...new Set([...all, ...wanted])].sort() : wanted)
+  return read(dataset, out, sealed, inOneFile ? [...new Set([...all, ...wanted])].sort() : wanted)
 }
 
 /** How many rows the days have together. */
@@ -45,6 +48,7 @@ export function sealedRows(generations: readonly Generation[]): number {
 }
 
 async function read(
+  dataset: Owner,
   out: ObjectStore,
   sealed: ReadonlyMap<string, string>,
   dates: readonly string[],
@@ -58,5 +62,11 @@ async function read(
       hint: 'run `dayseal seal` first, or name other days',
     })
   }
-  return Promise.all(dates.map((date) => readGeneration(out, sealed.get(date)!)))
+  return Promise.all(
+    dates.map(async (date) => {
+      const generation = await readGeneration(out, sealed.get(date)!)
+      refuseOtherSeal(dataset, generation, out)
+      return generation
+    }),
+  )
 }

@@ -1,6 +1,7 @@
 import { atOnce } from '../at-once.ts'
 import type { ExportState } from '../catalog/export-record.ts'
 import { DaysealError } from '../errors.ts'
+import { isOf, type Owner } from '../owner.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type AnyMeta, META_SUFFIX, readMeta } from './meta.ts'
 
@@ -42,7 +43,7 @@ export async function exportFiles(store: ObjectStore, folder: string): Promise<r
 export interface ExportPlace {
   readonly store: ObjectStore
   readonly folder: string
-  readonly dataset: string
+  readonly dataset: Owner
   readonly name: string
 }
 
@@ -62,7 +63,7 @@ export async function removeOld(
   const files = await exportFiles(store, folder)
   const abandoned = files.filter(({ meta }) => meta?.status === 'writing' && Date.parse(meta.started_at) < before)
   const isOurs = ({ meta }: KnownFile) =>
-    meta !== undefined && meta.status !== 'writing' && meta.export === name && meta.dataset === dataset
+    meta !== undefined && meta.status !== 'writing' && meta.export === name && isOf(dataset, meta.dataset)
   const ours = files.filter(isOurs)
   const counts = (key: string) => state?.outputs.some((output) => output.key === key)
   const lost = ours.filter(

@@ -124,7 +124,7 @@ async function exportDays(request: ExportRequest, begun: ExportRecord): Promise<
   const now = new Date(begun.started)
   const before = await readState(request)
   if (before.state !== undefined) await settleBefore(request, begun)
-  const generations = await planDays(out, settings, { dates, full, now }, before.state)
+  const generations = await planDays(request.dataset, out, settings, { dates, full, now }, before.state)
   signal?.throwIfAborted()
   if (generations.length === 0) return { facts: { outcome: 'nothing-new' }, outcome: undefined }
   const scratch = await makeScratch(request.scratch, 'dayseal-export-')
@@ -248,7 +248,7 @@ async function tidy(request: ExportRequest, written: readonly WrittenOutput[], n
     for (const { output, files } of written) await pointLatest(destination, folder, { ...output, ...run, files })
   }
   const { includeMetadata, retentionCount, retentionDays } = settings
-  const of = { store: destination, folder, dataset: dataset.name, name: settings.name }
+  const of = { store: destination, folder, dataset, name: settings.name }
   await removeOld(of, includeMetadata ? { retentionCount, retentionDays } : {}, now)
 }
 

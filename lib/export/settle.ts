@@ -46,7 +46,7 @@ async function settleState(request: ExportRequest, state: ExportState, now: Date
   }
   const { retentionCount = isOneFile ? 1 : undefined, retentionDays } = settings
   const retention = settings.includeMetadata ? { retentionCount, retentionDays } : {}
-  await removeOld({ store: destination, folder, dataset: dataset.name, name: settings.name }, retention, now, state)
+  await removeOld({ store: destination, folder, dataset, name: settings.name }, retention, now, state)
   return exported
 }
 

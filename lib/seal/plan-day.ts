@@ -2,6 +2,7 @@ import { hoursGuard, parseDate, todayGuard } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { refuseOtherOutput } from './own-output.ts'
 import { planHours } from './plan.ts'
 import { isUnchanged, lookAround } from './situation.ts'
 import { hoursWithSilent, type UploadsRefusal, uploadsGuard } from './uploads-guard.ts'
@@ -45,6 +46,7 @@ export async function planDay({ dataset, archive, out, date, now, minHours }: Pl
   const today = todayGuard(parseDate(date), now)
   if (today.kind === 'refused') return { kind: 'not-over', date, today: today.today }
   const place = { dataset, date, archive, out, layout: parseLayout(dataset.archive.layout) }
+  await refuseOtherOutput(dataset, out)
   const situation = await lookAround(place)
   const { listing, previous, ledgers, configSha256, isRetired, uploadsState } = situation
   if (previous !== undefined && isUnchanged(previous, situation, false)) {

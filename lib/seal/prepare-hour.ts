@@ -10,6 +10,7 @@ import type { ObjectStore } from '../store/object-store.ts'
 import { readBaseSchema } from './base-schema.ts'
 import { currentLedger } from './current-ledger.ts'
 import { type Generation, newestGeneration } from './history.ts'
+import { refuseOtherOutput, refuseOtherSeal } from './own-output.ts'
 import { planHour, sameContent } from './plan.ts'
 import { sourcesToRead } from './prepare-hours.ts'
 import { readLedger } from './read-ledgers.ts'
@@ -47,10 +48,12 @@ export type PreparedHour =
 export async function prepareHour(options: PrepareHourOptions): Promise<PreparedHour> {
   const { dataset, archive, out, date, hour, signal } = options
   refuseNoHour(hour)
+  await refuseOtherOutput(dataset, out)
   const layout = parseLayout(dataset.archive.layout)
   const day = await listArchiveDay(dataset, archive, layout, parseDate(date))
   const { listing } = day
   const previous = await newestGeneration(out, date)
+  if (previous !== undefined) refuseOtherSeal(dataset, previous, out)
   const settings = convertSettings(dataset)
   const ledger = await readLedger(out, date, hour)
   const plan = planHour(hour, {

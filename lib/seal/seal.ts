@@ -7,6 +7,7 @@ import type { Dataset } from '../config.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import { DaysealError } from '../errors.ts'
 import { listArchiveDay } from '../intake/list-archive.ts'
+import { refuseOtherArchive } from '../intake/own-archive.ts'
 import type { Progress } from '../progress.ts'
 import { makeScratch } from '../store/folder.ts'
 import { isObjectChanged, isUnlikeWritten, type ObjectStore } from '../store/object-store.ts'
@@ -14,6 +15,7 @@ import { openStore } from '../store/open-store.ts'
 import { overlayStore } from '../store/overlay.ts'
 import { type AttemptOptions, attemptSeal } from './attempt.ts'
 import type { SealOutcome } from './outcome.ts'
+import { refuseOtherOutput } from './own-output.ts'
 
 export interface SealOptions {
   readonly dataset: Dataset
@@ -55,6 +57,8 @@ export async function seal(options: SealOptions): Promise<SealOutcome> {
   const { dataset, signal } = options
   const archive = openStore(dataset.archive.location, { s3: dataset.s3, signal })
   const out = openStore(dataset.out, { createRoot: true, s3: dataset.s3, signal })
+  await refuseOtherOutput(dataset, out)
+  if (dataset.uploads !== undefined) await refuseOtherArchive(dataset, archive)
   if (options.dryRun !== true) return sealIn(options, date, archive, out)
   const folder = await makeScratch(tmpdir(), 'dayseal-dry-run-')
   try {

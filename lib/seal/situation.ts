@@ -8,6 +8,7 @@ import { type ArchiveDay, isRetired, listArchiveDay, retirement } from '../intak
 import type { ObjectStore } from '../store/object-store.ts'
 import { asSealed } from './as-sealed.ts'
 import { type Generation, newestGeneration } from './history.ts'
+import { refuseOtherSeal } from './own-output.ts'
 import { readLedgers } from './read-ledgers.ts'
 import { type UploadsState, uploadsState } from './uploads-guard.ts'
 
@@ -39,6 +40,7 @@ export interface DayPlace {
 export async function lookAround({ archive, out, layout, date, dataset }: DayPlace): Promise<Situation> {
   const day = await listArchiveDay(dataset, archive, layout, date)
   const previous = await newestGeneration(out, date)
+  if (previous !== undefined) refuseOtherSeal(dataset, previous, out)
   const ledgers = await readLedgers(out, date)
   const settings = convertSettings(dataset)
   return {

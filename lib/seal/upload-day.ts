@@ -14,6 +14,7 @@ import { commitManifest } from './commit.ts'
 import { followCommit } from './follow-commit.ts'
 import { allGenerations, type Generation } from './history.ts'
 import { hourFiles, removeFilesOfNone } from './hour-files.ts'
+import { refuseOtherOutput, refuseOtherSeal } from './own-output.ts'
 import type { PromisedObject } from './promised-object.ts'
 import { readLedgers } from './read-ledgers.ts'
 import { sendObject } from './send-object.ts'
@@ -60,7 +61,7 @@ export interface Amount {
  *
  * When somebody else writes there meanwhile, it looks again. Memory: one object's stream, and the day's ledgers.
  * @throws DaysealError `conflict` when the day was sealed otherwise there or others keep writing it, `corrupt` when it is damaged here, `usage` when
- * it is not sealed, `storage`
+ * it is not sealed or of another dataset, `storage`
  */
 export async function uploadDay(options: UploadOptions): Promise<UploadOutcome> {
   const date = parseDate(options.date)
@@ -91,9 +92,12 @@ function overtaken(date: string, { location }: ObjectStore, cause: DaysealError)
 }
 
 async function uploadOnce(options: UploadOptions, date: string): Promise<UploadOutcome> {
-  const { from, to, signal } = options
+  const { dataset, from, to, signal } = options
   const ours = chainOf(await allGenerations(from, date), from, date)
   const theirs = await allGenerations(to, date)
+  refuseOtherSeal(dataset, ours.at(-1)!, from)
+  if (theirs.length > 0) refuseOtherSeal(dataset, theirs.at(-1)!, to)
+  else await refuseOtherOutput(dataset, to)
   refuseOther(ours, theirs, to)
   const newest = ours.at(-1)!.manifest.generation
   const newestThere = theirs.at(-1)?.manifest.generation ?? 0

@@ -5,6 +5,7 @@ import { partitionUpload } from '../intake/partition-upload.ts'
 import { uploadIn } from '../intake/upload.ts'
 import type { PartitionedUpload, SliceAccount } from '../intake/upload-ledger.ts'
 import { newestGeneration } from '../seal/history.ts'
+import { refuseOtherOutput } from '../seal/own-output.ts'
 import type { ArrivedUpload } from './archive-objects.ts'
 import type { Service } from './service.ts'
 import { tellDay, tellSealing } from './tell-day.ts'
@@ -37,7 +38,8 @@ export async function partitionArrived(
   { dataset, key }: ArrivedUpload,
   { newId, scratch, signal }: PartitionArrivedOptions,
 ): Promise<ArrivedUploadOutcome> {
-  const { archive } = service.openStores(dataset)
+  const { archive, out } = service.openStores(dataset)
+  await refuseOtherOutput(dataset, out)
   const info = await archive.head(key)
   if (info === undefined) return { kind: 'gone', key }
   const upload = uploadIn(archive, info)

@@ -80,7 +80,7 @@ function checkAbout(manifest: Manifest, { keyValues }: Footer): Check {
   const wrong = said.filter(([key, value]) => keyValues[key] !== value).map(([key]) => `${key} ${keyValues[key]}`)
   return check({
     id: 'parquet.metadata',
-    title: 'what the footer says of dataset, day and generation is what the manifest says',
+    title: 'the footer says which seal it is of',
     holds: wrong.length === 0,
     seen: wrong.length === 0 ? said.map(([, value]) => value).join(', ') || 'nothing' : some(wrong),
     wanted: wanted.map(([, value]) => value).join(', '),

@@ -2,6 +2,7 @@ import { HOURS } from '../archive/guards.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { generationKey } from '../keys.ts'
+import { isOf, type Owner, takeOver } from '../owner.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import { sha256 } from '../sha256.ts'
 import type { Generation } from './history.ts'
@@ -10,7 +11,7 @@ import { type Check, check, many, some } from './verdict.ts'
 
 /** Where the manifest was found, and what it must therefore say. */
 export interface ManifestPlace {
-  readonly dataset: string
+  readonly dataset: Owner
   readonly date: string
   readonly archiveDay: string
   readonly hourOf: (key: string) => { readonly date: string; readonly hour: string } | undefined
@@ -62,7 +63,9 @@ function checkPlace(manifest: Manifest, generation: number, place: ManifestPlace
   const { date, dataset, archiveDay, hourOf } = place
   const problems = [
     ...(manifest.date_utc === date ? [] : [`date_utc ${manifest.date_utc}`]),
-    ...(manifest.dataset === dataset ? [] : [`dataset ${manifest.dataset}`]),
+    ...(isOf(dataset, manifest.dataset)
+      ? []
+      : [`dataset ${manifest.dataset} (${takeOver(dataset, manifest.dataset)})`]),
     ...(manifest.generation === generation ? [] : [`generation ${manifest.generation}`]),
     ...(manifest.archive_day === archiveDay ? [] : [`archive_day ${manifest.archive_day}`]),
     ...(isDataKey(manifest.data_key, date, generation) ? [] : [`data_key ${manifest.data_key}`]),
@@ -71,7 +74,8 @@ function checkPlace(manifest: Manifest, generation: number, place: ManifestPlace
       return named?.date === date && named.hour === hour ? [] : [`source ${key} as hour ${hour}`]
     }),
   ]
-  const wanted = `${dataset}, ${date} (${archiveDay}), generation ${generation}`
+  const name = isOf(dataset, manifest.dataset) ? manifest.dataset : dataset.name
+  const wanted = `${name}, ${date} (${archiveDay}), generation ${generation}`
   return checkAll('manifest.place', 'the manifest is of this dataset, day and generation', problems, wanted, wanted)
 }
 

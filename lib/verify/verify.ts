@@ -63,7 +63,7 @@ export async function verify(options: VerifyOptions): Promise<Verdict> {
   const layout = parseLayout(dataset.archive.layout)
   // An archive that is not there at all is no archive whose sources are gone: the listing throws.
   await options.archive?.list(layout.dayPrefix(date))
-  const place = { dataset: dataset.name, date, archiveDay: layout.archiveDay(date), hourOf: layout.match }
+  const place = { dataset, date, archiveDay: layout.archiveDay(date), hourOf: layout.match }
   checks.push(...checkManifest(manifest, newest.number, place))
   const quarantine = await checkQuarantine(out, date, manifest, dataset.limits.maxExpandedBytes, signal)
   checks.push(...quarantine.checks)

@@ -49,6 +49,28 @@ describe('files given by hand', () => {
     expect(gunzipSync(await readFile(join(logs, `20250314/05/${first}.jsonl.gz`))).toString()).toMatch(/05:[03]0:00/)
   })
 
+  test('an archive of another dataset is refused, until that is a former name', async () => {
+    const dataset = {
+      archive: { location: 'logs' },
+      out: 'sealed',
+      uploads: { format: 'jsonl', timestamp: { path: 'ts' } },
+    }
+    const { cwd, run, logs } = await folderWith({ 'a.log': event('05:00:00'), 'b.log': event('06:00:00') })
+    expect(await run('a.log', '--archive', 'logs', ...AS)).toMatchObject({ code: 0 })
+    const before = await filesIn(logs)
+    const config = join(cwd, 'named.json')
+    await writeFile(config, JSON.stringify({ datasets: { app: dataset } }))
+    for (const files of [['b.log'], []]) {
+      const { code, stderr } = await run(...files, '--config', config)
+      expect(code).toBe(2)
+      expect(stderr).toContain('is of another dataset; seen: dataset default; wanted: app;')
+      expect(stderr).toContain("formerly: ['default'] in the configuration of app")
+    }
+    expect(await filesIn(logs)).toEqual(before)
+    await writeFile(config, JSON.stringify({ datasets: { app: { ...dataset, formerly: ['default'] } } }))
+    expect(await run('b.log', '--config', config)).toMatchObject({ code: 0 })
+  })
+
   test('again is already partitioned; what a changed file is to what it was is told, or asked', async () => {
     const { cwd, run, logs } = await folderWith({ 'a.log': event('05:00:00') })
     const place = ['--archive', 'logs', ...AS]

@@ -3,6 +3,7 @@ import type { Dataset } from '../../config.ts'
 import { DaysealError } from '../../errors.ts'
 import { allGenerations, type Generation, newestKeys, readGeneration } from '../../seal/history.ts'
 import type { Manifest } from '../../seal/manifest.ts'
+import { refuseOtherSeal } from '../../seal/own-output.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import { some } from '../../verify/verdict.ts'
 import { type ArchivePlace, removeLitter } from './archive-place.ts'
@@ -105,7 +106,7 @@ export async function archiveDays(options: ArchiveOptions): Promise<WrittenArchi
 }
 
 async function* payloadOf(options: ArchiveOptions, days: readonly string[]): AsyncGenerator<PayloadFile> {
-  const { out, parts, exportDay, signal, onProgress = () => undefined } = options
+  const { dataset, out, parts, exportDay, signal, onProgress = () => undefined } = options
   for (const [done, date] of days.entries()) {
     signal?.throwIfAborted()
     onProgress({ phase: 'pack', done, total: days.length, detail: date })
@@ -113,6 +114,7 @@ async function* payloadOf(options: ArchiveOptions, days: readonly string[]): Asy
     const newest = generations.at(-1)
     // Nothing that is committed goes away.
     if (newest === undefined) throw new DaysealError('corrupt', `the manifests of ${date} in ${out.location} are gone`)
+    refuseOtherSeal(dataset, newest, out)
     yield* manifestFiles(generations)
     if (parts.includes('sealed')) yield* await sealedFiles(out, newest.manifest, signal)
     if (parts.includes('sources')) yield* await sourcesOf(options, newest.manifest)

@@ -4,6 +4,7 @@ import type { Dataset } from '../../config.ts'
 import { DaysealError } from '../../errors.ts'
 import { allGenerations, newestGeneration } from '../../seal/history.ts'
 import type { Manifest } from '../../seal/manifest.ts'
+import { refuseOtherSeal } from '../../seal/own-output.ts'
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.ts'
 import type { Verdict } from '../../verify/verdict.ts'
 import { verify } from '../../verify/verify.ts'
@@ -83,13 +84,13 @@ export async function offloadDay(options: OffloadOptions): Promise<OffloadOutcom
   const { dataset, out, archive, to, sources, now, signal } = options
   const date = parseDate(options.date)
   await removeLitter(to, now)
-  const manifest = await sealedDay(out, date)
+  const manifest = await sealedDay(dataset, out, date)
   const present = await presentSources(archive, parseLayout(dataset.archive.layout), manifest)
   const head = { date, generation: manifest.generation, gone: manifest.sources.length - present.size }
   if (present.size === 0) {
     return { kind: 'already-offloaded', ...head, zips: (await listOffloads(to, date)).map(({ key }) => key) }
   }
-  const offloaded = await readOffloads(to, { date, dataset: dataset.name }, signal)
+  const offloaded = await readOffloads(to, { date, dataset }, signal)
   const missing = heldBy(manifest, present, (key, sha256) => offloaded.sources.get(key) !== sha256)
   if (missing.size === 0 && sources === 'keep') return { kind: 'already-offloaded', ...head, zips: offloaded.zips }
   const verdict = await verifyNow(options, manifest)
@@ -107,9 +108,12 @@ export async function offloadDay(options: OffloadOptions): Promise<OffloadOutcom
 
 const NONE_DELETED: DeletedSources = { files: 0, bytes: 0, kept: [] }
 
-async function sealedDay(out: ObjectStore, date: string): Promise<Manifest> {
+async function sealedDay(dataset: Dataset, out: ObjectStore, date: string): Promise<Manifest> {
   const newest = await newestGeneration(out, date)
-  if (newest !== undefined) return newest.manifest
+  if (newest !== undefined) {
+    refuseOtherSeal(dataset, newest, out)
+    return newest.manifest
+  }
   throw new DaysealError('guard', `${date} is not sealed`, {
     seen: `no manifest in ${out.location}`,
     wanted: 'a sealed day: its source files stay where they are until then',

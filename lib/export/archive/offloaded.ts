@@ -1,4 +1,5 @@
 import { DaysealError } from '../../errors.ts'
+import { isOf, type Owner, takeOver } from '../../owner.ts'
 import type { ObjectInfo } from '../../store/object-store.ts'
 import type { ArchivePlace } from './archive-place.ts'
 import { checkArchive, refuseInvalid } from './check-archive.ts'
@@ -34,19 +35,24 @@ export async function listOffloads(place: ArchivePlace, date: string): Promise<r
  */
 export async function readOffloads(
   place: ArchivePlace,
-  { date, dataset }: { readonly date: string; readonly dataset: string },
+  { date, dataset }: { readonly date: string; readonly dataset: Owner },
   signal: AbortSignal | undefined,
 ): Promise<Offloaded> {
   const zips = await listOffloads(place, date)
   const sources = new Map<string, string>()
   for (const { key } of zips) {
     const { days } = refuseInvalid(await checkArchive({ store: place.store, key, signal }), place.store)
-    const day = days.find((bagged) => bagged.date === date && bagged.dataset === dataset)
+    const day = days.find((bagged) => bagged.date === date && isOf(dataset, bagged.dataset))
     if (day === undefined) {
-      throw new DaysealError('usage', `${key} in ${place.store.location} holds no source files of ${dataset} ${date}`, {
-        seen: days.map((other) => `${other.dataset} ${other.date}`).join(', ') || 'no sealed day',
-        hint: 'offload each dataset to a place of its own',
-      })
+      const other = days.find((bagged) => bagged.date === date)
+      throw new DaysealError(
+        'usage',
+        `${key} in ${place.store.location} holds no source files of ${dataset.name} ${date}`,
+        {
+          seen: days.map((bagged) => `${bagged.dataset} ${bagged.date}`).join(', ') || 'no sealed day',
+          hint: other === undefined ? 'offload each dataset to a place of its own' : takeOver(dataset, other.dataset),
+        },
+      )
     }
     for (const [source, sha256] of day.sources) sources.set(source, sha256)
   }

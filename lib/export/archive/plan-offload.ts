@@ -1,5 +1,6 @@
 import { parseLayout } from '../../archive/layout.ts'
 import { newestGeneration, newestKeys } from '../../seal/history.ts'
+import { refuseOtherSeal } from '../../seal/own-output.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import type { OffloadOptions } from './offload-day.ts'
 import { listOffloads } from './offloaded.ts'
@@ -37,6 +38,7 @@ export async function planOffload({
   const zips = (await listOffloads(to, date)).map(({ key }) => key)
   const newest = await newestGeneration(out, date)
   if (newest === undefined) return { date, generation: null, files: 0, bytes: 0, gone: 0, zips }
+  refuseOtherSeal(dataset, newest, out)
   const present = await presentSources(archive, parseLayout(dataset.archive.layout), newest.manifest)
   const bytes = [...present.values()].reduce((sum, { size }) => sum + size, 0)
   const { generation, sources } = newest.manifest
