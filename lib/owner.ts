@@ -25,7 +25,7 @@ export function refuseOther(owner: Owner, dataset: string, what: string): void {
 export function takeOver({ name, formerly }: Owner, dataset: string): string {
   const names = [...formerly, dataset].map((one) => `'${one}'`).join(', ')
   const unnamed = dataset === DEFAULT_NAME ? ` (${dataset} is what a dataset without a configuration is called)` : ''
-  return `if ${dataset}${unnamed} was renamed: formerly: [${names}] in the configuration of ${name}; or --dataset ${dataset} to go on under that name; otherwise give ${name} places of its own`
+  return `if ${dataset}${unnamed} was renamed: formerly: [${names}] in the configuration of ${name}; without a configuration, --dataset ${dataset} goes on under that name; otherwise give ${name} places of its own`
 }
 
 /** Of a dataset that was given no name. */

@@ -42,8 +42,9 @@ export function toKeyValues(values: KeyValues): KeyValue[] | undefined {
 /** As a footer has them: a key may be there without a value. */
 export type KeyValueList = readonly { readonly key?: string | undefined; readonly value?: string | undefined }[]
 
-/** The first value of each key. */
+/** The first value of each key. In an altered footer the list may be anything: it says nothing then. */
 export function fromKeyValues(list: KeyValueList = []): KeyValues {
+  if (!Array.isArray(list)) return {}
   const pairs = list.flatMap(({ key, value }) => (key === undefined || value === undefined ? [] : [[key, value]]))
   return Object.fromEntries(pairs.toReversed())
 }

@@ -1,11 +1,11 @@
-import type { ColumnMetaData, FileMetaData } from 'hyparquet'
-import { DaysealError, messageOf } from '../errors.ts'
+import type { ColumnMetaData, FileMetaData, SchemaElement } from 'hyparquet'
+import { DaysealError } from '../errors.ts'
 import { freeBytes } from '../free-bytes.ts'
 import type { Schema } from '../shred/type.ts'
+import { fromKeyValues, JSON_COLUMNS, keyValuesOf } from './key-values.ts'
 import { parseMetadata } from './parse-metadata.ts'
 import { strangeField } from './part-metadata.ts'
-import { fieldsOfNode, type RootNode, readTree, schemaTree } from './read-tree.ts'
-import { type Leaf, leavesOf } from './schema.ts'
+import { type Leaf, leavesOf, schemaElements } from './schema.ts'
 
 /** A Parquet file that Dayseal wrote, to be joined with others. */
 export interface JoinPart {
@@ -47,12 +47,19 @@ const RAW_PARSERS = {
 /** What the footers of parts with the same columns share. */
 export interface PartForm {
   readonly leaves: readonly Leaf[]
-  /** The footer's columns. */
-  readonly columns: string
+  /** The footer's schema, where JSON is text. */
+  readonly elements: string
+  /** What the footer says of JSON, and which leaves had it as their type in parts of earlier versions. */
+  readonly json: { readonly columns: string; readonly leaves: string }
 }
 
 export function partForm(schema: Schema): PartForm {
-  return { leaves: leavesOf(schema), columns: columnsText(schemaTree(schema)) }
+  const leaves = leavesOf(schema)
+  const json = {
+    columns: keyValuesOf(schema)[JSON_COLUMNS] ?? '',
+    leaves: trueAt(leaves, ({ kind }) => kind === 'json'),
+  }
+  return { leaves, elements: elementsText(schemaElements(schema)), json }
 }
 
 /** A part whose end has been read: all of a small part. */
@@ -82,9 +89,16 @@ export async function openPart(part: JoinPart): Promise<OpenPart> {
   }
 }
 
-function rowGroupsOf(part: JoinPart, { leaves, columns }: PartForm, metadata: FileMetaData): readonly PartRowGroup[] {
+function rowGroupsOf(
+  part: JoinPart,
+  { leaves, elements, json }: PartForm,
+  metadata: FileMetaData,
+): readonly PartRowGroup[] {
   const dataEnd = part.size - 8 - metadata.metadata_length
-  assertSame(part, 'schema', columnsText(treeOf(part, metadata)), columns)
+  assertSame(part, 'schema', elementsText(metadata.schema), elements)
+  const said = fromKeyValues(metadata.key_value_metadata)[JSON_COLUMNS]
+  if (said === undefined) assertSame(part, 'schema of JSON', jsonLeaves(metadata.schema), json.leaves)
+  else assertSame(part, 'list of JSON columns', said, json.columns)
   const rowGroups = metadata.row_groups.map(({ columns, num_rows }): PartRowGroup => {
     assertSame(part, 'number of columns', columns.length, leaves.length)
     return {
@@ -169,19 +183,32 @@ function chunkOf(part: JoinPart, leaf: Leaf, meta: ColumnMetaData | undefined, d
   return { start, dataStart, end, meta }
 }
 
-function treeOf(part: JoinPart, metadata: FileMetaData): RootNode {
-  try {
-    return readTree(metadata)
-  } catch (cause) {
-    throw new DaysealError('corrupt', `part ${part.name} has other columns than Dayseal writes`, {
-      seen: messageOf(cause),
-      cause,
-    })
-  }
+function elementsText(elements: readonly SchemaElement[]): string {
+  return JSON.stringify(
+    elements.map((element) => {
+      const { name, type, repetition_type, num_children, converted_type, logical_type } = isJson(element)
+        ? { ...element, ...TEXT }
+        : element
+      return [name, type, repetition_type, num_children, converted_type, logical_type]
+    }),
+  )
 }
 
-function columnsText(root: RootNode): string {
-  return JSON.stringify(fieldsOfNode(root))
+const TEXT = { converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const
+
+function isJson({ converted_type }: SchemaElement): boolean {
+  return converted_type === 'JSON'
+}
+
+function jsonLeaves(elements: readonly SchemaElement[]): string {
+  return trueAt(
+    elements.filter(({ type }) => type !== undefined),
+    isJson,
+  )
+}
+
+function trueAt<T>(items: readonly T[], test: (item: T) => boolean): string {
+  return items.flatMap((item, i) => (test(item) ? [i] : [])).join()
 }
 
 function assertSame(part: JoinPart, what: string, seen: string | number, wanted: string | number): void {

@@ -110,12 +110,12 @@ describe.each([{ before: 0 }, { before: 1 }])(
       const opened = await openPlace()
       place = opened.place
       await writeDay(place.archive, { hours, files: { '05.jsonl.gz': withBroken(3) } })
-      if (before > 0) {
-        await sealDay(place, { minHours })
-        await writeDay(place.archive, { hours: [], files: { '05.jsonl.gz': withBroken(4) } })
-      }
       // The hours are converted in another output, and moved here: worker threads know nothing of the full disk.
       const apart = { ...place, out: join(place.folder, 'apart') }
+      if (before > 0) {
+        for (const each of [place, apart]) await sealDay(each, { minHours })
+        await writeDay(place.archive, { hours: [], files: { '05.jsonl.gz': withBroken(4) } })
+      }
       const outcome = await sealDay(apart, { minHours })
       if (outcome.kind !== 'sealed') throw new Error(outcome.kind)
       undisturbed = outcome.manifest.parquet_sha256

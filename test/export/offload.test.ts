@@ -219,12 +219,19 @@ describe('nothing is written or deleted', () => {
       })
     })
     await rm(zipOf(place))
-    await archive(place, { name: DATE, dates: [DATE], to: { store: openStore(place.out), prefix: 'offloads/' } })
-    const other = { ...datasetOf(place), name: 'other' }
+    const theirs = await testPlace()
+    await writeDay(theirs.archive, { hours: HOURS })
+    const dataset = { ...datasetOf(theirs), name: 'other' }
+    const sealing = { dataset, date: DATE, now: NOW, minHours: HOURS.length, newId: () => 'x' }
+    await seal({ ...sealing, converter: convertHere() })
+    const to = { store: openStore(place.out), prefix: 'offloads/' }
+    await archive(theirs, { dataset, name: DATE, dates: [DATE], to })
     await unharmed(place, async () => {
-      expect(await thrownBy(() => offload(place, {}, other))).toMatchObject({
+      expect(await thrownBy(() => offload(place))).toMatchObject({
         code: 'usage',
-        message: expect.stringContaining('default 2025-03-14'),
+        message: expect.stringMatching(
+          /seen: other 2025-03-14; .*formerly: \['other'\] in the configuration of default/,
+        ),
       })
     })
   })

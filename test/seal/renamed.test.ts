@@ -17,7 +17,8 @@ import { DATE, type Day, makeDay, NOW, ofKind } from './day.ts'
 
 const REFUSED =
   /of another dataset; seen: dataset logs; wanted: shop; .*formerly: \['logs'\] in the configuration of shop/
-const HINT = "formerly: ['logs'] in the configuration of shop; or --dataset logs to go on under that name"
+const HINT =
+  "formerly: ['logs'] in the configuration of shop; without a configuration, --dataset logs goes on under that name"
 
 async function sealedDay(): Promise<{ readonly day: Day; readonly other: Dataset; readonly renamed: Dataset }> {
   const day = await makeDay()

@@ -2,11 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DaysealError } from '../../errors.ts'
 import { inTime } from '../../foreign-code.ts'
 import type { RootNode } from '../../parquet/read-tree.ts'
+import { nameEmpty } from '../../shred/empty-names.ts'
 import type { Schema } from '../../shred/type.ts'
 import { ByteBuffer } from '../byte-buffer.ts'
 import { jsonRows } from '../json-text.ts'
 import type { RowBatch } from '../row-batch.ts'
-import { columnsOf } from '../rows/dataset-columns.ts'
+import { byNames, columnsOf } from '../rows/dataset-columns.ts'
 import type { Derivation } from '../settings.ts'
 import { type Failed, type Made, makeRows, type RowFunctions } from './row-functions.ts'
 import { RowObjects } from './row-objects.ts'
@@ -58,7 +59,7 @@ export async function spoolRows(
 }
 
 function columnsThatAre(schema: Schema): { readonly schema: Schema; readonly root: RootNode } {
-  if (schema.length > 0) return { schema, root: columnsOf(schema).root }
+  if (schema.length > 0) return { schema, root: columnsOf(byNames(nameEmpty(schema))).root }
   throw new DaysealError('usage', 'the rows that transform makes have no columns', {
     seen: '{}',
     wanted: 'at least one column, or null for no row',

@@ -44,8 +44,15 @@ describe('what functions see', () => {
         return row
       },
     })
-    expect(seen).toEqual([['__proto__', 'a.b', '', 'q"\n'], true, true])
-    expect(lines).toEqual(['{"__proto__":{"__proto__":1,"constructor":2},"a.b":3,"":4,"q\\"\\n":5}'])
+    expect(seen).toEqual([['__proto__', 'a.b', '_empty', 'q"\n'], true, true])
+    expect(lines).toEqual(['{"__proto__":{"__proto__":1,"constructor":2},"a.b":3,"_empty":4,"q\\"\\n":5}'])
+  })
+
+  test('a column that they make has a name', async () => {
+    const made = { '': 1, _empty: { '': 2 } }
+    const { lines, columns } = await derived(sourceOf(['{"n":1}']), { transform: () => made })
+    expect(lines).toEqual(['{"_empty_":1,"_empty":{"_empty":2}}'])
+    expect(columns.map(({ name }) => name)).toEqual(['_empty_', '_empty'])
   })
 
   test('a row may be changed, and the next one knows nothing of it', async () => {
