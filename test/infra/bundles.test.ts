@@ -22,9 +22,10 @@ describe('the app', () => {
     const bundles = readdirSync(outdir).filter((name) => name.startsWith('asset.'))
     expect(bundles).toHaveLength(8)
     const sizes = bundles.map((bundle) => statSync(join(outdir, bundle, 'index.mjs')).size).sort((a, b) => a - b)
-    for (const size of sizes.slice(0, -2)) expect(size).toBeLessThan(1_000_000)
+    // Most of it is the SDK. It was 1,000,000 until a store that is away was waited for, and one that ignores conditions refused.
+    for (const size of sizes.slice(0, -2)) expect(size).toBeLessThan(1_050_000)
     // That of uploads: every format, zip, and regular expressions in linear time.
-    expect(sizes.at(-2)).toBeLessThan(1_100_000)
+    expect(sizes.at(-2)).toBeLessThan(1_150_000)
     // That of the exports: every format, encryption, and rows that functions make.
     expect(sizes.at(-1)).toBeLessThan(1_400_000)
     for (const bundle of bundles) {
