@@ -82,11 +82,11 @@ describe('an upload becomes slices', () => {
       ].join(''),
     )
     expect(events.quarantined).toEqual({
-      impossible_timestamp: 2,
+      impossible_timestamp: 3,
       no_timestamp: 1,
       not_json: 1,
       not_object: 1,
-      outside_window: 3,
+      outside_window: 2,
     })
     expect([events.read, events.sliced, slices.length]).toEqual([9, 1, 1])
     expect(quarantine).toMatchObject({ key: uploadQuarantineKey(id), lines: 8 })
@@ -98,7 +98,7 @@ describe('an upload becomes slices', () => {
       [5, 'no_timestamp', '{"ts":null}'],
       [6, 'outside_window', '{"ts":"2016-12-31T23:59:60Z"}'],
       [7, 'impossible_timestamp', '{"ts":"2025-02-29T00:00:00Z"}'],
-      [8, 'outside_window', '{"ts":0}'],
+      [8, 'impossible_timestamp', '{"ts":0}'],
       [9, 'outside_window', '{"ts":"2999-01-01T00:00:00Z"}'],
     ])
     expect(records[1]).toEqual({

@@ -243,7 +243,7 @@ describe('one item after another', () => {
       seen.push(n)
       if (n < 3) throw new Error(`${n} failed`)
     })
-    await expect(turns).rejects.toThrow('Error: 1 failed\nError: 2 failed')
+    await expect(turns).rejects.toThrow('Error: 1 failed; Error: 2 failed')
     expect(seen).toEqual([1, 2, 3])
   })
 
@@ -253,7 +253,7 @@ describe('one item after another', () => {
       controller.abort(new Error('no time'))
       throw new Error(`${n} failed`)
     })
-    await expect(turns).rejects.toThrow('Error: 1 failed\nError: no time')
+    await expect(turns).rejects.toThrow('Error: 1 failed; Error: no time')
   })
 })
 
