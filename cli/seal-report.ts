@@ -1,5 +1,5 @@
 import { hourRanges } from '../lib/archive/hour-ranges.ts'
-
+import { emptySources, emptySourceText } from '../lib/seal/empty-hours.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import type { SealOutcome } from '../lib/seal/outcome.ts'
 import type { Shrunk } from '../lib/seal/shrunk.ts'
@@ -18,6 +18,7 @@ export function sealJson(outcome: SealOutcome): Result['json'] {
         generation: outcome.generation,
         manifest_key: outcome.manifestKey,
         converted_hours: outcome.converted,
+        folded_columns: outcome.folded,
         unexpected_keys: outcome.unexpected,
         manifest: outcome.manifest,
       }
@@ -43,6 +44,7 @@ export function sealJson(outcome: SealOutcome): Result['json'] {
         hours_found: outcome.found,
         hours_wanted: outcome.wanted,
         missing_hours: outcome.missing,
+        empty_sources: outcome.empty,
         ...(outcome.guard === 'uploads' ? { uploads: uploadsJson(outcome.uploads) } : {}),
         ...(outcome.guard === 'removal' ? { shrunk: outcome.shrunk } : {}),
       }
@@ -84,7 +86,9 @@ export function refusal(outcome: SealOutcome & { kind: 'refused' }): string {
   if (outcome.guard === 'removal') return removalMessage(outcome.shrunk)
   const found = `the archive has ${outcome.found} of 24 hours, and ${outcome.wanted} are wanted`
   const accept = outcome.found > 0 ? `accept them with --min-hours ${outcome.found}` : 'check --archive and --layout'
-  return `not sealed (24-hour guard): ${found}; missing: ${hourRanges(outcome.missing)}; wait for the rest, or ${accept}`
+  const empty = outcome.empty.length > 0 ? `, without a line: ${listed(outcome.empty)}` : ''
+  const missing = `missing: ${hourRanges(outcome.missing)}${empty}`
+  return `not sealed (24-hour guard): ${found}; ${missing}; wait for the rest, or ${accept}`
 }
 
 function removalMessage(shrunk: readonly Shrunk[]): string {
@@ -116,17 +120,27 @@ function newFiles(out: string, manifestKey: string, converted: readonly string[]
 function notes(outcome: Sealed): string[] {
   const { manifest, unexpected } = outcome
   const { rows_quarantined: quarantined } = manifest.totals
+  const empty = emptySources(manifest.sources)
+  const folded = outcome.kind === 'sealed' ? outcome.folded : []
   const dropped = manifest.dropped_columns.map((column) => column.path)
   const renamed = manifest.renamed_columns?.map(({ path, name }) => `${path} is ${name}`) ?? []
   return [
     ...(manifest.is_partial ? [`partial: missing ${hourRanges(manifest.missing_hours)}`] : []),
     ...uploadNotes(manifest),
+    ...(empty.length > 0 ? [`without a line: ${listed(empty.map(emptySourceText))}`] : []),
     ...(quarantined > 0 ? [`quarantined ${counted(quarantined, 'line')}: see quarantine/${manifest.date_utc}/`] : []),
     ...(dropped.length > 0 ? [`without a column: ${dropped.join(', ')}`] : []),
     ...(renamed.length > 0 ? [`named, because the key is empty: ${renamed.join(', ')}`] : []),
+    ...(folded.length > 0 ? [`JSON text, for there would be too many columns: ${listed(folded)}`] : []),
     ...(outcome.kind === 'already-sealed' && outcome.configurationChanged ? [CONFIGURATION_CHANGED] : []),
     ...(unexpected.length > 0 ? [`ignored in the day's folder: ${unexpected.join(', ')}`] : []),
   ]
+}
+
+/** The first few. */
+function listed(items: readonly string[]): string {
+  const shown = items.slice(0, 5).join(', ')
+  return items.length > 5 ? `${shown} and ${items.length - 5} more` : shown
 }
 
 function uploadNotes({ uploads }: Manifest): string[] {

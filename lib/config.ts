@@ -11,7 +11,9 @@ import { SLICES_LAYOUT, uploadProblems } from './intake/check-settings.ts'
 import { type UploadSettings, uploadsSchema } from './intake/settings.ts'
 import { DEFAULT_NAME } from './owner.ts'
 import { parsePath } from './path-pattern.ts'
-import { declaredType } from './shred/declared-columns.ts'
+import { columnsOfDeclared, declaredType } from './shred/declared-columns.ts'
+import { countPaths, deepestLevel, levelsAt, MAX_LEVELS } from './shred/levels.ts'
+import { schemaFromJson } from './shred/schema-json.ts'
 import { normalLocation } from './store/location.ts'
 import { locationSchema } from './store/location-schema.ts'
 import { s3Schema } from './store/s3-schema.ts'
@@ -57,7 +59,7 @@ export const limitsSchema = closed({
     .default(64 * 2 ** 30),
   /** Share of an hour's non-blank lines that may be quarantined before the hour fails. */
   maxQuarantineShare: z.number().min(0).max(1).default(0.05),
-  /** Most paths (columns and containers) in a schema. */
+  /** Most columns, structs, lists and maps of a day. */
   maxPaths: z.int().positive().default(20_000),
 })
 
@@ -140,6 +142,8 @@ const datasetShape = {
         .string()
         .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day in UTC, 00:00 to 23:59')
         .default('06:00'),
+      /** What an hour is whose files have no line: `refuse` takes it for a missing one. */
+      emptyHours: z.enum(['warn', 'refuse']).default('warn'),
     })
     .prefault({}),
   limits: limitsSchema.prefault({}),
@@ -151,10 +155,10 @@ const datasetShape = {
   /** Files of any shape, split by day and hour into the archive: see docs/uploads.md. */
   uploads: uploadsSchema.optional(),
 }
-const datasetSchema = closed(datasetShape).check(uploadsFit).transform(withLayout)
+const datasetSchema = closed(datasetShape).check(uploadsFit, columnsFit).transform(withLayout)
 
 const flagsSchema = closed({ name: datasetName, ...datasetShape })
-  .check(uploadsFit)
+  .check(uploadsFit, columnsFit)
   .transform(withLayout)
 
 export const configSchema = closed({
@@ -315,6 +319,46 @@ function namedOnce({ value, issues }: z.core.ParsePayload<string[]>): void {
   for (const [index, name] of value.entries()) {
     if (value.indexOf(name) < index)
       issues.push({ code: 'custom', path: [index], message: `${name} is named twice`, input: name })
+  }
+}
+
+type DatasetColumns = Readonly<{
+  schema:
+    | { readonly mode: 'infer'; readonly overrides: Readonly<Record<string, Override>> }
+    | { readonly mode: 'strict'; readonly columns: Readonly<Record<string, z.infer<typeof declaredType>>> }
+  limits: Limits
+}>
+
+/** What is declared must be columns that a file can have. */
+function columnsFit({ value, issues }: z.core.ParsePayload<DatasetColumns>): void {
+  const { schema, limits } = value
+  const report = (path: string[], message: string) =>
+    issues.push({ code: 'custom', path: ['schema', ...path], message, input: value })
+  if (schema.mode === 'infer') {
+    for (const path of Object.keys(schema.overrides)) {
+      const levels = levelsAt(parsePath(path))
+      if (levels > MAX_LEVELS) report(['overrides', path], `seen ${levels} levels, wanted at most ${MAX_LEVELS}`)
+    }
+    return
+  }
+  const columns = Object.entries(schema.columns).map(([name, type]) =>
+    schemaFromJson(columnsOfDeclared({ [name]: type })),
+  )
+  for (const column of columns) {
+    const levels = deepestLevel(column)
+    if (levels > MAX_LEVELS) {
+      report(
+        ['columns', column[0]!.name],
+        `seen ${levels} levels, wanted at most ${MAX_LEVELS}: declare json inside it`,
+      )
+    }
+  }
+  const paths = columns.reduce((sum, column) => sum + countPaths(column), 0)
+  if (paths > limits.maxPaths) {
+    report(
+      ['columns'],
+      `seen ${paths} columns, structs, lists and maps, wanted at most ${limits.maxPaths} (limits.maxPaths)`,
+    )
   }
 }
 

@@ -93,6 +93,11 @@ export function matchPath(pattern: readonly PathStep[], steps: readonly PathStep
   return pattern.length === steps.length && pattern.every((wanted, index) => matchStep(wanted, steps[index]!))
 }
 
+/** Whether `pattern` covers the path `steps`, or some path inside it. */
+export function reachesInto(pattern: readonly PathStep[], steps: readonly PathStep[]): boolean {
+  return pattern.length >= steps.length && steps.every((step, index) => matchStep(pattern[index]!, step))
+}
+
 function matchStep(wanted: PathStep, step: PathStep): boolean {
   if (wanted.kind === 'any') return step.kind !== 'element'
   if (wanted.kind === 'name') return step.kind === 'name' && step.name === wanted.name

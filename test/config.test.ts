@@ -22,6 +22,11 @@ async function problemsOf(changes: object): Promise<string[]> {
   )
 }
 
+/** So many lists in a column. */
+function lists(depth: number): unknown {
+  return depth === 0 ? 'int64' : { list: lists(depth - 1) }
+}
+
 describe('parseConfig', () => {
   it('gives each dataset its name and the defaults', () => {
     const datasets = parseConfig(defineConfig({ datasets: { tier3: MINIMAL, 'b-2': { ...MINIMAL, out: '/b' } } }), 'f')
@@ -43,7 +48,7 @@ describe('parseConfig', () => {
       out: 's3://datasets/tier3',
       eventTime: 'meta.added_ts',
       schema: { mode: 'infer', overrides: { norm: 'drop', 'windows.*.tag_counts': 'map', 'a\\.b': { rename: 'a_b' } } },
-      guards: { minHours: 20, deadline: '06:00' },
+      guards: { minHours: 20, deadline: '06:00', emptyHours: 'refuse' },
       verify: {
         required: ['symbol', 'meta'],
         oneOf: [['spot_raw', 'spot_prices']],
@@ -96,6 +101,19 @@ describe('parseConfig', () => {
     [{ guards: { minHours: 25 } }, 'guards.minHours: seen 25, wanted at most 24'],
     [{ guards: { minHours: 1.5 } }, 'guards.minHours: seen 1.5, wanted a whole number'],
     [{ guards: { deadline: '24:00' } }, 'guards.deadline: seen "24:00", wanted a time of day in UTC, 00:00 to 23:59'],
+    [{ guards: { emptyHours: 'no' } }, 'guards.emptyHours: seen "no", wanted one of "warn", "refuse"'],
+    [
+      { schema: { mode: 'strict', columns: { a: lists(47), b: lists(48) } } },
+      'schema.columns.b: seen 97 levels, wanted at most 96: declare json inside it',
+    ],
+    [
+      { limits: { maxPaths: 3 }, schema: { mode: 'strict', columns: { a: { map: 'json' }, b: 'json' } } },
+      'schema.columns: seen 4 columns, structs, lists and maps, wanted at most 3 (limits.maxPaths)',
+    ],
+    [
+      { schema: { overrides: { [`a${'[]'.repeat(48)}`]: 'timestamp', [`b${'[]'.repeat(47)}`]: 'json' } } },
+      `schema.overrides["a${'[]'.repeat(48)}"]: seen 97 levels, wanted at most 96`,
+    ],
     [{ limits: { maxQuarantineShare: Number.NaN } }, 'limits.maxQuarantineShare: seen NaN, wanted a number'],
     [{ limits: { maxLineBytes: 10 } }, 'limits.maxLineBytes: seen 10, wanted at least 1024'],
     [{ schema: { mode: 'strickt' } }, 'schema.mode: seen "strickt", wanted one of "infer", "strict"'],

@@ -3,6 +3,7 @@ import { HOURS } from '../archive/guards.ts'
 import { hourRanges } from '../archive/hour-ranges.ts'
 import type { Ledger } from '../convert/ledger.ts'
 import { asSealed } from '../seal/as-sealed.ts'
+import { emptySources } from '../seal/empty-hours.ts'
 import type { Manifest } from '../seal/manifest.ts'
 
 /**
@@ -90,7 +91,11 @@ export function dayStatus({ date, listing, seal, uploads }: DayFacts, today: str
     // What it has is in its manifest.
     return { ...base, missing_hours: [], state: 'damaged', generation: seal.generation, note: seal.message }
   }
-  const notes = listing?.clashes[0] === undefined ? [] : [`${listing.clashes[0].join(' and ')} claim one hour`]
+  const empty = [...(listing?.hours ?? [])].filter(([, objects]) => objects.some(({ size }) => size === 0))
+  const notes = [
+    ...(listing?.clashes[0] === undefined ? [] : [`${listing.clashes[0].join(' and ')} claim one hour`]),
+    ...emptyNote(empty.map(([hour]) => hour)),
+  ]
   if (date >= today) return { ...base, state: 'open', ...noteOf(notes) }
   if (found === 0) return { ...base, state: 'missing' }
   const waits = uploads?.waitsFor === undefined ? [] : [uploads.waitsFor]
@@ -109,6 +114,7 @@ function sealedStatus(
   uploads: UploadFacts | undefined,
 ): DayStatus {
   const changes = [...changesSince(manifest, ledgers, listing), ...replacedSince(manifest, uploads)]
+  const notes = [...changes, ...emptyNote(emptySources(manifest.sources).map(({ hour }) => hour))]
   return {
     date: manifest.date_utc,
     state: changes.length > 0 ? 'stale' : manifest.is_partial ? 'partial' : 'sealed',
@@ -117,8 +123,13 @@ function sealedStatus(
     missing_hours: manifest.missing_hours,
     rows: manifest.row_count,
     bytes: manifest.parquet_size_bytes,
-    ...noteOf(changes),
+    ...noteOf(notes),
   }
+}
+
+/** Hours with a file that has no line. */
+function emptyNote(hours: readonly string[]): string[] {
+  return hours.length === 0 ? [] : [`empty: ${[...new Set(hours)].join(' ')}`]
 }
 
 /**

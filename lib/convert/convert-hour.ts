@@ -4,8 +4,8 @@ import type { EventTime } from '../event-time.ts'
 import { ledgerKey, partKey, quarantineKey } from '../keys.ts'
 import { createFileWriter, type FileWriter } from '../parquet/file-writer.ts'
 import { sha256 } from '../sha256.ts'
+import { fixedSchema } from '../shred/fixed-schema.ts'
 import type { Profile } from '../shred/profile.ts'
-import { resolveSchema } from '../shred/resolve.ts'
 import type { ShredRules } from '../shred/rules.ts'
 import { Scanner } from '../shred/scanner.ts'
 import { type FieldJson, schemaFromJson, schemaToJson } from '../shred/schema-json.ts'
@@ -16,7 +16,7 @@ import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { putObject } from '../store/put-object.ts'
 import { CREATED_BY } from '../version.ts'
 import { eventTimeOf, newRange, widenRange } from './event-time.ts'
-import { hourShredder } from './hour-shredder.ts'
+import { type HourColumns, hourShredder } from './hour-shredder.ts'
 import type { Ledger, SourceAccount } from './ledger.ts'
 import { createQuarantine } from './quarantine.ts'
 import { openSource, readSource, refuseQuarantineShare } from './read-source.ts'
@@ -65,13 +65,15 @@ export async function readHour(task: ConvertTask, stores: ConvertStores, options
   if (task.day !== null) {
     const { schema, profile } = task.day
     const rules: ShredRules = { ...rulesOf(task.settings), times: 'as-base' }
-    const fixed = resolveSchema(schemaFromJson(schema), profile, rules)
-    return readBy(task, stores, await shredPass(task, stores, fixed, true, options), profile)
+    const { schema: base, leftOut } = fixedSchema(schemaFromJson(schema), profile, rules)
+    const narrowed = profile.narrowed === true || leftOut.length > 0
+    return readBy(task, stores, await shredPass(task, stores, { base, fixed: true, narrowed }, options), profile)
   }
-  const first = await shredPass(task, stores, schemaFromJson(task.base), false, options)
+  const first = await shredPass(task, stores, { base: schemaFromJson(task.base), fixed: false }, options)
   if (first.complete) return readBy(task, stores, first, first.profile)
   await first.abort()
-  const second = await shredPass(task, stores, first.schema, true, options)
+  const { schema: base, narrowed } = first
+  const second = await shredPass(task, stores, { base, fixed: true, narrowed }, options)
   return readBy(task, stores, second, first.profile)
 }
 
@@ -104,13 +106,12 @@ type Pass = Awaited<ReturnType<typeof shredPass>>
 async function shredPass(
   task: ConvertTask,
   stores: ConvertStores,
-  base: Schema,
-  fixed: boolean,
+  columns: HourColumns,
   { signal, scanner = new Scanner() }: ConvertOptions,
 ) {
   const { date, hour, settings } = task
   const { limits } = settings
-  const shredder = hourShredder(settings, { base, fixed }, scanner)
+  const shredder = hourShredder(settings, columns, scanner)
   const quarantine = createQuarantine(stores.out, quarantineKey(date, hour))
   const part = createPartWriter(stores.out, partKey(date, hour), settings.eventTime)
   const abort = async () => {

@@ -1,5 +1,6 @@
 import { readAhead } from '../archive/read-ahead.ts'
 import { type Line, LineSplitter } from '../shred/lines.ts'
+import { narrowProfile } from '../shred/narrow.ts'
 import type { Profile } from '../shred/profile.ts'
 import { Scanner } from '../shred/scanner.ts'
 import { schemaFromJson } from '../shred/schema-json.ts'
@@ -7,6 +8,7 @@ import type { Shredder } from '../shred/shredder.ts'
 import type { ConvertOptions, ConvertStores, ConvertTask } from './convert-hour.ts'
 import { hourShredder } from './hour-shredder.ts'
 import { openSource } from './read-source.ts'
+import { rulesOf } from './settings.ts'
 
 /** A sample ends when so many bytes of lines brought no new path and made no object a map … */
 const QUIET_BYTES = 2 ** 20
@@ -27,20 +29,23 @@ export async function sampleHour(
   { signal, scanner = new Scanner() }: ConvertOptions = {},
 ): Promise<Profile> {
   const { limits } = settings
-  const shredder = hourShredder(settings, { base: schemaFromJson(base), fixed: false }, scanner)
-  const sample = { bytes: 0, quietFrom: 0, paths: shredder.paths }
+  const columns = schemaFromJson(base)
+  const shredder = hourShredder(settings, { base: columns, fixed: false }, scanner)
+  const sample = { lines: 0, bytes: 0, quietFrom: 0, paths: shredder.paths }
   const opened = readAhead(sources, (source) => openSource(archive, source, limits, signal))
   try {
     for await (const { blocks } of opened) {
       if (await takeLines(blocks, shredder, sample, limits.maxLineBytes)) break
     }
-    return shredder.finish().profile
+    const { profile } = shredder.finish()
+    return narrowProfile(columns, profile, rulesOf(settings), { maxPaths: limits.maxPaths, rows: sample.lines })
   } finally {
     shredder.free()
   }
 }
 
 interface Sample {
+  lines: number
   /** Of lines so far. */
   bytes: number
   /** Where the last line ended that brought something new. */
@@ -70,6 +75,7 @@ async function takeLines(
 function takeLine({ bytes, start, end, piece, utf8 }: Line, shredder: Shredder, sample: Sample): boolean {
   if (piece === undefined && utf8) shredder.line(bytes, start, end)
   if (shredder.rowGroupFull) shredder.clearRowGroup()
+  sample.lines++
   sample.bytes += end - start
   if (shredder.paths !== sample.paths) {
     sample.paths = shredder.paths

@@ -5,6 +5,7 @@ import { rulesOf } from '../convert/settings.ts'
 import { type ArchiveDay, listArchiveDay } from '../intake/list-archive.ts'
 import { generationKey, PROBED_FOLDER } from '../keys.ts'
 import type { Progress } from '../progress.ts'
+import { foldedPaths } from '../shred/profile.ts'
 import { schemaToJson } from '../shred/schema-json.ts'
 import { isObjectMissing, type ObjectStore } from '../store/object-store.ts'
 import { aboutFile } from './about-file.ts'
@@ -12,6 +13,7 @@ import { type BaseSchema, readBaseSchema, schemaSha256 } from './base-schema.ts'
 import { buildManifest } from './build-manifest.ts'
 import { commitManifest } from './commit.ts'
 import { type Completeness, completenessOf } from './completeness.ts'
+import { emptyHours, emptySources, emptySourceText, withoutEmpty } from './empty-hours.ts'
 import { followCommit } from './follow-commit.ts'
 import type { Generation } from './history.ts'
 import type { UploadedDay } from './manifest.ts'
@@ -74,20 +76,26 @@ async function sealFound(options: AttemptOptions, situation: Situation): Promise
     isRetired,
     force,
   })
+  const complete = (found: readonly string[]) => completenessOf({ ...options, found, uploads: situation.uploadsState })
   const found = plans.map((plan) => plan.hour)
-  const completeness = completenessOf({ ...options, found, uploads: situation.uploadsState })
-  if (completeness.kind === 'refused') return { ...completeness, date: options.date, wanted: options.minHours }
+  const listed = complete(found)
+  if (listed.kind === 'refused') return { ...listed, date: options.date, wanted: options.minHours, empty: [] }
   await out.checkConditions(PROBED_FOLDER)
   const base = await readBaseSchema(out)
   const prepared = await prepareHours(plans, { archive, out }, { ...options, settings, base })
   if (previous !== undefined && !force && sameContent(previous.manifest.sources, sourcesOf(prepared))) {
     return alreadySealed(previous, situation, options)
   }
+  const completeness = complete(withoutEmpty(found, emptyHours(sourcesOf(prepared)), options.dataset.guards))
+  if (completeness.kind === 'refused') {
+    const keys = emptySources(sourcesOf(prepared)).map(emptySourceText)
+    return { ...completeness, date: options.date, wanted: options.minHours, empty: keys }
+  }
   const shrunk = allowRemoval ? [] : shrunkSince(situation, prepared)
   if (shrunk.length > 0) {
     if (await hasChanged(options, situation, completeness)) return 'again'
-    const { date, minHours } = options
-    return { kind: 'refused', date, guard: 'removal', missing: [], found: found.length, wanted: minHours, shrunk }
+    const refused = { date: options.date, missing: [], found: found.length, wanted: options.minHours, empty: [] }
+    return { kind: 'refused', guard: 'removal', ...refused, shrunk }
   }
   return sealPrepared(options, situation, prepared, base, completeness)
 }
@@ -151,7 +159,17 @@ async function sealPrepared(
   onProgress({ phase: 'commit', done: 1, total: 1 })
   const { converted } = prepared
   const { unexpected } = listing
-  return { kind: 'sealed', date, generation, manifest, manifestKey: commit.generation.key, converted, unexpected }
+  const folded = foldedPaths(day.profile)
+  return {
+    kind: 'sealed',
+    date,
+    generation,
+    manifest,
+    manifestKey: commit.generation.key,
+    converted,
+    folded,
+    unexpected,
+  }
 }
 
 type Complete = Extract<Completeness, { readonly kind: 'complete' }>

@@ -12,6 +12,8 @@ export type SealOutcome =
       readonly manifestKey: string
       /** The hours that were converted for it; the others' parts were there. */
       readonly converted: readonly string[]
+      /** Paths of objects and lists that are JSON text because there would be too many columns. */
+      readonly folded: readonly string[]
       /** Keys in the day's folder that the layout does not explain. */
       readonly unexpected: readonly string[]
     }
@@ -40,6 +42,8 @@ export type SealOutcome =
       /** Hours with a source, and those that may be silent. */
       readonly found: number
       readonly wanted: number
+      /** Files without a line, whose hours are among the missing ones. */
+      readonly empty: readonly string[]
     }
   | {
       /** More uploads may be on their way. */
@@ -49,6 +53,7 @@ export type SealOutcome =
       readonly missing: readonly string[]
       readonly found: number
       readonly wanted: number
+      readonly empty: readonly string[]
       readonly uploads: UploadsRefusal
     }
   | {
@@ -59,5 +64,6 @@ export type SealOutcome =
       readonly missing: readonly string[]
       readonly found: number
       readonly wanted: number
+      readonly empty: readonly string[]
       readonly shrunk: readonly Shrunk[]
     }

@@ -2,6 +2,7 @@ import { hoursGuard, parseDate, todayGuard } from '../archive/guards.ts'
 import { parseLayout } from '../archive/layout.ts'
 import type { Dataset } from '../config.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { emptyHours, withoutEmpty } from './empty-hours.ts'
 import { refuseOtherOutput } from './own-output.ts'
 import { planHours } from './plan.ts'
 import { isUnchanged, lookAround } from './situation.ts'
@@ -61,10 +62,9 @@ export async function planDay({ dataset, archive, out, date, now, minHours }: Pl
     isRetired,
     force: false,
   })
-  const hours = hoursWithSilent(
-    plans.map((plan) => plan.hour),
-    uploadsState,
-  )
+  const empty = emptyHours(plans.flatMap((plan) => (plan.kind === 'reuse' ? plan.ledger.sources : [])))
+  const found = plans.map((plan) => plan.hour)
+  const hours = hoursWithSilent(withoutEmpty(found, empty, dataset.guards), uploadsState)
   const guard = hoursGuard(hours, minHours)
   const all = hoursGuard(hours, 24)
   const uploads = uploadsGuard(uploadsState, now)

@@ -56,8 +56,8 @@ export async function prepareHours(
   const convert = (tasks: readonly ConvertTask[]) => convertHours(tasks, stores, written.begin, options)
   const fresh = await convertFresh(stale, stores, convert, options)
   const first = [...ready, ...fresh].sort(byHour)
-  const day = daySchema(schemaFromJson(base.schema), first, rules)
-  const misfits = first.filter((ledger) => !fitsDay(ledger, day.schema))
+  const day = daySchema(schemaFromJson(base.schema), first, rules, settings.limits.maxPaths)
+  const misfits = first.filter((ledger) => !fitsDay(ledger, day, rules))
   const schema = schemaToJson(day.schema)
   const again = await convert(
     misfits.map((ledger) => {

@@ -83,7 +83,15 @@ export async function sealIn(
   const minHours = options.minHours ?? dataset.guards.minHours
   if (today.kind === 'refused' && !allowIncomplete) {
     const { listing } = await listArchiveDay(dataset, archive, layout, date)
-    return { kind: 'refused', date, guard: 'today', missing: [], found: listing.hours.size, wanted: minHours }
+    return {
+      kind: 'refused',
+      date,
+      guard: 'today',
+      missing: [],
+      found: listing.hours.size,
+      wanted: minHours,
+      empty: [],
+    }
   }
   const attempt: AttemptOptions = {
     dataset,

@@ -1,4 +1,6 @@
 import type { PathStep } from '../path-pattern.ts'
+import { forgetUnseen } from './forget.ts'
+import { isTooDeep } from './levels.ts'
 import { type Profile, present, valuesOf } from './profile.ts'
 import { keysAreData, overrideType } from './resolve.ts'
 import { isScalarOverride, type ShredRules } from './rules.ts'
@@ -10,6 +12,7 @@ const LEARNT_SHARE = 0.01
 /**
  * The base schema after a day: what it was, joined with what the day showed. Kinds with less than 1 % of a path's values
  * are left out, so that one bad line does not turn a column to json for ever; a path that is truly mixed does become json.
+ * What the day does not have stays, as far as `forgetUnseen` says.
  */
 export function learnSchema(base: Schema, day: Profile, rules: ShredRules): Schema {
   const learnt = learnFields(day, [], rules)
@@ -18,7 +21,8 @@ export function learnSchema(base: Schema, day: Profile, rules: ShredRules): Sche
     { kind: 'struct', fields: learnt },
   )
   if (joined.kind !== 'struct') return base
-  return pruneSchema(rules.times === 'detect' ? lastTexts(joined.fields, learnt) : joined.fields)
+  const fields = rules.times === 'detect' ? lastTexts(joined.fields, learnt) : joined.fields
+  return pruneSchema(forgetUnseen(fields, day))
 }
 
 /** Where times are detected, a path that had texts is what they were last: it is where the next day's hours begin. */
@@ -69,6 +73,8 @@ function learnType(profile: Profile, path: readonly PathStep[], rules: ShredRule
   const { as } = rules.ruleAt(path)
   if (as === 'json') return JSON_TYPE
   if (as === 'timestamp' || isScalarOverride(as)) return overrideType(as)
+  // Of one day with too many columns nothing is learnt.
+  if (profile.folded) return NULL
   const least = present(profile) * LEARNT_SHARE
   const often = (count: number | undefined) => count !== undefined && count >= least
   const kinds: Type[] = []
@@ -78,6 +84,7 @@ function learnType(profile: Profile, path: readonly PathStep[], rules: ShredRule
   if (often(profile.doubles)) kinds.push({ kind: 'double' })
   if (often(profile.huge)) kinds.push({ kind: 'json' })
   if (often(profile.strings)) kinds.push({ kind: rules.times === 'detect' && profile.timed ? 'timestamp' : 'string' })
+  if (isTooDeep(path) && (often(profile.lists) || often(profile.objects))) return JSON_TYPE
   if (often(profile.lists)) {
     kinds.push({ kind: 'list', element: learnType(profile.elements ?? {}, [...path, { kind: 'element' }], rules) })
   }

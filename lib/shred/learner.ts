@@ -163,12 +163,8 @@ export class RowLearner {
   private boundPaths(node: Node): void {
     if (node.children.length > MAX_KEYS && node.rule.as !== 'struct' && node !== this.tree.root)
       throw new TooManyKeys(node)
-    // The root is no path.
-    if (this.tree.size - 1 > this.maxPaths) {
-      throw new Reject(
-        'too_wide',
-        `the schema would have more than ${this.maxPaths} paths; declare a map or json override`,
-      )
+    if (this.tree.fresh.length > this.maxPaths) {
+      throw new Reject('too_wide', `more than ${this.maxPaths} new paths in one line; declare a map or json override`)
     }
   }
 

@@ -42,6 +42,13 @@ export function undeclared({ node, seen }: Misfit): Reject {
   return new Reject('schema', `at ${at}: seen ${seen}, wanted ${wanted}`)
 }
 
+/** A row is none that would need columns beyond those that the most rows need. */
+export function tooWide({ node, seen }: Misfit, maxPaths: number): Reject {
+  const at = node.parent === undefined ? 'the top level' : formatPath(node.path)
+  const hint = 'declare map or json overrides, or raise limits.maxPaths'
+  return new Reject('too_wide', `at ${at}: ${seen} has no column among the ${maxPaths} that most rows need; ${hint}`)
+}
+
 /** With fixed columns a value without a place shows that the source is no longer what the first reading found. */
 export function unplanned({ node, seen }: Misfit, fixed: boolean): DaysealError {
   if (!fixed) return new DaysealError('internal', 'a line does not fit the columns that were made for it')

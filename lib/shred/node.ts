@@ -47,6 +47,8 @@ export class Node {
   element: Node | undefined
   /** The values of objects here, once their keys are data. */
   values: Node | undefined
+  /** Objects and lists here are JSON text for the sake of the number of columns: their inside was forgotten. */
+  folded = false
 
   plan: Plan = 'unborn'
   /** Definition level of a value here that is not null; repetition level of values here. */
@@ -88,7 +90,7 @@ export class Node {
 
   /** Whether values here are taken as they are, and nothing is learnt of their inside. */
   get opaque(): boolean {
-    return this.rule.as === 'json' || this.rule.as === 'drop' || this.plan === 'json'
+    return this.rule.as === 'json' || this.rule.as === 'drop' || this.plan === 'json' || this.folded
   }
 
   get keysAreData(): boolean {
@@ -144,6 +146,10 @@ export class Tally {
     this.counts[to]! += this.counts[from]!
   }
 
+  clear(node: number): void {
+    this.counts.fill(0, node * STRIDE, (node + 1) * STRIDE)
+  }
+
   /** Adds what was counted elsewhere: per node id the counters. */
   add(counts: Float64Array): void {
     for (let i = 0; i < counts.length; i++) this.counts[i]! += counts[i]!
@@ -164,7 +170,7 @@ export class Tally {
   }
 }
 
-/** All nodes of one hour. `limit` bounds how many there may be. */
+/** All nodes of one hour. */
 export class NodeTree {
   readonly root: Node
   readonly tally = new Tally()
@@ -196,6 +202,11 @@ export class NodeTree {
   /** Nodes in the tree. */
   get size(): number {
     return this.ids - this.freeIds.length
+  }
+
+  /** Nodes that were made since the last call of `keepMade` or `discardMade`. */
+  get fresh(): readonly Node[] {
+    return this.made
   }
 
   child(parent: Node, key: ByteView, start: number, end: number): Node {
@@ -234,8 +245,42 @@ export class NodeTree {
       parents.add(parent)
     }
     for (const parent of parents) parent.keys.truncate(parent.children.length)
-    this.freeIds.push(...this.made.map((node) => node.id))
+    for (const { id } of this.made) this.freeIds.push(id)
     this.made = []
+  }
+
+  /** Forgets what `profile`, which is part of what was seen, does not have. Not while there are columns. */
+  reduce(profile: Profile, node: Node = this.root): void {
+    if (profile.folded) node.folded = true
+    if (profile.keys_are_data && node.values === undefined) this.collapse(node)
+    node.element = this.reduced(node.element, profile.elements)
+    // An object whose keys are data stays one.
+    node.values = this.reduced(node.values, profile.folded ? undefined : (profile.values ?? {}))
+    const fields = new Map(profile.fields)
+    const { children } = node
+    const { bytes, offsets } = node.keys
+    const source = byteView(bytes)
+    node.children = []
+    node.keys = new ByteDictionaryBuilder(8)
+    children.forEach((child, i) => {
+      const name = child.step?.kind === 'name' ? child.step.name : ''
+      if (this.reduced(child, fields.get(name)) === undefined) return
+      node.keys.add(source, offsets[i]!, offsets[i + 1]!)
+      node.children.push(child)
+    })
+  }
+
+  private reduced(node: Node | undefined, profile: Profile | undefined): Node | undefined {
+    if (node === undefined) return undefined
+    if (profile === undefined) this.free(node)
+    else this.reduce(profile, node)
+    return profile === undefined ? undefined : node
+  }
+
+  private free(node: Node): void {
+    this.tally.clear(node.id)
+    this.freeIds.push(node.id)
+    for (const inside of [node.element, node.values, ...node.children]) if (inside !== undefined) this.free(inside)
   }
 
   /** Makes an object's keys data: its members become the values of one map. */
@@ -249,8 +294,9 @@ export class NodeTree {
   private absorb(into: Node, from: Node): void {
     if (!this.isLookedAt(from)) this.tally.copy(from.id * STRIDE + STRINGS, into.id * STRIDE + UNTIMED)
     this.tally.move(from.id, into.id)
+    if (from.folded) this.reduce({ folded: true }, into)
+    if (into.opaque) return this.free(from)
     this.freeIds.push(from.id)
-    if (into.opaque) return
     if (from.element !== undefined) this.absorb(this.element(into), from.element)
     if (from.values !== undefined || into.values !== undefined) {
       this.collapse(from)
@@ -279,6 +325,7 @@ export class NodeTree {
   profile(node: Node = this.root): Profile {
     const profile = this.tally.profileOf(node)
     if (profile.strings !== undefined && this.mayBeTimes(node)) profile.timed = true
+    if (node.folded) profile.folded = true
     if (node.element !== undefined) setIfSeen(profile, 'elements', this.profile(node.element))
     if (node.values !== undefined && profile.objects !== undefined) {
       profile.keys_are_data = true

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { formatPath, type PathStep } from '../path-pattern.ts'
 
 const count = z.int().positive().optional()
 
@@ -33,6 +34,10 @@ export interface Profile {
   values?: Profile | undefined
   /** Lists: all their elements. */
   elements?: Profile | undefined
+  /** Objects and lists that are JSON text, so that there are not too many columns: nothing is kept of what is in them. */
+  folded?: true | undefined
+  /** The row: lines are quarantined that have other keys, so that there are not too many columns. */
+  narrowed?: true | undefined
 }
 
 export const profileSchema: z.ZodType<Profile> = z.lazy(() =>
@@ -53,6 +58,8 @@ export const profileSchema: z.ZodType<Profile> = z.lazy(() =>
     keys_are_data: z.literal(true).optional(),
     values: profileSchema.optional(),
     elements: profileSchema.optional(),
+    folded: z.literal(true).optional(),
+    narrowed: z.literal(true).optional(),
   }),
 )
 
@@ -82,14 +89,29 @@ export function occurrences(profile: Profile): number {
   return (profile.nulls ?? 0) + present(profile)
 }
 
-/** Everything that was seen by either. Fields of `a` come first. */
-export function mergeProfiles(a: Profile, b: Profile): Profile {
+/** The profile without what it says of the inside of objects and lists. */
+export function countersOf(profile: Profile): Profile {
+  return mergeCounters(profile, {})
+}
+
+function mergeCounters(a: Profile, b: Profile): Profile {
   const merged: Profile = {}
   for (const counter of COUNTERS) {
     const sum = (a[counter] ?? 0) + (b[counter] ?? 0)
     if (sum > 0) merged[counter] = sum
   }
   if (merged.strings !== undefined && isTimed(a) && isTimed(b)) merged.timed = true
+  return merged
+}
+
+/** Everything that was seen by either. Fields of `a` come first. */
+export function mergeProfiles(a: Profile, b: Profile): Profile {
+  const merged = mergeCounters(a, b)
+  if (a.narrowed || b.narrowed) merged.narrowed = true
+  if (a.folded || b.folded) {
+    merged.folded = true
+    return merged
+  }
   const elements = mergeOptional(a.elements, b.elements)
   if (elements !== undefined) merged.elements = elements
   if (a.keys_are_data || b.keys_are_data) {
@@ -124,4 +146,15 @@ function mergeFields(a: [string, Profile][], b: [string, Profile][]): [string, P
 export function valuesOf(profile: Profile): Profile | undefined {
   if (profile.keys_are_data) return profile.values
   return profile.fields?.reduce<Profile | undefined>((all, [, value]) => mergeOptional(all, value), undefined)
+}
+
+/** The paths that are `folded`. */
+export function foldedPaths(profile: Profile, at: readonly PathStep[] = []): string[] {
+  if (profile.folded) return [formatPath(at)]
+  const { elements, values, fields = [] } = profile
+  return [
+    ...(elements === undefined ? [] : foldedPaths(elements, [...at, { kind: 'element' }])),
+    ...(values === undefined ? [] : foldedPaths(values, [...at, { kind: 'any' }])),
+    ...fields.flatMap(([key, value]) => foldedPaths(value, [...at, { kind: 'name', name: key }])),
+  ]
 }

@@ -1,6 +1,7 @@
 import { DaysealError } from '../errors.ts'
 import { formatPath, type PathStep } from '../path-pattern.ts'
 import { nameEmpty } from './empty-names.ts'
+import { isTooDeep } from './levels.ts'
 import { occurrences, type Profile, present, valuesOf } from './profile.ts'
 import { isScalarOverride, type ScalarOverride, type ShredRules } from './rules.ts'
 import {
@@ -84,7 +85,10 @@ function resolveType(base: Type, profile: Profile, path: readonly PathStep[], ru
   if (as === 'drop') return NULL
   if (as === 'json') return JSON_TYPE
   if (as === 'timestamp' || isScalarOverride(as)) return overrideType(as)
-  if (base.kind === 'json') return base
+  if (base.kind === 'json' || profile.folded) return JSON_TYPE
+  if (isContainer(base) || profile.objects !== undefined || profile.lists !== undefined || as === 'map') {
+    if (isTooDeep(path)) return JSON_TYPE
+  }
   let type = resolveScalars(base, profile, rules)
   if (profile.objects !== undefined || isObjectType(base) || as === 'map') {
     type = joinTypes(type, resolveObject(isObjectType(base) ? base : undefined, profile, path, rules))
@@ -103,7 +107,7 @@ export function overrideType(as: 'timestamp' | ScalarOverride): Type {
 }
 
 function resolveScalars(base: Type, profile: Profile, rules: ShredRules): Type {
-  let type: Type = isObjectType(base) || base.kind === 'list' ? NULL : base
+  let type: Type = isContainer(base) ? NULL : base
   if (profile.bools !== undefined) type = joinTypes(type, { kind: 'bool' })
   if (profile.ints !== undefined) type = joinTypes(type, { kind: 'int64', exact: true })
   if (profile.wide_ints !== undefined) type = joinTypes(type, { kind: 'int64', exact: false })
@@ -121,6 +125,10 @@ function resolveText(type: Type, { timed }: Profile, { times }: ShredRules): Typ
 }
 
 type ObjectType = Extract<Type, { kind: 'struct' | 'map' }>
+
+function isContainer(type: Type): boolean {
+  return isObjectType(type) || type.kind === 'list'
+}
 
 function isObjectType(type: Type): type is ObjectType {
   return type.kind === 'struct' || type.kind === 'map'

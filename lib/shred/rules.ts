@@ -1,5 +1,5 @@
 import type { Override } from '../config.ts'
-import { matchPath, type PathStep, parsePath } from '../path-pattern.ts'
+import { matchPath, type PathStep, parsePath, reachesInto } from '../path-pattern.ts'
 import type { TimeForm } from '../time/time-form.ts'
 import type { Schema } from './type.ts'
 
@@ -24,6 +24,8 @@ export type TimesRule = 'text' | 'detect' | 'as-base'
 /** The part of a dataset's configuration that shapes columns. */
 export interface ShredRules {
   readonly ruleAt: (path: readonly PathStep[]) => PathRule
+  /** Whether the configuration says something of a path, or of one inside it. */
+  readonly isRuled: (path: readonly PathStep[]) => boolean
   /** Strict mode: the declared columns. A row that does not fit is quarantined. */
   readonly declared: Schema | undefined
   readonly times: TimesRule
@@ -53,7 +55,8 @@ export function compileRules(
           : found,
       NO_RULE,
     )
-  return { ruleAt, declared, times }
+  const isRuled = (path: readonly PathStep[]) => compiled.some(({ pattern }) => reachesInto(pattern, path))
+  return { ruleAt, isRuled, declared, times }
 }
 
 function ruleOf(override: Override): PathRule {

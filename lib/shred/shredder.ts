@@ -7,7 +7,8 @@ import { learnLine } from './learn-line.ts'
 import { RowLearner } from './learner.ts'
 import type { Lines } from './lines.ts'
 import { type LoadedPlan, loadPlan } from './load-plan.ts'
-import { Misfit, undeclared, unplanned } from './misfit.ts'
+import { Misfit, tooWide, undeclared, unplanned } from './misfit.ts'
+import { narrowProfile } from './narrow.ts'
 import { type Node, NodeTree } from './node.ts'
 import { canExtend, clearColumns, columnsOf, dropColumns, planTree } from './planner.ts'
 import type { Profile } from './profile.ts'
@@ -21,6 +22,7 @@ import { RowWriter } from './writer.ts'
 
 export interface ShredLimits {
   readonly maxDepth: number
+  /** Most columns, structs, lists and maps; so many new ones may be in one line. */
   readonly maxPaths: number
   /** A row group closes once its lines reach this many bytes, or as `RowGroupFill` says. */
   readonly rowGroupBytes: number
@@ -30,6 +32,8 @@ export interface ShredLimits {
 const MAX_ROW_FILL = 4 * 2 ** 20
 /** After this many lines with something new the rest of the hour is only learnt: each costs a look at every path. */
 const MAX_EXTENSIONS = 512
+/** … and after so many new paths: there may be too many for columns. */
+const MAX_NEW_PATHS = 1_000
 const FIRST_KEYS_CHECK = 65
 const KEYS_CHECK_STEP = 16
 
@@ -39,6 +43,8 @@ export interface ShredOptions {
   readonly base: Schema
   /** The columns are those of `base` and no others: everything in the lines is known to fit. */
   readonly fixed: boolean
+  /** The lines had more keys than there are columns for: one that does not fit is too wide. */
+  readonly narrowed?: boolean
   readonly limits: ShredLimits
   /** Nobody else uses it until `free`. */
   readonly scanner?: Scanner
@@ -46,8 +52,10 @@ export interface ShredOptions {
 
 export interface ShredResult {
   readonly profile: Profile
-  /** The hour's columns, on top of the base. */
+  /** The hour's columns, on top of the base: no more than there may be. */
   readonly schema: Schema
+  /** Some lines are too wide for them, or were for the shredder. */
+  readonly narrowed: boolean
   /** False when a row group was written with other columns than these: shred again with `schema` as the fixed base. */
   readonly complete: boolean
 }
@@ -57,7 +65,7 @@ export interface ShredResult {
  * come. When a line needs columns that the row groups before it lack, the rest of the hour is only learnt, and the hour is
  * shredded once more with the schema that was found.
  *
- * Memory: the columns of one row group, and one node per path.
+ * Memory: the columns of one row group, and one node per path: of those that the lines had, at most three times `maxPaths`.
  */
 export class Shredder {
   private readonly scanner: Scanner
@@ -72,6 +80,11 @@ export class Shredder {
   private readonly group: RowGroupFill
   private groupsTaken = 0
   private extensions = 0
+  /** Lines so far. */
+  private lines = 0
+  private narrowed: boolean
+  /** Nodes that the base has. */
+  private readonly baseNodes: number
 
   constructor(options: ShredOptions) {
     this.options = options
@@ -84,6 +97,8 @@ export class Shredder {
     this.learner = new RowLearner(this.cursor, this.tree, options.limits.maxPaths)
     this.schema = resolveSchema(options.base, {}, options.rules)
     this.loaded = this.plan(this.schema)
+    this.narrowed = options.narrowed === true
+    this.baseNodes = this.tree.size
   }
 
   /**
@@ -92,6 +107,7 @@ export class Shredder {
    */
   line(bytes: Uint8Array, start: number, end: number): Reject | undefined {
     this.group.bytes += end - start
+    this.lines++
     if (this.writing && this.scanner.scanRow(this.loaded.root, { bytes, start, end }, this.group.rows)) {
       this.group.add(1, this.scanner.rowFill)
       return undefined
@@ -102,8 +118,9 @@ export class Shredder {
       if (this.writing) this.writeRow()
       else this.learnRow()
     } catch (thrown) {
-      if (thrown instanceof Reject) return thrown
-      throw thrown
+      if (!(thrown instanceof Reject)) throw thrown
+      if (thrown.reason === 'too_wide') this.narrowed = true
+      return thrown
     }
     return undefined
   }
@@ -116,6 +133,7 @@ export class Shredder {
     if (!this.writing) return { rows: 0, end: lines.start }
     const taken = this.scanner.scanRows(this.loaded.root, lines, this.group.rows, maxLineBytes, this.group.room)
     if (taken.rows > 0) this.group.add(taken.rows, this.scanner.rowFill)
+    this.lines += taken.rows
     this.group.bytes += taken.end - lines.start - taken.rows
     return taken
   }
@@ -152,9 +170,12 @@ export class Shredder {
     this.clearRowGroup()
     this.loaded.takeCounts()
     const profile = this.tree.profile()
-    const schema = resolveSchema(this.options.base, profile, this.options.rules)
-    const complete = this.writing && (this.options.fixed || sameSchema(pruneSchema(schema), pruneSchema(this.schema)))
-    return { profile, schema, complete }
+    const { base, fixed, rules } = this.options
+    const few = fixed ? profile : this.narrow(profile, this.lines)
+    const schema = resolveSchema(base, few, rules)
+    const complete = this.writing && (fixed || sameSchema(pruneSchema(schema), pruneSchema(this.schema)))
+    if (this.narrowed) profile.narrowed = true
+    return { profile, schema, complete, narrowed: this.narrowed }
   }
 
   /** Leaves the scanner to the next hour; no line can come any more. */
@@ -174,10 +195,12 @@ export class Shredder {
       this.checkJson()
       throw undeclared(misfit)
     }
-    this.learnRow()
+    if (this.options.narrowed) this.learnDropped(misfit)
+    else this.learnRow()
     this.extendColumns()
     if (!this.writing) return
     const still = this.tryWrite()
+    if (still !== undefined && this.options.narrowed) throw this.tooWide(still)
     if (still !== undefined) throw unplanned(still, this.options.fixed)
     this.tree.tally.discard()
     this.group.add(1, this.writer.fill)
@@ -215,6 +238,41 @@ export class Shredder {
     this.learner.accept()
     if (!this.options.fixed) for (const node of this.learner.grown) this.collapseIfData(node)
     this.learner.grown.clear()
+    // As many again may come before it has to be done again.
+    const { fixed, limits } = this.options
+    if (!fixed && this.newPaths > 2 * limits.maxPaths) this.narrowTree()
+  }
+
+  /** Learns a line's new keys where they have no column for another reason than that there are too many. */
+  private learnDropped(misfit: Misfit): void {
+    this.loaded.takeCounts()
+    learnLine(this.cursor, this.learner, () => {
+      this.learner.discard()
+      throw this.tooWide(misfit)
+    })
+    const { fresh } = this.tree
+    if (fresh.length > 0 && fresh.every(({ rule }) => rule.as === 'drop')) return this.learner.accept()
+    this.learner.discard()
+    throw this.tooWide(misfit)
+  }
+
+  private tooWide(misfit: Misfit): Reject {
+    return tooWide(misfit, this.options.limits.maxPaths)
+  }
+
+  /** Keeps of the tree what has few enough columns: then it needs no more memory than that. */
+  private narrowTree(): void {
+    this.stopWriting()
+    // What is rare is seen at the end.
+    this.tree.reduce(this.narrow(this.tree.profile(), 0))
+    this.tree.keepMade()
+  }
+
+  private narrow(profile: Profile, rows: number): Profile {
+    const { base, rules, limits } = this.options
+    const few = narrowProfile(base, profile, rules, { maxPaths: limits.maxPaths, rows })
+    if (few.narrowed) this.narrowed = true
+    return few
   }
 
   /** Throws when the line at the cursor is no JSON: before it changes what other lines left in the tree. */
@@ -243,13 +301,18 @@ export class Shredder {
       this.loaded = this.plan(this.schema)
       return
     }
-    if (++this.extensions > MAX_EXTENSIONS) return this.stopWriting()
+    if (++this.extensions > MAX_EXTENSIONS || this.newPaths > MAX_NEW_PATHS) return this.stopWriting()
     const schema = resolveSchema(this.options.base, this.tree.profile(), this.options.rules)
     const sameColumns = sameSchema(pruneSchema(schema), pruneSchema(this.schema))
     if ((this.groupsTaken > 0 && !sameColumns) || !canExtend(this.tree, schema)) return this.stopWriting()
     this.loaded = this.plan(schema)
     // With these columns from the start, the row group might have closed before.
     if (hasManyEntries(this.groupEntries())) this.stopWriting()
+  }
+
+  /** Paths that the base does not have. */
+  private get newPaths(): number {
+    return this.tree.size - this.baseNodes
   }
 
   private groupEntries(): number {

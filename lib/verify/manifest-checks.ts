@@ -3,6 +3,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { generationKey } from '../keys.ts'
 import { isOf, type Owner, takeOver } from '../owner.ts'
+import { emptySources, emptySourceText } from '../seal/empty-hours.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import { sha256 } from '../sha256.ts'
 import type { Generation } from './history.ts'
@@ -49,6 +50,8 @@ export function checkManifest(manifest: Manifest, generation: number, place: Man
     checkHourRows(manifest),
     checkHours(manifest),
     checkGuards(manifest),
+    checkComplete(manifest),
+    checkEmpty(manifest),
     checkEventTime(manifest),
     ...checkUploads(manifest),
   ]
@@ -194,6 +197,35 @@ function checkGuards(manifest: Manifest): Check {
     `today ${guards.today}, hours ${guards.hours} (${hours} of at least ${min_hours_threshold})`,
     'a passed guard for a day that was over and had its hours, overridden otherwise',
   )
+}
+
+function checkComplete({ guards, is_partial, missing_hours, uploads }: Manifest): Check {
+  const problems = [
+    ...(is_partial ? [`${24 - missing_hours.length} of 24 hours, missing ${missing_hours.join()}`] : []),
+    ...(guards.today === 'overridden' ? ['the today guard was overridden'] : []),
+    ...(guards.hours === 'overridden' ? ['the hours guard was overridden'] : []),
+    ...(uploads?.rule === 'overridden' && guards.hours === 'passed' ? ['the uploads guard was overridden'] : []),
+  ]
+  return check({
+    id: 'manifest.complete',
+    title: 'the day was complete when it was sealed',
+    holds: problems.length === 0,
+    seen: problems.length === 0 ? 'no hour missing, no guard overridden' : some(problems),
+    wanted: 'no hour missing, no guard overridden',
+    level: 'warn',
+  })
+}
+
+function checkEmpty({ sources }: Manifest): Check {
+  const empty = emptySources(sources)
+  return check({
+    id: 'manifest.empty',
+    title: 'every source has a line',
+    holds: empty.length === 0,
+    seen: empty.length === 0 ? many(sources.length, 'source') : some(empty.map(emptySourceText)),
+    wanted: 'sources that are not blank, and not of 0 bytes',
+    level: 'warn',
+  })
 }
 
 function checkEventTime({ event_time, min_added_ts, max_added_ts, row_count }: Manifest): Check {

@@ -17,6 +17,7 @@ import type { Verdict } from '../../lib/verify/verdict.ts'
 import { verify } from '../../lib/verify/verify.ts'
 import { DATE } from '../archive-day.ts'
 import { type Ran, dayseal as runDayseal } from '../cli/dayseal.ts'
+import { butForHours } from '../verify/but-for-hours.ts'
 
 /** For the environment: what Node has compiled is kept from one process to the next, so that each starts in half the time. */
 export const COMPILE_CACHE = {
@@ -91,18 +92,19 @@ export async function sealFast(place: Place, date: string): Promise<void> {
   if (outcome.kind !== 'sealed') throw new Error(outcome.kind)
 }
 
-/** Verifies by the use case, with the archive unless `source` is false. */
-export function verifyDay(
+/** Verifies by the use case, with the archive unless `source` is false; but for how complete the day is. */
+export async function verifyDay(
   place: Place,
   choice: DatasetChoice & { readonly date?: string; readonly source?: boolean } = {},
 ): Promise<Verdict> {
   const { date = DATE, source = true, ...rest } = choice
   const archive = source ? { archive: openStore(place.archive) } : {}
-  return verify({ dataset: datasetOf(place, rest), date, out: openStore(place.out), ...archive })
+  return butForHours(await verify({ dataset: datasetOf(place, rest), date, out: openStore(place.out), ...archive }))
 }
 
-/** `failed manifest.place: …` for every check that did not pass. */
-export function notPassed({ checks }: Verdict): string[] {
+/** `failed manifest.place: …` for every check that did not pass, but for how complete the day is. */
+export function notPassed(verdict: Verdict): string[] {
+  const { checks } = butForHours(verdict)
   return checks.filter(({ result }) => result !== 'passed').map(({ result, id, seen }) => `${result} ${id}: ${seen}`)
 }
 
@@ -147,10 +149,11 @@ export interface DayReport {
   }
 }
 
-/** The days in what `--json` printed, which must be one object, by date. */
+/** The days in what `--json` printed, which must be one object, by date; verdicts but for how complete the days are. */
 export function daysOf(stdout: string): ReadonlyMap<string, DayReport> {
   const { days }: { days: readonly DayReport[] } = JSON.parse(stdout)
-  return new Map(days.map((day) => [day.date_utc, day]))
+  const reportOf = ({ checks, ...day }: DayReport) => (checks === undefined ? day : butForHours({ ...day, checks }))
+  return new Map(days.map((day) => [day.date_utc, reportOf(day)]))
 }
 
 /** The date of case number `index`, from 0: days of March 2025 and on. */

@@ -52,6 +52,22 @@ describe('a day that is not sealed', () => {
   })
 })
 
+describe('an hour whose file has no line', () => {
+  test('is named, before the seal and after it', () => {
+    expect(status({ listing: listing(HOURS, { '07': { size: 0 } }) })).toMatchObject({
+      state: 'unsealed',
+      note: 'empty: 07',
+    })
+    const seal = sealOf(HOURS)
+    if (seal.kind !== 'manifest') throw new Error(seal.kind)
+    const sources = seal.manifest.sources.map((source) =>
+      source.hour === '07' ? { ...source, lines_read: 3, blank: 3, rows_written: 0 } : source,
+    )
+    const after = status({ listing: listing(HOURS), seal: { ...seal, manifest: { ...seal.manifest, sources } } })
+    expect(after).toMatchObject({ state: 'sealed', note: 'empty: 07' })
+  })
+})
+
 describe('a sealed day', () => {
   test('is sealed while the archive is as it was', () => {
     const seen = status({ listing: listing(HOURS), seal: sealOf(HOURS) })

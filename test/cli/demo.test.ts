@@ -15,7 +15,7 @@ test('the demo goes as its text says', async () => {
   expect(code).toBe(0)
   expect(stdout).toContain('sealed as generation 1: 20,000 rows')
   expect(stdout).toContain('quarantined 4 lines')
-  expect(stdout).toContain('34 checks: 34 passed, 0 warned, 0 failed')
+  expect(stdout).toContain('36 checks: 36 passed, 0 warned, 0 failed')
   // Around noon, when `geo` appears.
   expect(stdout).toMatch(/2025-03-14 11:00:00 +1160 +[\d.]+ +0\n/)
   expect(stdout).toMatch(/2025-03-14 12:00:00 +1240 +[\d.]+ +1240\n/)

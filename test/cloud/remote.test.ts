@@ -124,7 +124,7 @@ describe('the command, with --remote', () => {
     expect(stdout).toMatch(new RegExp(`${YESTERDAY} +sealed +1 +24/24 +480 `))
     expect(stdout).toMatch(new RegExp(`${daysAgo(8)} +incomplete +3/24 .*missing: 03 04`))
     expect(stdout).toMatch(/6 days: 4 sealed, 1 incomplete, 1 failed/)
-    expect(stdout).toMatch(new RegExp(`last runs[\\s\\S]*verify +${daysAgo(5)} +passed`))
+    expect(stdout).toMatch(new RegExp(`last runs[\\s\\S]*verify +${daysAgo(5)} +warned`))
     const one = await run('status', '--date', YESTERDAY, '--json')
     const [{ days, runs }] = JSON.parse(one.stdout).datasets
     expect(days).toMatchObject([

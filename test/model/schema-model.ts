@@ -67,6 +67,8 @@ export function typeOf(values: readonly Written[], path: readonly Step[], rulesA
   if (as === 'map' && kind !== 'object') return 'json'
   if (kind === 'bool' || kind === 'string') return kind
   if (kind === 'number') return numberType(present.map(({ text }) => text))
+  // A column has 96 levels, and two are for what is inside.
+  if (path.reduce((levels, step) => levels + (typeof step === 'object' ? 1 : 2), 0) > 94) return 'json'
   if (kind === 'array') return listType(itemsOf(present), path, rulesAt)
   return objectType(objectsOf(present), path, rulesAt)
 }

@@ -71,11 +71,11 @@ export async function sealInMemory(
     if (known !== undefined) await putPart(out, known, i)
     first.push(known?.ledgers[i] ?? (await convert(name, null)))
   }
-  const day = daySchema(schemaFromJson(base), first, rulesOf(settings))
+  const day = daySchema(schemaFromJson(base), first, rulesOf(settings), settings.limits.maxPaths)
   const again: string[] = []
   const ledgers: Ledger[] = []
   for (const ledger of first) {
-    const fits = fitsDay(ledger, day.schema)
+    const fits = fitsDay(ledger, day, rulesOf(settings))
     if (!fits) again.push(ledger.hour)
     ledgers.push(
       fits ? ledger : await convert(ledger.hour, { schema: schemaToJson(day.schema), profile: ledger.profile }),

@@ -201,7 +201,7 @@ describe('guards', () => {
     expect(ofKind(await day.seal({ now: new Date('2024-01-01T00:00:00Z') }), 'refused').guard).toBe('today')
     const overridden = ofKind(await day.seal({ now, allowIncomplete: true }), 'sealed')
     expect(overridden.manifest.guards).toEqual({ today: 'overridden', hours: 'passed' })
-    expect((await day.verify()).result).toBe('passed')
+    expect((await day.verify()).result).toBe('warned')
   })
 
   test('refuse a missing hour, which minHours accepts and allowIncomplete overrides', async () => {
@@ -218,7 +218,7 @@ describe('guards', () => {
     })
     const overridden = ofKind(await day.seal({ allowIncomplete: true }), 'sealed').manifest
     expect(overridden).toMatchObject({ is_partial: true, min_hours_threshold: 24, guards: { hours: 'overridden' } })
-    expect((await day.verify()).result).toBe('passed')
+    expect((await day.verify()).result).toBe('warned')
     await day.writeHour('13', twoRows('13'))
     const complete = await sealed(day)
     expect(complete.manifest).toMatchObject({ generation: 2, is_partial: false, row_count: 48 })
@@ -336,13 +336,13 @@ describe('days without data', () => {
     const day = await makeDay(() => [])
     const { manifest } = await sealed(day)
     expect(manifest).toMatchObject({ row_count: 0, data_key: null, parquet_sha256: null, schema: [], hours_found: 24 })
-    expect((await day.verify()).result).toBe('passed')
+    expect((await day.verify()).result).toBe('warned')
     await day.writeHour('00', [{ a: 1 }])
     expect((await sealed(day)).manifest.row_count).toBe(1)
-    expect((await day.verify()).result).toBe('passed')
+    expect((await day.verify()).result).toBe('warned')
     await day.writeHour('00', [])
     expect(ofKind(await day.seal({ allowRemoval: true }), 'sealed').manifest.row_count).toBe(0)
-    expect((await day.verify()).result).toBe('passed')
+    expect((await day.verify()).result).toBe('warned')
   })
 
   test('rows without a value seal after another day has taught a schema', async () => {

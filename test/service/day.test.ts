@@ -13,7 +13,7 @@ import { makeRunning, NEVER, type Running } from './running.ts'
 
 let running: Running
 beforeEach(async () => {
-  running = await makeRunning((dataset) => ({ ...dataset, guards: { minHours: 23, deadline: '06:00' } }))
+  running = await makeRunning((dataset) => ({ ...dataset, guards: { ...dataset.guards, minHours: 23 } }))
 })
 afterEach(() => running.remove())
 

@@ -127,3 +127,38 @@ describe('what is learnt', () => {
     expect(learnt({}, profile({ m: keys }), { m: 'struct' })[0]!.type).toHaveProperty('struct.length', 65)
   })
 })
+
+describe('what a day does not have', () => {
+  const wide = (prefix: string, keys: number): TypeJson => ({
+    struct: Array.from({ length: keys }, (_, i) => ({ name: `${prefix}${i}`, type: 'int64' as const })),
+  })
+
+  test('stays learnt, up to 2,500 columns; of the objects with the most of them it is forgotten', () => {
+    const base = { junk: wide('k', 2_000), error: wide('e', 498), ts: 'string' } as const
+    const day = profile({ ts: { strings: 1 } })
+    expect(learnt({ ...base }, day).map(({ name }) => name)).toEqual(['junk', 'error', 'ts'])
+    expect(learnt({ ...base, more: 'int64' }, day).map(({ name }) => name)).toEqual(['error', 'ts', 'more'])
+    const inside = {
+      junk: wide('k', 2_499),
+      a: {
+        struct: [
+          { name: 'old', type: 'string' },
+          { name: 'b', type: 'int64' },
+        ],
+      },
+    }
+    const seen = profile({ ts: { strings: 1 }, junk: profile({ k0: { ints: 1 } }), a: profile({ b: { ints: 1 } }) })
+    expect(learnt({ ...inside, error: wide('e', 5), ts: 'string' } as never, seen)).toEqual([
+      { name: 'junk', type: { struct: [{ name: 'k0', type: 'int64' }] } },
+      { name: 'a', type: inside.a },
+      { name: 'error', type: wide('e', 5) },
+      { name: 'ts', type: 'string' },
+    ])
+  })
+
+  test('of what was JSON text for the sake of the number of columns nothing is learnt, and nothing is forgotten', () => {
+    const base = { a: wide('k', 3_000), ts: 'string' } as const
+    const day = profile({ a: { objects: 5, folded: true }, b: { objects: 1, folded: true }, ts: { strings: 5 } })
+    expect(learnt({ ...base }, day)).toEqual(columns({ ...base }))
+  })
+})

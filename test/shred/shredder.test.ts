@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Override } from '../../lib/config.ts'
 import type { LeafValues } from '../../lib/shred/batch.ts'
+import { countPaths } from '../../lib/shred/levels.ts'
 import { MAX_KEYS } from '../../lib/shred/profile.ts'
 import type { Reject } from '../../lib/shred/reject.ts'
 import { compileRules } from '../../lib/shred/rules.ts'
@@ -12,6 +13,7 @@ import { pruneSchema } from '../../lib/shred/type.ts'
 interface Options {
   readonly base?: Schema
   readonly fixed?: boolean
+  readonly narrowed?: boolean
   readonly maxPaths?: number
   readonly rowGroupBytes?: number
   readonly overrides?: Readonly<Record<string, Override>>
@@ -47,10 +49,17 @@ function groupOf(shredder: Shredder): Group[] {
 
 function shred(
   lines: readonly string[],
-  { base = [], fixed = false, maxPaths = 20_000, rowGroupBytes = 2 ** 20, overrides = {} }: Options = {},
+  {
+    base = [],
+    fixed = false,
+    narrowed = false,
+    overrides = {},
+    maxPaths = 20_000,
+    rowGroupBytes = 2 ** 20,
+  }: Options = {},
 ) {
   const limits = { maxDepth: 64, maxPaths, rowGroupBytes }
-  const shredder = new Shredder({ rules: compileRules(overrides, undefined), base, fixed, limits })
+  const shredder = new Shredder({ rules: compileRules(overrides, undefined), base, fixed, narrowed, limits })
   const rejects: (Reject['reason'] | undefined)[] = []
   const groups: Group[] = []
   for (const line of lines) {
@@ -80,6 +89,7 @@ describe('maxPaths', () => {
         ['b', { strings: 1 }],
         ['c', { bools: 1 }],
       ],
+      narrowed: true,
     })
     expect(result.complete).toBe(true)
     expect(groups).toEqual([
@@ -93,6 +103,41 @@ describe('maxPaths', () => {
         ],
       },
     ])
+  })
+
+  test('a second reading takes those lines for too wide again that do not fit, and no source for changed', () => {
+    const lines = ['{"a":1}', wide, '{"a":"x"}', wide, '{"d":{"e":1}}']
+    const first = shred(lines, { maxPaths: 5 })
+    expect(first.result).toMatchObject({ complete: false, narrowed: true })
+    const second = shred(lines, { base: first.result.schema, fixed: true, narrowed: true, maxPaths: 5 })
+    expect(second.rejects).toEqual(first.rejects)
+    expect(second.rejects).toEqual([undefined, 'too_wide', undefined, 'too_wide', undefined])
+    expect(rowsOf(second.groups)).toEqual([3])
+  })
+
+  test('what is dropped is no key too many', () => {
+    const lines = ['{"a":1}', '{"gone":1,"a":"x"}', '{"a":2,"gone":{"x":[1]}}', '{"a":3,"other":1}', '{"a":4,"gone":5}']
+    const overrides = { gone: 'drop' } as const
+    const base = [{ key: 'a', name: 'a', type: { kind: 'int64', exact: true } }] as const
+    const { rejects } = shred(lines, { base, fixed: true, narrowed: true, overrides })
+    expect(rejects).toEqual([undefined, 'too_wide', undefined, 'too_wide', undefined])
+  })
+
+  test('more and more keys take no more memory than three times as many', () => {
+    const lines = Array.from({ length: 500 }, (_, i) =>
+      JSON.stringify({ [`o${i}`]: { a: 1, b: 2 }, [`k${i}`]: 1, ts: 1 }),
+    )
+    const limits = { maxDepth: 64, maxPaths: 50, rowGroupBytes: 2 ** 20 }
+    const shredder = new Shredder({ rules: compileRules({}, undefined), base: [], fixed: false, limits })
+    for (const line of lines) {
+      const bytes = Buffer.from(line)
+      expect(shredder.line(bytes, 0, bytes.length)).toBeUndefined()
+      expect(shredder.paths).toBeLessThanOrEqual(150)
+    }
+    const { profile, schema, narrowed } = shredder.finish()
+    expect(narrowed).toBe(true)
+    expect(countPaths(pruneSchema(schema))).toBeLessThanOrEqual(50)
+    expect(new Map(profile.fields).get('ts')).toEqual({ ints: 500 })
   })
 
   test('the same line is a row where there is room', () => {

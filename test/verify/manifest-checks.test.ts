@@ -6,7 +6,7 @@ import { sha256 } from '../../lib/sha256.ts'
 import { writeParquet } from './parquet-file.ts'
 import { edited, type SealedDay } from './sealed-day.ts'
 import { SCHEMA, smallDay, tinyDay } from './small-day.ts'
-import { DATE, failedIds, notPassed, verifyDay } from './verify-day.ts'
+import { DATE, failedIds, notPassed, verifyDay, verifyWhole } from './verify-day.ts'
 
 type Edit = (manifest: Manifest) => Partial<Record<keyof Manifest, unknown>>
 
@@ -123,6 +123,25 @@ function eventTime(manifest: Manifest, change: object): object {
   return { event_time, ...added }
 }
 
+describe('a day that passes with a warning', () => {
+  const warned = async (change: (manifest: Manifest) => Partial<Manifest>) => {
+    const verdict = await verifyWhole(edited(smallDay(), change))
+    return verdict.checks
+      .filter(({ id, result }) => id === 'manifest.complete' && result === 'warned')
+      .map(({ seen }) => seen)
+  }
+
+  it('was sealed with a guard overridden', async () => {
+    expect(await warned(({ guards }) => ({ guards }))).toEqual([])
+    expect(await warned(() => ({ guards: { today: 'overridden', hours: 'passed' } }))).toEqual([
+      'the today guard was overridden',
+    ])
+    expect(await warned(() => ({ guards: { today: 'passed', hours: 'overridden' } }))).toEqual([
+      'the hours guard was overridden',
+    ])
+  })
+})
+
 describe('a manifest', () => {
   it('in other bytes than canonical is found', async () => {
     const day = smallDay()
@@ -184,6 +203,9 @@ describe('the chain of generations', () => {
 
   it('is whole', async () => {
     expect(notPassed(await verifyDay({ ...first, out }))).toEqual([])
+    expect(notPassed(await verifyWhole({ ...first, out }))).toContainEqual(
+      expect.stringContaining('warned manifest.complete: 2 of 24 hours'),
+    )
   })
 
   it.each([1, 2])('lacking generation %i fails', async (generation) => {

@@ -70,11 +70,11 @@ export async function sealInMemory(dataset: Dataset, date: string, hours: readon
   )
   const first: Ledger[] = []
   for (const task of tasks) first.push(await convertHour(task, stores))
-  const resolved = daySchema([], first, rules)
+  const resolved = daySchema([], first, rules, settings.limits.maxPaths)
   const ledgers: Ledger[] = []
   for (const [hour, ledger] of first.entries()) {
     const again = { ...tasks[hour]!, day: { schema: schemaToJson(resolved.schema), profile: ledger.profile } }
-    ledgers.push(fitsDay(ledger, resolved.schema) ? ledger : await convertHour(again, stores))
+    ledgers.push(fitsDay(ledger, resolved, rules) ? ledger : await convertHour(again, stores))
   }
   const parts = new Map<string, ObjectInfo>()
   for (const info of await stores.out.list('hourly/')) parts.set(info.key, info)
