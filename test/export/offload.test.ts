@@ -168,7 +168,7 @@ describe('an offload', () => {
     const place = await sealedPlace()
     await offload(place, { sources: 'keep' })
     await writeDay(place.archive, { hours: ['05'], rows: () => [{ n: 99 }] })
-    await sealDay(place, { minHours: 3 })
+    await sealDay(place, { minHours: 3, allowRemoval: true })
     const outcome = ofKind(await offload(place), 'offloaded')
     expect(outcome).toMatchObject({ written: { key: 'offloads/2025-03-14.2.zip', files: 1 }, deleted: { files: 3 } })
     expect(await filesIn(place.archive)).toEqual([NOT_A_SOURCE])
