@@ -59,7 +59,9 @@ async function onFullDisk(from: number, act: () => Promise<unknown>): Promise<Da
 
 function expectFull(error: DaysealError, place: Place): void {
   expect(error.code).toBe('storage')
-  expect(error.message).toMatch(/^cannot (write|copy|make the folder) .*ENOSPC: .*the disk is full: free some space, then run again$/)
+  expect(error.message).toMatch(
+    /^cannot (write|copy|make the folder) .*ENOSPC: .*the disk is full: free some space, then run again$/,
+  )
   expect(error.message).toContain(place.out)
 }
 

@@ -33,7 +33,11 @@ function sortedType(type: TypeJson): string {
   return 'map' in type ? `{*: ${sortedType(type.map)}}` : `{${sortedFields(type.struct).join()}}`
 }
 
-async function sealed(day: Day, dataset: Dataset, options: { readonly minHours?: number } = {}) {
+async function sealed(
+  day: Day,
+  dataset: Dataset,
+  options: { readonly minHours?: number; readonly allowRemoval?: boolean } = {},
+) {
   const outcome = ofKind(await day.seal({ dataset, ...options }), 'sealed')
   const { manifest, folded } = outcome
   const columns = sortedFields(manifest.schema)
@@ -158,7 +162,8 @@ describe('which lines and columns they are', () => {
     await write(late.day, order.slice(0, 2))
     await sealed(late.day, late.dataset)
     await write(late.day, order.slice(2))
-    const again = await sealed(late.day, late.dataset)
+    // Lines that were rows may be too wide by now: that is said, and a person decides.
+    const again = await sealed(late.day, late.dataset, { allowRemoval: true })
     expect(again.accounts).toEqual(wanted.accounts)
     expect(again.columns).toEqual(wanted.columns)
     expect((await late.day.seal({ dataset: late.dataset })).kind).toBe('already-sealed')
