@@ -99,7 +99,7 @@ describe('a dataset that was renamed', () => {
     expect(await exported(day.dataset)).toMatchObject({ kind: 'exported' })
     expect(await exported(renamed)).toMatchObject({ kind: 'nothing-new' })
     expect(ofKind(await day.seal({ dataset: renamed }), 'already-sealed').manifest.dataset).toBe('logs')
-    await day.writeHour('05', [{ hour: 5, text: 'late' }])
+    await day.writeHour('05', [{ hour: 5 }, { hour: 5, text: 'late' }])
     const { manifest, generation } = ofKind(await day.seal({ dataset: renamed }), 'sealed')
     expect([generation, manifest.dataset]).toEqual([2, 'shop'])
     expect(await status({ dataset: renamed, now: NOW })).toMatchObject([{ date: DATE, state: 'sealed', generation: 2 }])
