@@ -1,6 +1,7 @@
 import { parseLayout } from '../archive/layout.ts'
 import { CREATED_BY } from '../version.ts'
-import { commitVersion, type Unnumbered } from './commit-version.ts'
+import { commitVersion, type FiledContent, type Unnumbered } from './commit-version.ts'
+import { heldFolder } from './content-index.ts'
 import { finishVersions } from './finish-versions.ts'
 import type { PartitionOutcome, PartitionRequest } from './partition-outcome.ts'
 import { type ReadUpload, storedHash } from './read-upload.ts'
@@ -35,15 +36,23 @@ export async function commitSame(
   request: PartitionRequest,
   stored: string,
   other: PartitionedUpload,
+  retired: readonly PartitionedUpload[],
 ): Promise<PartitionOutcome> {
   const { events, slices, quarantine, content } = other
   const facts = factsOf(request, stored, other.id)
   const account = { events, slices, quarantine, ...(content && { content }) }
   return commit(
     request,
-    { ...facts, outcome: 'partitioned', ...account, relation: 'same', of: rootOf(other) },
+    {
+      ...facts,
+      outcome: 'partitioned',
+      ...account,
+      relation: 'same',
+      of: rootOf(other),
+      ...(retired.length > 0 && { retires: retired.map(versionRefOf) }),
+    },
     undefined,
-    [],
+    retired,
   )
 }
 
@@ -103,7 +112,8 @@ export async function commitFound(
     events,
     ...accounts,
   } as const
-  return commit(request, version, beginning, others)
+  const { bytes, sha256 } = found.content
+  return commit(request, version, beginning === undefined ? undefined : { folder: beginning, bytes, sha256 }, others)
 }
 
 export async function commitRefused(request: PartitionRequest, reason: string): Promise<PartitionOutcome> {
@@ -121,12 +131,17 @@ export async function hold(
   found: Found,
   cause: HoldCause,
   reason: string,
+  other?: PartitionedUpload,
 ): Promise<PartitionOutcome> {
   const { archive, upload } = request
   const dates = cause === 'quarantine-share' ? [] : datesOf(found.files)
   const facts = factsOf(request, found.stored, uploadId(idFacts(request, found)))
-  const ledger = { ...facts, outcome: 'held', cause, reason, dates } as const
-  return upload.store === archive ? commit(request, ledger, undefined, []) : { kind: 'held', ledger }
+  const of = other === undefined ? {} : { of: rootOf(other) }
+  const ledger = { ...facts, outcome: 'held', cause, reason, dates, ...of } as const
+  if (upload.store !== archive) return { kind: 'held', ledger }
+  // Known again under another name, by its whole content.
+  const { bytes, sha256 } = found.content
+  return commit(request, ledger, other && { folder: heldFolder(sha256), bytes, sha256 }, [])
 }
 
 function datesOf(files: readonly SpooledFile[]): string[] {
@@ -137,10 +152,10 @@ function datesOf(files: readonly SpooledFile[]): string[] {
 async function commit(
   { archive, upload }: PartitionRequest,
   version: Unnumbered,
-  beginning: string | undefined,
+  filed: FiledContent | undefined,
   retired: readonly PartitionedUpload[],
 ): Promise<PartitionOutcome> {
-  const ledger = await commitVersion(archive, upload, version, beginning)
+  const ledger = await commitVersion(archive, upload, version, filed)
   if (ledger === undefined) return { kind: 'superseded', key: upload.key }
   await finishVersions(archive, versionsPrefix(upload.key))
   switch (ledger.outcome) {

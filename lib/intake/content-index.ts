@@ -22,6 +22,11 @@ export interface KnownContent {
 /** The folder of contents of which only the stored bytes are known: of ledgers from before there was an index. */
 export const AS_STORED = 'stored'
 
+/** The folder of an upload that is held, by its content: it is not accounted for, and known again under another name. */
+export function heldFolder(contentSha256: string): string {
+  return `held-${contentSha256.slice(0, 32)}`
+}
+
 /** Folders that are listed at the same time. */
 const AT_ONCE = 8
 

@@ -11,10 +11,10 @@ import {
   readPartitioned,
   readVersion,
 } from './earlier-uploads.ts'
-import { listUploads } from './ledger-listing.ts'
+import { listUploads, type UploadVersion } from './ledger-listing.ts'
 import { nameHash } from './upload-id.ts'
 import { isUploadKey } from './upload-keys.ts'
-import { type PartitionedUpload, readUploadLedger } from './upload-ledger.ts'
+import type { PartitionedUpload } from './upload-ledger.ts'
 
 /**
  * What a person said of an upload whose name was something else before.
@@ -37,22 +37,33 @@ export type Place =
 /** Ledgers that are read at the same time. */
 const AT_ONCE = 16
 
-/** The accounts that count of what a name was before, with all that they have grown out of, from oldest to newest. */
+/** What a name was before, that counts. */
+export interface Earlier {
+  /** From oldest to newest, with all that they have grown out of. */
+  readonly accounts: readonly PartitionedUpload[]
+  /** The ids of those that its versions made: what it was merely the beginning of is another's. */
+  readonly own: ReadonlySet<string>
+}
+
 export async function earlierOf(
   archive: ObjectStore,
   uploadKey: string,
   isRetired: (id: string) => Promise<boolean>,
-): Promise<readonly PartitionedUpload[]> {
-  const partitioned = (await versionsOf(archive, uploadKey)).filter(({ outcome }) => outcome === 'partitioned')
-  const newest = new Map(partitioned.map((version) => [version.id, version]))
-  const chains = await atOnce([...newest.values()], AT_ONCE, async ({ ledgerKey, id }) => {
+): Promise<Earlier> {
+  const versions = (await versionsOf(archive, uploadKey)).filter(({ outcome }) => outcome === 'partitioned')
+  const chains = await atOnce(versions, AT_ONCE, async ({ ledgerKey, id }) => {
     const ledger = (await isRetired(id)) ? undefined : await readPartitioned(archive, ledgerKey, id)
-    return ledger === undefined ? [] : chainOf(archive, await accountOf(archive, ledger))
+    if (ledger === undefined) return { own: false, chain: [] }
+    return { own: ledger.relation !== 'contained', chain: await chainOf(archive, await accountOf(archive, ledger)) }
   })
-  const accounts: PartitionedUpload[] = []
-  for (const ledger of new Map(chains.flat().map((one) => [one.id, one])).values())
-    if (!(await isRetired(ledger.id))) accounts.push(ledger)
-  return accounts
+  const accounts = new Map<string, PartitionedUpload>()
+  for (const ledger of chains.flatMap(({ chain }) => chain)) {
+    // What it was last comes last.
+    accounts.delete(ledger.id)
+    if (!(await isRetired(ledger.id))) accounts.set(ledger.id, ledger)
+  }
+  const own = chains.flatMap(({ own: isOwn, chain }) => (isOwn ? chain.map(({ id }) => id) : []))
+  return { accounts: [...accounts.values()], own: new Set(own) }
 }
 
 export interface PlaceInput extends Comparison {
@@ -60,7 +71,7 @@ export interface PlaceInput extends Comparison {
   /** What it has grown out of: only what was added is spooled, and compared with what others added to that. */
   readonly base: PartitionedUpload | undefined
   /** What its name was before. */
-  readonly earlier: readonly PartitionedUpload[]
+  readonly earlier: Earlier
   /** Other uploads that it may be the beginning of. */
   readonly longer: readonly PartitionedUpload[]
   /** Of one that ends within a line that is no event: that. */
@@ -71,28 +82,53 @@ export interface PlaceInput extends Comparison {
 
 /** Compares what was spooled with the slices of what its name was before. */
 export async function placeOf(input: PlaceInput): Promise<Place> {
-  const { archive, content, base, earlier, longer, cut, settings, decision } = input
+  const { archive, base, earlier, longer, decision } = input
   const known = new Set((base === undefined ? [] : await chainOf(archive, base)).map(({ id }) => id))
-  const others = earlier.filter(({ id }) => !known.has(id))
-  if (decision === 'replace-all' && others.length > 0) return { kind: 'replaces', retires: lastOf(others) }
-  for (const ledger of [...others.toReversed(), ...longer]) {
+  const others = earlier.accounts.filter(({ id }) => !known.has(id))
+  if (decision !== 'replace-all') {
+    const whole = await containing(input, [...others.toReversed(), ...longer])
+    if (whole !== undefined) return { kind: 'contained', ledger: whole }
+  }
+  const common: PartitionedUpload[] = []
+  for (const ledger of others.toReversed()) {
+    const found = await inCommon(input, ledger)
+    if (found === 'none') continue
+    if (decision === undefined) return { kind: 'held', ledger, certain: found === 'some' }
+    common.push(ledger)
+  }
+  // What others have added to what it has grown out of, under whatever names.
+  const siblings = base?.content?.readings ? longer : []
+  for (const ledger of decision === undefined ? siblings : []) {
+    if ((await linesInCommon(input, ledger, input.settings)) !== 'none') return { kind: 'held', ledger, certain: true }
+  }
+  if (decision === 'keep' || (common.length === 0 && decision !== 'replace-all')) return { kind: 'beside' }
+  const replaced = common.length > 0 ? common : others.slice(-1)
+  const retires = withChains(replaced, others).filter(({ id }) => earlier.own.has(id))
+  return retires.length === 0 ? { kind: 'beside' } : { kind: 'replaces', retires }
+}
+
+/** The first of these that begins with all that was spooled. */
+async function containing(
+  input: PlaceInput,
+  ledgers: readonly PartitionedUpload[],
+): Promise<PartitionedUpload | undefined> {
+  const { archive, content, base, cut, settings } = input
+  for (const ledger of ledgers) {
     if (ledger.settings_sha256 !== settings.sha256 || ledger.content === undefined) continue
     if (!mayBegin(content.marks, ledger.content.marks)) continue
     const chain = await chainOf(archive, ledger)
     const added = chain.slice(chain.findLastIndex(({ id }) => id === base?.id) + 1)
     if (added.length === chain.length && base !== undefined) continue
-    if (await isBeginningOf(input, added, cut)) return { kind: 'contained', ledger }
+    if (await isBeginningOf(input, added, cut)) return ledger
   }
-  const siblings = base === undefined ? [] : longer
-  const common: PartitionedUpload[] = []
-  for (const ledger of [...siblings, ...others].toReversed()) {
-    const found = await linesInCommon(input, ledger, settings)
-    if (found === 'none') continue
-    if (decision === undefined) return { kind: 'held', ledger, certain: found === 'some' }
-    common.push(ledger)
-  }
-  if (common.length === 0 || decision === 'keep') return { kind: 'beside' }
-  return { kind: 'replaces', retires: withChains(common, [...siblings, ...others]) }
+  return undefined
+}
+
+/** What goes on from where it does has what is before that in common with it. */
+async function inCommon(input: PlaceInput, ledger: PartitionedUpload): Promise<'none' | 'some' | 'unknown'> {
+  const { archive, base, settings } = input
+  const isBranch = base !== undefined && (await chainOf(archive, ledger)).some(({ id }) => id === base.id)
+  return isBranch ? 'some' : linesInCommon(input, ledger, settings)
 }
 
 /** Of an account that is another's: that one. */
@@ -102,13 +138,8 @@ async function accountOf(archive: ObjectStore, ledger: PartitionedUpload): Promi
   return other === undefined ? ledger : accountOf(archive, other)
 }
 
-/** The newest, with all that it has grown out of. */
-function lastOf(earlier: readonly PartitionedUpload[]): readonly PartitionedUpload[] {
-  return withChains(earlier.slice(-1), earlier)
-}
-
 /** What grew out of one another is one upload. */
-function withChains(
+export function withChains(
   some: readonly PartitionedUpload[],
   all: readonly PartitionedUpload[],
 ): readonly PartitionedUpload[] {
@@ -124,8 +155,8 @@ function withChains(
 }
 
 /**
- * Of accounts that are to be retired those that no other name has: an upload that still lies there under another name, with
- * that content, goes on to count.
+ * Of accounts that are to be retired those that no other upload rests on: one that lies there goes on to count under its own
+ * name, with all that it has grown out of. Of files elsewhere nobody knows whether they are there: they do as well.
  */
 export async function withoutOthers(
   archive: ObjectStore,
@@ -135,15 +166,18 @@ export async function withoutOthers(
 ): Promise<readonly PartitionedUpload[]> {
   const { live, uploads } = await listUploads(archive, prefix)
   const present = new Set(uploads.map(({ key, etag }) => JSON.stringify([key, etag])))
-  const isOthers = async ({ id }: PartitionedUpload): Promise<boolean> => {
-    for (const { name, ledgerKey } of live.get(id) ?? []) {
-      if (name === nameHash(uploadKey)) continue
-      const upload = (await readUploadLedger(archive, ledgerKey))?.upload
-      if (upload === undefined) continue
-      if (!isUploadKey(upload.key, prefix) || present.has(JSON.stringify([upload.key, upload.etag]))) return true
-    }
-    return false
+  const newest = new Map<string, UploadVersion>()
+  for (const version of [...live.values()].flat()) {
+    if (version.name === nameHash(uploadKey)) continue
+    if (version.seq > (newest.get(version.name)?.seq ?? 0)) newest.set(version.name, version)
   }
-  const others = await Promise.all(retires.map(isOthers))
-  return retires.filter((_, index) => !others[index])
+  const kept = await atOnce([...newest.values()], AT_ONCE, async ({ ledgerKey, id }) => {
+    const ledger = await readPartitioned(archive, ledgerKey, id)
+    if (ledger === undefined) return []
+    const { key, etag } = ledger.upload
+    if (isUploadKey(key, prefix) && !present.has(JSON.stringify([key, etag]))) return []
+    return (await chainOf(archive, await accountOf(archive, ledger))).map((one) => one.id)
+  })
+  const ids = new Set(kept.flat())
+  return retires.filter(({ id }) => !ids.has(id))
 }

@@ -2,6 +2,7 @@ import { atOnce } from '../at-once.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { AS_STORED, contentKey } from './content-index.ts'
 import { readPartitioned } from './earlier-uploads.ts'
+import { finishVersions } from './finish-versions.ts'
 import { listVersions, liveness } from './ledger-listing.ts'
 import { IS_INDEXED, retiredByName, retirementKey } from './retired.ts'
 import { SETTINGS_DIGITS } from './slice-settings.ts'
@@ -16,6 +17,7 @@ const AT_ONCE = 16
  */
 export async function fileContents(archive: ObjectStore): Promise<void> {
   if ((await archive.head(IS_INDEXED)) !== undefined) return
+  await finishVersions(archive, LEDGERS)
   const { versions } = await listVersions(archive, LEDGERS)
   const { live } = await liveness(archive, versions)
   await atOnce([...live.values()].flat(), AT_ONCE, async ({ ledgerKey, id, name, seq }) => {

@@ -1,7 +1,8 @@
 import { atOnce } from '../at-once.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readPartitioned, readVersion } from './earlier-uploads.ts'
-import { listVersions } from './ledger-listing.ts'
+import { listVersions, type UploadVersion } from './ledger-listing.ts'
+import { listRetirements, retirementKey } from './retired.ts'
 import { noteKey } from './upload-keys.ts'
 import type { PartitionedUpload } from './upload-ledger.ts'
 
@@ -17,8 +18,18 @@ export async function finishVersions(archive: ObjectStore, prefix: string): Prom
   for (const version of [...versions.values()].flat().filter(({ isNoted }) => !isNoted)) {
     const ledger = await readPartitioned(archive, version.ledgerKey, version.id)
     for (const retired of ledger?.retires ?? []) await deleteSlices(archive, await readVersion(archive, retired))
+    await deleteStrayMarks(archive, version)
     await archive.putIfAbsent(noteKey(version), new Uint8Array())
   }
+}
+
+/** Marks of a run that was stopped before its ledger, whose number and id another ledger has got. */
+async function deleteStrayMarks(archive: ObjectStore, { name, seq, id, retires }: UploadVersion): Promise<void> {
+  const { all } = await listRetirements(archive)
+  const stray = all.filter(
+    (mark) => mark.name === name && mark.seq === seq && !(mark.by === id && retires.includes(mark.id)),
+  )
+  await atOnce(stray, AT_ONCE, (mark) => archive.delete(retirementKey(mark)))
 }
 
 async function deleteSlices(archive: ObjectStore, retired: PartitionedUpload | undefined): Promise<void> {

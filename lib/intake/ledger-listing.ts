@@ -1,7 +1,7 @@
 import { DaysealError } from '../errors.ts'
 import { compareKeys } from '../store/key.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
-import { listRetirements, retiredByName } from './retired.ts'
+import { listRetirements, type Retirement, retiredByName } from './retired.ts'
 import { etagHash, nameHash } from './upload-id.ts'
 import {
   isUploadKey,
@@ -19,8 +19,10 @@ export interface UploadVersion extends VersionName {
   readonly ledgerKey: string
   /** When its ledger was written, milliseconds since the epoch. */
   readonly written: number
-  /** Whether the note is there that lets a listing do without the ledger. */
+  /** Whether the note is there that lets a listing do without the ledger: then the marks are those of the ledger. */
   readonly isNoted: boolean
+  /** Of a version without its note: the ids that its ledger retires. */
+  readonly retires: readonly string[]
 }
 
 /** What is known of a dataset's uploads at one moment. */
@@ -55,7 +57,11 @@ export async function listUploads(archive: ObjectStore, prefix: string): Promise
   const { versions, unexpected } = await listVersions(archive, LEDGERS)
   const newest = new Map([...versions].map(([name, all]) => [name, all.at(-1)!]))
   const { live, retired } = await liveness(archive, versions)
-  const isPresent = ({ key, etag }: ObjectInfo) => newest.get(nameHash(key))?.etag === etagHash(etag)
+  const isPresent = ({ key, etag }: ObjectInfo) => {
+    const version = newest.get(nameHash(key))
+    // One whose account was retired is looked at again: it may have another by now.
+    return version?.etag === etagHash(etag) && !(version.outcome === 'partitioned' && retired.has(version.id))
+  }
   return {
     live,
     retired,
@@ -92,10 +98,13 @@ export type Liveness = Pick<Uploads, 'live' | 'retired'>
  */
 export async function liveness(archive: ObjectStore, versions: Versions): Promise<Liveness> {
   const { isIndexed, all } = await listRetirements(archive)
-  const listed = new Set([...versions.values()].flat().map(({ name, seq, id }) => `${name}/${seq}/${id}`))
-  const marks = isIndexed
-    ? all.filter(({ name, seq, by }) => listed.has(`${name}/${seq}/${by}`))
-    : retiredByName(versions)
+  const partitioned = [...versions.values()].flat().filter(({ outcome }) => outcome === 'partitioned')
+  const byPlace = new Map(partitioned.map((version) => [`${version.name}/${version.seq}/${version.id}`, version]))
+  const counts = ({ id, name, seq, by }: Retirement) => {
+    const version = byPlace.get(`${name}/${seq}/${by}`)
+    return version !== undefined && (version.isNoted || version.retires.includes(id))
+  }
+  const marks = isIndexed ? all.filter(counts) : retiredByName(versions)
   const successors = new Map<string, Set<string>>()
   for (const { id, by } of marks) successors.set(id, (successors.get(id) ?? new Set()).add(by))
   const newest = [...versions.values()].flatMap((ofName) => [
@@ -150,16 +159,20 @@ export async function listVersions(
     // A listing of a folder that is being written to may miss a ledger and show its note.
     const info = ledgers.get(key) ?? (await archive.head(key))
     if (info === undefined) throw contradicted(archive, key, 'a note without the ledger')
-    const name = note ?? (await nameOf(archive, key))
-    versions.push({ ...name, ledgerKey: key, written: info.modified, isNoted: note !== undefined })
+    const told = note === undefined ? await toldBy(archive, key) : { ...note, retires: [] }
+    versions.push({ ...told, ledgerKey: key, written: info.modified, isNoted: note !== undefined })
   }
   return { versions: Map.groupBy(versions, ({ name }) => name), unexpected }
 }
 
-async function nameOf(archive: ObjectStore, key: string): Promise<VersionName> {
+async function toldBy(
+  archive: ObjectStore,
+  key: string,
+): Promise<VersionName & { readonly retires: readonly string[] }> {
   const ledger = await readUploadLedger(archive, key)
   const name = ledger && versionName(ledger.upload, ledger)
-  if (name !== undefined && uploadLedgerKey(name.name, name.seq) === key) return name
+  const retires = ledger?.outcome === 'partitioned' ? (ledger.retires ?? []).map(({ id }) => id) : []
+  if (name !== undefined && uploadLedgerKey(name.name, name.seq) === key) return { ...name, retires }
   throw new DaysealError('corrupt', `${key} in ${archive.location} is the ledger of another upload`, {
     seen: ledger === undefined ? 'nothing: it has just been removed' : `${ledger.upload.key}, version ${ledger.seq}`,
     hint: 'somebody moved or removed it: run again, and remove it if it stays',

@@ -4,9 +4,17 @@ import { DaysealError } from '../errors.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { commitContained, commitFound, commitRefused, commitSame, type Found, hold } from './commit-upload.ts'
 import { versionsOf } from './commit-version.ts'
-import type { KnownContent } from './content-index.ts'
-import { type Decision, earlierOf, type Place, placeOf, withoutOthers } from './decide-place.ts'
-import { readPartitioned, readVersion } from './earlier-uploads.ts'
+import { contentsUnder, heldFolder, type KnownContent, ledgerKeyOf } from './content-index.ts'
+import {
+  type Decision,
+  type Earlier,
+  earlierOf,
+  type Place,
+  placeOf,
+  withChains,
+  withoutOthers,
+} from './decide-place.ts'
+import { chainOf, readPartitioned, readVersion } from './earlier-uploads.ts'
 import { fileContents } from './file-contents.ts'
 import { finishVersions } from './finish-versions.ts'
 import { commonLines, fewerEvents, quarantineShare } from './hold-reasons.ts'
@@ -15,13 +23,14 @@ import { type Look, lookAt } from './look-at-upload.ts'
 import type { PartitionOutcome, PartitionRequest } from './partition-outcome.ts'
 import { readerOf } from './read-format.ts'
 import { readUpload } from './read-upload.ts'
+import { isRetiredBy, listRetirements } from './retired.ts'
 import { settingsSha256 } from './slice-settings.ts'
 import { openSliceSpool, type SliceSpool } from './slice-spool.ts'
 import { eventSorter } from './sort-events.ts'
 import type { Readings } from './spool-events.ts'
 import { etagHash } from './upload-id.ts'
 import { OF_UPLOADS, versionsPrefix } from './upload-keys.ts'
-import type { PartitionedUpload } from './upload-ledger.ts'
+import { type PartitionedUpload, readUploadLedger } from './upload-ledger.ts'
 
 /** Bytes of lines that wait in memory. */
 const SPOOL_BYTES = 48 * 2 ** 20
@@ -53,7 +62,10 @@ export async function partitionUpload(request: PartitionRequest): Promise<Partit
   const look = await lookAt(request)
   if (look === 'superseded') return { kind: 'superseded', key: upload.key }
   const { known } = look
-  if (known.kind === 'same') return commitSame(request, known.stored, known.ledger)
+  if (known.kind === 'same') {
+    const retires = await replacedBySame(request, look, known.ledger)
+    return commitSame(request, known.stored, known.ledger, retires)
+  }
   const inSpool = async (from: number) => {
     const spool = await openSliceSpool({ path: join(scratch, `dayseal-slices-${newId()}`), budget: SPOOL_BYTES })
     try {
@@ -75,12 +87,30 @@ async function partitionedAlready({
   archive,
   upload,
   dataset,
+  decision,
 }: PartitionRequest): Promise<Extract<PartitionOutcome, { kind: 'already-partitioned' }> | undefined> {
   const newest = (await versionsOf(archive, upload.key)).at(-1)
   if (newest?.etag !== etagHash(upload.info.etag)) return undefined
   const ledger = await readPartitioned(archive, newest.ledgerKey, newest.id)
   if (ledger?.settings_sha256 !== settingsSha256(dataset)) return undefined
+  // What counts beside what its name was may still take the place of that.
+  if (decision === 'replace-all' && ledger.relation === 'beside') return undefined
+  if (await isRetiredBy(archive, (await listRetirements(archive)).all, ledger.id)) return undefined
   return { kind: 'already-partitioned', ledger, retired: await retiredBy(archive, ledger) }
+}
+
+/** What a person wants replaced by a content that has an account already: what the name was last, but for that account. */
+async function replacedBySame(
+  { dataset, archive, upload, decision }: PartitionRequest,
+  { isRetired }: Look,
+  ledger: PartitionedUpload,
+): Promise<readonly PartitionedUpload[]> {
+  if (decision !== 'replace-all') return []
+  const { accounts, own } = await earlierOf(archive, upload.key, isRetired)
+  const kept = new Set((await chainOf(archive, ledger)).map(({ id }) => id))
+  const last = accounts.filter(({ id }) => own.has(id) && !kept.has(id)).slice(-1)
+  const retires = withChains(last, accounts).filter(({ id }) => own.has(id) && !kept.has(id))
+  return withoutOthers(archive, dataset.uploads.prefix, upload.key, retires)
 }
 
 async function retiredBy(
@@ -110,7 +140,7 @@ async function readAndCommit(
   if (place.kind === 'contained') return commitContained(request, found, place.ledger)
   const share = quarantineShare(counts, dataset.limits.maxQuarantineShare)
   if (share !== undefined) return hold(request, found, 'quarantine-share', share)
-  if (place.kind === 'held') return hold(request, found, 'lines-in-common', commonLines(place))
+  if (place.kind === 'held') return hold(request, found, 'lines-in-common', commonLines(place), place.ledger)
   const retires = place.kind === 'replaces' || place.kind === 'again' ? place.retires : []
   const fewer = place.kind === 'again' ? fewerEvents(counts, retires) : undefined
   if (fewer !== undefined && request.decision?.startsWith('replace') !== true)
@@ -145,7 +175,7 @@ async function placeFound(request: PartitionRequest, look: Look, found: Found): 
   const longer = await longerOf(archive, look, base?.content?.bytes ?? content.bytes)
   if (base !== undefined && longer.length === 0 && (await isNewest(archive, upload.key, base)))
     return { kind: 'grown', ledger: base }
-  const earlier = await earlierOf(archive, upload.key, isRetired)
+  const earlier = await withHeld(request, content.sha256, await earlierOf(archive, upload.key, isRetired), isRetired)
   const place = await placeOf({
     ...found,
     archive,
@@ -159,7 +189,29 @@ async function placeFound(request: PartitionRequest, look: Look, found: Found): 
   if (place.kind === 'replaces')
     return { ...place, retires: await withoutOthers(archive, dataset.uploads.prefix, upload.key, place.retires) }
   if (place.kind !== 'beside') return place
-  return base !== undefined ? { kind: 'grown', ledger: base } : { kind: earlier.length > 0 ? 'beside' : 'new' }
+  return base !== undefined ? { kind: 'grown', ledger: base } : { kind: earlier.accounts.length > 0 ? 'beside' : 'new' }
+}
+
+/**
+ * What a name was before, and what the same content was held against under another name: a hold does not end because a file
+ * is moved or copied.
+ */
+async function withHeld(
+  { archive }: PartitionRequest,
+  contentSha256: string,
+  { accounts, own }: Earlier,
+  isRetired: (id: string) => Promise<boolean>,
+): Promise<Earlier> {
+  const against: PartitionedUpload[] = []
+  for (const held of await contentsUnder(archive, [heldFolder(contentSha256)])) {
+    const ledger = await readUploadLedger(archive, ledgerKeyOf(held))
+    const of = ledger?.outcome === 'held' ? ledger.of : undefined
+    const account = of && (await readVersion(archive, of))
+    if (account !== undefined && !(await isRetired(account.id))) against.push(account)
+  }
+  const known = new Set(accounts.map(({ id }) => id))
+  const more = against.filter(({ id }) => !known.has(id))
+  return { accounts: [...more, ...accounts], own: new Set([...own, ...more.map(({ id }) => id)]) }
 }
 
 /** Whether a name was that when it was last partitioned. */

@@ -2,6 +2,7 @@ import type { ObjectStore } from '../store/object-store.ts'
 import { readPartitioned } from './earlier-uploads.ts'
 import type { UploadVersion } from './ledger-listing.ts'
 import { RETIRED, uploadLedgerKey } from './upload-keys.ts'
+import type { PartitionedUpload } from './upload-ledger.ts'
 
 /*
  * Ids whose slices count no more, because a version of an upload took their place. An id that is retired stays so: a content
@@ -56,10 +57,16 @@ export function retiredByName(versions: ReadonlyMap<string, readonly UploadVersi
   )
 }
 
-/** Whether one of the marks retires an id: those of versions that were never committed do not. */
+/** A ledger of before there were marks says by its number alone what it takes the place of. */
+function retires({ ledger_version: version, retires: versions = [] }: PartitionedUpload, id: string): boolean {
+  return version === 1 || versions.some((one) => one.id === id)
+}
+
+/** Whether one of the marks retires an id: those of versions that were never committed so do not. */
 export async function isRetiredBy(archive: ObjectStore, marks: readonly Retirement[], id: string): Promise<boolean> {
   for (const { name, seq, by } of marks.filter((mark) => mark.id === id)) {
-    if ((await readPartitioned(archive, uploadLedgerKey(name, seq), by)) !== undefined) return true
+    const ledger = await readPartitioned(archive, uploadLedgerKey(name, seq), by)
+    if (ledger !== undefined && retires(ledger, id)) return true
   }
   return false
 }

@@ -17,6 +17,9 @@ export interface Readings {
   readonly last: string | null
 }
 
+/** What was accounted for ends within a line that is too long for one: nothing goes on from there. */
+const WITHIN_A_LINE: Readings = { count: -1, last: null }
+
 /** What was in an upload. */
 export interface EventCounts {
   /** From `from` on: all of it that is spooled. */
@@ -64,10 +67,11 @@ export async function spoolEvents(source: SpoolSource, spool: SliceSpool): Promi
   for await (const batch of readings(source, blank)) {
     signal?.throwIfAborted()
     for (const reading of batch) {
-      if (before === undefined && reading.position.byte >= from) before = { count, last: hashOf(last) }
+      const isFirst = reading.kind === 'event' || reading.part === 1
+      if (before === undefined && reading.position.byte >= from)
+        before = isFirst ? { count, last: hashOf(last) } : WITHIN_A_LINE
       last = reading
       const sorted = sort(reading)
-      const isFirst = reading.kind === 'event' || reading.part === 1
       if (isFirst) count++
       if (isFirst && sorted.kind === 'quarantine') {
         rejected++

@@ -134,6 +134,8 @@ const held = z.strictObject({
   reason: z.string(),
   /** The days of its events; none where nobody can know them. */
   dates: z.array(z.iso.date()),
+  /** With what it has lines in common. */
+  of: versionRef.optional(),
 })
 
 /** The account of one version of an upload, written after its slices: without it they do not count. */

@@ -453,3 +453,118 @@ describe('an upload that changes while it is read', () => {
     expect(await live()).toEqual([ledgerOf(later!).id])
   })
 })
+
+describe('a decision is about what it is said of', () => {
+  const line = (m: string, hour = '01') => eventAt(`2025-03-14T${hour}:00:00Z`, { m })
+  const counted = async () => {
+    const { isLive } = await listUploads(place.archive, 'uploads/')
+    const keys = (await sliceKeys(place.archive)).filter(isLive)
+    const lines = (await Promise.all(keys.map((key) => linesIn(place.archive, key)))).flat()
+    return lines.map((text) => JSON.parse(text).m).sort()
+  }
+  const partition = async (name: string, content: string, request = {}) => {
+    await put(place.archive, `uploads/${name}`, content)
+    return partitionKey(place, `uploads/${name}`, request)
+  }
+  const again = (name: string, request = {}) => partitionKey(place, `uploads/${name}`, request)
+  const REPLACE = { decision: 'replace-all' as const }
+
+  test('--replace takes the place of what lines are in common with, not of what the name was last', async () => {
+    await partition('a.log', line('1') + line('2'))
+    await partition('a.log', line('y1') + line('y2'))
+    expect((await partition('a.log', line('1') + line('two'))).kind).toBe('held')
+    expect(await again('a.log', REPLACE)).toMatchObject({ kind: 'partitioned', retired: [{ seq: 1 }] })
+    expect(await counted()).toEqual(['1', 'two', 'y1', 'y2'])
+  })
+
+  test('and of what came back last', async () => {
+    await partition('a.log', line('x1') + line('x2'))
+    await partition('a.log', line('y'))
+    await partition('a.log', line('x1') + line('x2'))
+    await partition('a.log', line('x1') + line('xx'), REPLACE)
+    expect(await counted()).toEqual(['x1', 'xx', 'y'])
+  })
+
+  test('nothing is taken from another upload that lies there and has grown out of it', async () => {
+    await partition('app.log', line('a') + line('beat'))
+    await partition('app.log.1', line('a') + line('beat') + line('g'))
+    await partition('app.log', line('beat') + line('new', '02'), REPLACE)
+    expect(await counted()).toEqual(['a', 'beat', 'beat', 'g', 'new'])
+    expect((await again('app.log.1')).kind).toBe('already-partitioned')
+  })
+
+  test('nor from one that this name was merely the beginning of', async () => {
+    await partition('a.log', line('1') + line('2') + line('3'))
+    await partition('b.log', line('1') + line('2'))
+    await place.archive.delete('uploads/a.log')
+    expect((await partition('b.log', line('1') + line('x'))).kind).toBe('held')
+    await again('b.log', REPLACE)
+    expect(await counted()).toEqual(['1', '1', '2', '3', 'x'])
+  })
+
+  test('nor, by onReplace, from an upload that merely begins alike', async () => {
+    const csv = { dataset: intakeDataset({ format: 'csv', onReplace: 'replace' }) }
+    await partition('a.csv', 'ts,m\n', csv)
+    await partition('b.csv', 'ts,m\n2025-03-14T01:00:00Z,start\n2025-03-14T01:00:01Z,b1\n', csv)
+    await partition('c.csv', 'ts,m\n2025-03-14T01:00:00Z,start\n2025-03-14T01:00:01Z,c1\n', csv)
+    expect(await counted()).toEqual(['b1', 'c1', 'start', 'start'])
+  })
+
+  test('a tail that was corrected after it had been added is held', async () => {
+    await partition('a.log', line('1') + line('2'))
+    await partition('a.log', line('1') + line('2') + line('3'))
+    expect((await partition('a.log', line('1') + line('2') + line('three'))).kind).toBe('held')
+    await again('a.log', REPLACE)
+    expect(await counted()).toEqual(['1', '2', 'three'])
+  })
+
+  test('a hold does not end because the file is moved or copied', async () => {
+    await partition('a.log', line('1') + line('2'))
+    const content = line('1') + line('x')
+    expect((await partition('a.log', content)).kind).toBe('held')
+    expect((await partition('a.log.1', content)).kind).toBe('held')
+    expect((await again('a.log.1', { decision: 'keep' })).kind).toBe('partitioned')
+    expect(await again('a.log')).toMatchObject({ kind: 'partitioned', ledger: { relation: 'same' } })
+    expect(await counted()).toEqual(['1', '1', '2', 'x'])
+  })
+
+  test('--replace also of a content that is known, and after --keep', async () => {
+    await partition('a.log', line('1') + line('2'))
+    await partition('b.log', line('1') + line('z'))
+    await partition('a.log', line('1') + line('z'), REPLACE)
+    expect(await counted()).toEqual(['1', 'z'])
+    await partition('c.log', line('1', '05') + line('2', '05'))
+    await partition('c.log', line('1', '05') + line('3', '05'), { decision: 'keep' })
+    expect(await again('c.log', REPLACE)).toMatchObject({ kind: 'partitioned', retired: [{ seq: 1 }] })
+    expect(await again('c.log', REPLACE)).toMatchObject({ kind: 'already-partitioned' })
+    expect(await counted()).toEqual(['1', '1', '3', 'z'])
+  })
+
+  test('marks of a run that was stopped before its ledger mean nothing', async () => {
+    await partition('app.log', line('a') + line('b'))
+    await put(place.archive, KEY.replace('a.jsonl', 'app.log'), line('a') + line('B'))
+    const archive = {
+      ...place.archive,
+      putIfAbsent: async (key: string, bytes: Uint8Array) => {
+        if (/ledgers\/.*2\.json$/.test(key)) throw new Error('killed')
+        return place.archive.putIfAbsent(key, bytes)
+      },
+    }
+    await expect(partitionKey({ ...place, archive }, 'uploads/app.log', REPLACE)).rejects.toThrow('killed')
+    expect(await counted()).toEqual(['a', 'b'])
+    expect((await again('app.log')).kind).toBe('held')
+    expect(await counted()).toEqual(['a', 'b'])
+    expect((await again('app.log', { decision: 'keep' })).kind).toBe('partitioned')
+    expect(await counted()).toEqual(['B', 'a', 'a', 'b'])
+  })
+
+  test('a line that is too long for one, and was cut where a piece of it ends, is read anew', async () => {
+    const dataset = intakeDataset()
+    const request = { dataset: { ...dataset, limits: { ...dataset.limits, maxLineBytes: 1024 } } }
+    const long = 'x'.repeat(2048)
+    await partition('a.log', line('a') + long, request)
+    const whole = await partition('a.log', `${line('a')}${long}${'x'.repeat(1024)}\n${line('more')}`, request)
+    expect(whole).toMatchObject({ kind: 'partitioned', ledger: { relation: 'again', events: { read: 3, sliced: 2 } } })
+    expect(await counted()).toEqual(['a', 'more'])
+  })
+})
