@@ -90,7 +90,7 @@ describe('a file that the disk does not take:', () => {
     const verified = await dayseal(['verify', ...place.flags, '--json', ...dates])
     expect(verified.code).toBe(0)
     expect([...daysOf(verified.stdout).values()].map(({ generation }) => generation)).toEqual(CASES.map(() => 1))
-    const again = await dayseal(['seal', ...place.flags, ...options])
+    const again = await dayseal(['seal', ...place.flags, ...options, '--allow-removal'])
     expect(again.code).toBe(0)
     expect([...daysOf(again.stdout).values()].map(({ generation }) => generation)).toEqual(CASES.map(() => 2))
     expect((await dayseal(['verify', ...place.flags, '--source', ...dates])).code).toBe(0)

@@ -19,7 +19,10 @@ export interface Directories {
   /** Writes the files of the hours 00, 01, …; the text `undefined` leaves an hour's file as it is. */
   writeHours(hours: readonly (string | undefined)[]): Promise<void>
   /** Seals into the output directory of this name. */
-  seal(out: string, options?: { readonly workers?: number }): Promise<Extract<SealOutcome, { kind: 'sealed' }>>
+  seal(
+    out: string,
+    options?: { readonly workers?: number; readonly allowRemoval?: boolean },
+  ): Promise<Extract<SealOutcome, { kind: 'sealed' }>>
   verify(out: string): Promise<Verdict>
   data(out: string, manifest: Manifest): Promise<Buffer | undefined>
   /** Gives one output the learnt schema of another. */
@@ -57,9 +60,10 @@ function directoriesIn(root: string, overrides: Readonly<Record<string, Override
         if (text !== undefined) await writeFile(file, gzipSync(text))
       }
     },
-    async seal(out, { workers = 1 } = {}) {
+    async seal(out, { workers = 1, allowRemoval = false } = {}) {
       const newId = () => `id${++ids}`
       const outcome = await sealInThreads({
+        allowRemoval,
         ...{ dataset: datasetOf(out), date: DATE, now: NOW, newId, workers, allowIncomplete: true },
       })
       if (outcome.kind !== 'sealed') throw new Error(`not sealed: ${JSON.stringify(outcome)}`)

@@ -81,7 +81,7 @@ test('parts of before are joined as they are, and give the same bytes', async ()
   const [day, fresh] = [await makeDay(mixed), await makeDay(mixed)]
   for (const one of [day, fresh]) await sealed(one)
   for (const hour of HOURS) if (hour !== '03') await makeEarlier(day, hour)
-  for (const one of [day, fresh]) await one.writeHour('03', [{ v: 'late' }])
+  for (const one of [day, fresh]) await one.writeHour('03', [{ v: 'late' }, { v: 'later' }])
   const again = ofKind(await day.seal(), 'sealed')
   expect(again.converted).toEqual(['03'])
   expect(again.manifest.parquet_sha256).toBe((await sealed(fresh)).parquet_sha256)

@@ -155,7 +155,15 @@ describe('a day that seal made', () => {
     const sealAs = async (schema: Dataset['schema'], newId: string) => {
       const limits = { ...day.dataset.limits, maxQuarantineShare: 1 }
       const dataset: Dataset = { ...day.dataset, limits, schema }
-      const options = { dataset, date: DATE, now: NOW, newId: () => newId, converter: convertHere(), force: true }
+      const options = {
+        dataset,
+        date: DATE,
+        now: NOW,
+        newId: () => newId,
+        converter: convertHere(),
+        force: true,
+        allowRemoval: true,
+      }
       const { manifest } = ofKind(await seal(options), 'sealed')
       expect(await problemsOf(day, dataset)).toEqual([])
       return manifest
@@ -220,7 +228,7 @@ describe('a day that seal made', () => {
   it('again after an hour changed passes, and before that is stale', async () => {
     const day = await makeDay()
     await day.seal()
-    await day.writeHour('05', [{ hour: 5, text: 'other', more: [1] }])
+    await day.writeHour('05', [{ hour: 5, text: 'other', more: [1] }, { hour: 5 }])
     expect(await problemsOf(day)).toEqual([
       expect.stringMatching(/^failed sources.unchanged: stale: 20250314\/05.jsonl.gz/),
     ])
