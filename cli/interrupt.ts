@@ -19,6 +19,7 @@ export interface Interrupts {
  */
 export function abortOnSignals(target: NodeJS.Process): Interrupts {
   const controller = new AbortController()
+  const exit = target.exit.bind(target)
   let firstAt: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {
     const at = performance.now()
@@ -27,7 +28,7 @@ export function abortOnSignals(target: NodeJS.Process): Interrupts {
       target.stderr.write('dayseal: stopping; once more to stop at once\n')
       controller.abort(new Interrupted(128 + constants.signals[signal]))
     } else if (at - firstAt > SAME_PRESS_MS) {
-      target.exit(128 + constants.signals[signal])
+      exit(128 + constants.signals[signal])
     }
   }
   const signals = ['SIGINT', 'SIGTERM'] as const

@@ -24,10 +24,29 @@ export async function main(): Promise<void> {
     stdout: outputTo(process.stdout),
     stderr: outputTo(process.stderr),
   }
+  const exit = guardProcess(context)
   process.exitCode = await run(process.argv.slice(2), context)
   for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write('', done))
   // What a configuration has left running would keep the process.
-  process.exit()
+  exit()
+}
+
+/**
+ * A configuration is others' code, and may leave something running: what fails there later, or would end the process, must
+ * not pass for the command's end. Gives what ends it.
+ */
+function guardProcess({ stderr }: Context): () => never {
+  const exit = process.exit.bind(process)
+  process.exit = () => {
+    throw new Error('process.exit was called by something that the configuration has left running')
+  }
+  process.on('uncaughtException', (error) => {
+    // While a configuration is loaded, that has a handler of its own.
+    if (process.listenerCount('uncaughtException') > 1) return
+    reportError(stderr, error, process.argv.includes('--verbose'), 'outside of the command')
+    exit(70)
+  })
+  return exit
 }
 
 /** Runs the command that the arguments say, prints what it comes to, and returns its exit code. */

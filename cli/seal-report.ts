@@ -98,9 +98,15 @@ function removalMessage(shrunk: readonly Shrunk[]): string {
   return `not sealed (removal guard): ${what}; bring them back, or seal without them with --allow-removal`
 }
 
+const NEXT: Readonly<Record<UploadsRefusal['kind'], string>> = {
+  'in-flight': 'run `dayseal partition`',
+  held: 'mend it, or run `dayseal partition FILE` with --replace or --keep',
+  'not-quiet': 'try again then',
+}
+
 function uploadsMessage(refusal: UploadsRefusal): string {
   const why = `not sealed (uploads guard): ${uploadsText(refusal)}`
-  const next = refusal.kind === 'not-quiet' ? 'try again then' : 'run `dayseal partition`'
+  const next = NEXT[refusal.kind]
   return `${why}; ${next}, or override with --allow-incomplete`
 }
 

@@ -5,6 +5,7 @@ import { versionAfter } from '../catalog/item-store.ts'
 import type { Dataset } from '../config.ts'
 import { DaysealError, messageOf } from '../errors.ts'
 import type { Generation } from '../seal/history.ts'
+import { refuseOtherOutput } from '../seal/own-output.ts'
 import { makeScratch } from '../store/folder.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { type Claim, claimFiles } from './claim.ts'
@@ -86,6 +87,7 @@ export async function runExport(request: ExportRequest): Promise<ExportOutcome> 
     files: [],
     error: null,
   }
+  await refuseOtherOutput(dataset, request.out)
   await catalog.recordExport(begun, signal)
   const done = await exportDays(request, begun).catch(async (error: unknown) => {
     const message = messageOf(error)

@@ -1,9 +1,11 @@
+import { atOnce } from '../at-once.ts'
 import { isObjectMissing, type ObjectStore } from '../store/object-store.ts'
+import type { Uploads } from './ledger-listing.ts'
 import { afterPrefix, haveLineInCommon, linesOf } from './slice-lines.ts'
 import type { SliceSpool, SpooledFile } from './slice-spool.ts'
 import { SPOOLED_QUARANTINE } from './spool-events.ts'
 import { nameHash } from './upload-id.ts'
-import { uploadLedgerKey } from './upload-keys.ts'
+import { sliceId, uploadLedgerKey } from './upload-keys.ts'
 import { type PartitionedUpload, readUploadLedger, type VersionRef } from './upload-ledger.ts'
 
 /*
@@ -120,4 +122,24 @@ export async function chainOf(archive: ObjectStore, ledger: PartitionedUpload): 
 /** What its slices go on from; undefined for one that has all its events in them, or none. */
 export function grownFrom({ relation, of }: PartitionedUpload): VersionRef | undefined {
   return relation === 'same' || relation === 'contained' ? undefined : of
+}
+
+/** Ledgers that are read at the same time. */
+const AT_ONCE = 16
+
+/** Of slices that count: by the ids of those that go on from others, the ids that they go on from. */
+export async function grownIn(
+  archive: ObjectStore,
+  { live }: Pick<Uploads, 'live'>,
+  slices: readonly { readonly key: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(slices.flatMap(({ key }) => sliceId(key) ?? []))]
+  const pairs = await atOnce(ids, AT_ONCE, async (id) => {
+    const [version] = live.get(id) ?? []
+    const ledger = version && (await readPartitioned(archive, version.ledgerKey, id))
+    const account = ledger?.relation === 'same' && ledger.of ? await readVersion(archive, ledger.of) : ledger
+    const from = account && grownFrom(account)
+    return from === undefined ? [] : [[id, from.id] as const]
+  })
+  return new Map(pairs.flat())
 }

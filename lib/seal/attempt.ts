@@ -2,6 +2,7 @@ import type { DayListing } from '../archive/day-listing.ts'
 import type { Converter } from '../convert/convert-hours.ts'
 import type { SourceAccount } from '../convert/ledger.ts'
 import { rulesOf } from '../convert/settings.ts'
+import { grownIn } from '../intake/earlier-uploads.ts'
 import { type ArchiveDay, listArchiveDay } from '../intake/list-archive.ts'
 import { generationKey, PROBED_FOLDER } from '../keys.ts'
 import type { Progress } from '../progress.ts'
@@ -22,7 +23,7 @@ import { planHours, sameContent } from './plan.ts'
 import { type PreparedDay, prepareHours } from './prepare-hours.ts'
 import { recognize } from './recognize.ts'
 import { sealedProfile } from './sealed-profile.ts'
-import { type Shrunk, shrunkSources } from './shrunk.ts'
+import { type Shrunk, shrunkSources, withGrown } from './shrunk.ts'
 
 import { type DayPlace, hasLostRetired, isUnchanged, lookAround, type Situation } from './situation.ts'
 import { uploadedDay } from './uploaded-day.ts'
@@ -91,7 +92,7 @@ async function sealFound(options: AttemptOptions, situation: Situation): Promise
     const keys = emptySources(sourcesOf(prepared)).map(emptySourceText)
     return { ...completeness, date: options.date, wanted: options.minHours, empty: keys }
   }
-  const shrunk = allowRemoval ? [] : shrunkSince(situation, prepared)
+  const shrunk = allowRemoval ? [] : await shrunkSince(archive, situation, prepared)
   if (shrunk.length > 0) {
     if (await hasChanged(options, situation, completeness)) return 'again'
     const refused = { date: options.date, missing: [], found: found.length, wanted: options.minHours, empty: [] }
@@ -100,8 +101,18 @@ async function sealFound(options: AttemptOptions, situation: Situation): Promise
   return sealPrepared(options, situation, prepared, base, completeness)
 }
 
-function shrunkSince({ previous, uploads }: Situation, prepared: PreparedDay): readonly Shrunk[] {
-  return shrunkSources(previous?.manifest.sources ?? [], sourcesOf(prepared), (id) => uploads?.retired.get(id))
+async function shrunkSince(
+  archive: ObjectStore,
+  { previous, uploads }: Situation,
+  prepared: PreparedDay,
+): Promise<readonly Shrunk[]> {
+  const before = previous?.manifest.sources ?? []
+  const now = sourcesOf(prepared)
+  const successors = (id: string) => uploads?.retired.get(id)
+  const shrunk = shrunkSources(before, now, successors)
+  if (shrunk.length === 0 || uploads === undefined) return shrunk
+  // Only now is it worth reading ledgers: what took the place of something may have grown since.
+  return shrunkSources(before, now, withGrown(successors, await grownIn(archive, uploads, now)))
 }
 
 /** Writes the generation's data, and commits it unless the archive or somebody else was faster. */

@@ -35,6 +35,25 @@ export function shrunkSources(
   return [...same, ...replaced].filter(({ before: rows, after }) => after < rows)
 }
 
+/**
+ * The same, of ids that others have grown out of: with what was added to them. `parents`: what an id has grown out of.
+ */
+export function withGrown(
+  successors: (id: string) => ReadonlySet<string> | undefined,
+  parents: ReadonlyMap<string, string>,
+): (id: string) => ReadonlySet<string> | undefined {
+  return (id) => {
+    const first = successors(id)
+    if (first === undefined) return undefined
+    const all = new Set(first)
+    for (let size = 0; size < all.size; ) {
+      size = all.size
+      for (const [child, parent] of parents) if (all.has(parent)) all.add(child)
+    }
+    return all
+  }
+}
+
 function nameOf({ hour, key }: SourceAccount): string {
   return `${hour}/${key}`
 }

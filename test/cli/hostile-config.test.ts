@@ -87,6 +87,22 @@ describe('what else a configuration may do is an error that names it', () => {
     expect(JSON.parse(stdout)).toMatchObject({ exit_code: 2, error: { code: 'usage' } })
   })
 
+  test.each([
+    ['process.exit(0)', 'process.exit was called by something that the configuration has left running'],
+    ["throw new Error('later\\x1b[1m')", 'later\\u{1b}[1m'],
+    ["Promise.reject(new Error('later'))", 'later'],
+  ])('what it leaves running cannot end the command as if it were done: %s', async (code, message) => {
+    const cwd = await temporaryFolder()
+    await writeHours(join(cwd, 'logs'))
+    const left = `setInterval(() => { ${code} }, 1)`
+    const dataset = "{ archive: { location: './logs' }, out: './sealed' }"
+    await writeFile(join(cwd, 'dayseal.config.mjs'), `${left}; export default { datasets: { app: ${dataset} } }`)
+    const run = await dayseal(['seal', '--date', DATE], { cwd })
+    expect(run.code).toBe(70)
+    expect(run.stderr).toContain(`dayseal: outside of the command: ${message}`)
+    expect(run.stderr).not.toContain('\x1b')
+  })
+
   test('what it leaves running does not keep the command', async () => {
     const cwd = await temporaryFolder()
     const dataset = '{ archive: { location: "logs" }, out: "sealed" }'
