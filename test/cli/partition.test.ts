@@ -103,18 +103,21 @@ describe('files given by hand', () => {
       `march  partitioned  the same as file://${cwd}/a.log, counted once: 1 event`,
     )
     await writeFile(join(cwd, 'a.log'), event('05:00:00') + event('07:00:01'))
-    const beside = await run('a.log', ...place, '--json')
-    expect(JSON.parse(beside.stdout).uploads).toMatchObject([{ relation: 'grown', events: { read: 1 } }])
-    expect(await slicesIn(logs)).toHaveLength(3)
-    await writeFile(join(cwd, 'a.log'), event('07:00:00') + event('08:00:00'))
     const held = await run('a.log', ...place)
     expect(held).toMatchObject({ code: 3, stdout: '' })
     expect(held.stderr).toMatch(
       /a.log {2}held {2}it has lines in common with version 2 of .*\n {2}--replace: .*\n {2}--keep:/,
     )
+    expect(await slicesIn(logs)).toHaveLength(2)
+    const kept = await run('a.log', ...place, '--keep', '--json')
+    expect(JSON.parse(kept.stdout).uploads).toMatchObject([{ relation: 'grown', events: { read: 1 } }])
     expect(await slicesIn(logs)).toHaveLength(3)
-    const replaced = await run('a.log', ...place, '--replace')
-    expect(replaced.stdout).toMatch(/partitioned {2}2 events .*\n {2}in the place of version \d/)
+    await writeFile(join(cwd, 'b.log'), event('08:00:00'))
+    expect((await run('b.log', ...place)).code).toBe(0)
+    await writeFile(join(cwd, 'b.log'), event('09:00:00'))
+    expect((await run('b.log', ...place, '--replace')).stdout).toMatch(
+      /partitioned {2}1 event .*\n {2}in the place of version 1/,
+    )
     expect((await run('a.log', ...place, '--replace', '--keep')).code).toBe(2)
   })
 
