@@ -1,6 +1,6 @@
 import { Aws } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { OF_UPLOADS, QUARANTINES } from '../lib/intake/upload-keys.ts'
+import { OF_UPLOADS, QUARANTINES, RETIRED } from '../lib/intake/upload-keys.ts'
 import { archivePrefix, type DeployedDataset } from './deployed-dataset.ts'
 import type { FunctionName } from './function-name.ts'
 
@@ -162,16 +162,18 @@ export function statementsFor(name: FunctionName, { datasets, tableArn, busArn }
   ]
 }
 
-/** Uploads are read and nothing else; what is made of them is written, and slices that count no more are deleted. */
+/** Uploads are read and nothing else; what is made of them is written, and slices that count no more are deleted, and marks that
+ * mean nothing. */
 function partitioning(datasets: readonly DeployedDataset[]): PolicyStatement[] {
   const uploads = datasets.map((one) => archiveArn(one, `${one.dataset.uploads?.prefix}*`))
   const slices = datasets.map((one) => archiveArn(one, anySlice(one.layout.template)))
   const ledgers = datasets.map((one) => archiveArn(one, `${OF_UPLOADS}*`))
   const quarantines = datasets.map((one) => archiveArn(one, `${QUARANTINES}*`))
+  const marks = datasets.map((one) => archiveArn(one, `${RETIRED}*`))
   return [
     ...allow(['s3:GetObject'], [...uploads, ...slices]),
     ...allow(['s3:PutObject', 's3:AbortMultipartUpload'], [...slices, ...ledgers]),
-    ...allow(['s3:DeleteObject'], [...slices, ...quarantines]),
+    ...allow(['s3:DeleteObject'], [...slices, ...quarantines, ...marks]),
   ]
 }
 

@@ -110,6 +110,7 @@ describe('its role', () => {
     const slices = [`${S3}edge/hours/????-??-??T??/*.jsonl.gz`, `${S3}logs/web/????????/??/*.jsonl.gz`]
     const ledgers = [`${S3}edge/_uploads/*`, `${S3}logs/web/_uploads/*`]
     const quarantines = [`${S3}edge/_uploads/quarantine/*`, `${S3}logs/web/_uploads/quarantine/*`]
+    const marks = [`${S3}edge/_uploads/retired/*`, `${S3}logs/web/_uploads/retired/*`]
     const uploads = [`${S3}edge/in/box/*`, `${S3}logs/web/uploads/*`]
     const history = [`${S3}sealed/edge/history/*`, `${S3}sealed/web/history/*`]
     const grants = grantsOf(pipeline, 'Partition')
@@ -119,7 +120,7 @@ describe('its role', () => {
       's3:GetObject': [...uploads, ...slices, ...ledgers, ...history].sort(),
       's3:PutObject': [...slices, ...ledgers].sort(),
       's3:AbortMultipartUpload': [...slices, ...ledgers].sort(),
-      's3:DeleteObject': [...slices, ...quarantines].sort(),
+      's3:DeleteObject': [...slices, ...quarantines, ...marks].sort(),
     })
     expect(Object.keys(grants)).toEqual(
       expect.arrayContaining(['dynamodb:GetItem', 'dynamodb:PutItem', 'events:PutEvents', 'sqs:SendMessage']),
