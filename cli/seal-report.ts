@@ -2,7 +2,7 @@ import { hourRanges } from '../lib/archive/hour-ranges.ts'
 import { emptySources, emptySourceText } from '../lib/seal/empty-hours.ts'
 import type { Manifest } from '../lib/seal/manifest.ts'
 import type { SealOutcome } from '../lib/seal/outcome.ts'
-import type { Shrunk } from '../lib/seal/shrunk.ts'
+import { type Shrunk, shrunkText } from '../lib/seal/shrunk.ts'
 import type { UploadsRefusal } from '../lib/seal/uploads-guard.ts'
 import { uploadsText } from '../lib/seal/uploads-text.ts'
 import { bytes, counted } from './amounts.ts'
@@ -92,9 +92,7 @@ export function refusal(outcome: SealOutcome & { kind: 'refused' }): string {
 }
 
 function removalMessage(shrunk: readonly Shrunk[]): string {
-  const shown = shrunk.slice(0, 3).map(({ key, before, after }) => `${key}: ${after} of ${before}`)
-  const more = shrunk.length > 3 ? `, and ${shrunk.length - 3} more` : ''
-  const what = `fewer events than the generation before, of ${shown.join(', ')}${more}`
+  const what = `fewer events than the generation before, of ${shrunkText(shrunk)}`
   return `not sealed (removal guard): ${what}; bring them back, or seal without them with --allow-removal`
 }
 

@@ -8,6 +8,7 @@ import { type ReadUpload, storedHash } from './read-upload.ts'
 import { settingsSha256 } from './slice-settings.ts'
 import type { SliceSpool, SpooledFile } from './slice-spool.ts'
 import { type EventCounts, SPOOLED_QUARANTINE } from './spool-events.ts'
+import { accountRef } from './upload-accounts.ts'
 import { type UploadFacts, uploadId } from './upload-id.ts'
 import { versionsPrefix } from './upload-keys.ts'
 import {
@@ -15,7 +16,7 @@ import {
   type HoldCause,
   type PartitionedUpload,
   type Relation,
-  type VersionRef,
+  rejectedIn,
   versionRefOf,
 } from './upload-ledger.ts'
 import { placeFiles, writeFiles } from './write-slices.ts'
@@ -48,7 +49,7 @@ export async function commitSame(
       outcome: 'partitioned',
       ...account,
       relation: 'same',
-      of: rootOf(other),
+      of: accountRef(other),
       ...(retired.length > 0 && { retires: retired.map(versionRefOf) }),
     },
     undefined,
@@ -67,16 +68,10 @@ export async function commitContained(
   const account = { events, slices, quarantine, content: contentOf(found, 0) }
   return commit(
     request,
-    { ...facts, outcome: 'partitioned', ...account, relation: 'contained', of: rootOf(other) },
+    { ...facts, outcome: 'partitioned', ...account, relation: 'contained', of: accountRef(other) },
     undefined,
     [],
   )
-}
-
-/** Whose account it is, if it is another's. */
-function rootOf(ledger: PartitionedUpload): VersionRef {
-  const isOthers = ledger.relation === 'same' || ledger.relation === 'contained'
-  return isOthers && ledger.of !== undefined ? ledger.of : versionRefOf(ledger)
 }
 
 export interface Standing {
@@ -136,7 +131,7 @@ export async function hold(
   const { archive, upload } = request
   const dates = cause === 'quarantine-share' ? [] : datesOf(found.files)
   const facts = factsOf(request, found.stored, uploadId(idFacts(request, found)))
-  const of = other === undefined ? {} : { of: rootOf(other) }
+  const of = other === undefined ? {} : { of: accountRef(other) }
   const ledger = { ...facts, outcome: 'held', cause, reason, dates, ...of } as const
   if (upload.store !== archive) return { kind: 'held', ledger }
   // Known again under another name, by its whole content.
@@ -221,9 +216,5 @@ function eventsOf(
   base: PartitionedUpload | undefined,
 ): PartitionedUpload['events'] {
   const before = base?.content?.blank ?? 0
-  return { read, sliced: read - sum(Object.values(quarantined)), quarantined, blank: Math.max(0, blank - before) }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
+  return { read, sliced: read - rejectedIn(quarantined), quarantined, blank: Math.max(0, blank - before) }
 }

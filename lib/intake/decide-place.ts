@@ -2,16 +2,9 @@ import { atOnce } from '../at-once.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { versionsOf } from './commit-version.ts'
 import { type Content, mayBegin } from './content-digest.ts'
-import {
-  type Comparison,
-  chainOf,
-  grownFrom,
-  isBeginningOf,
-  linesInCommon,
-  readPartitioned,
-  readVersion,
-} from './earlier-uploads.ts'
+import { type Comparison, isBeginningOf, linesInCommon } from './earlier-uploads.ts'
 import { listUploads, type UploadVersion } from './ledger-listing.ts'
+import { accountOf, chainOf, grownFrom, readPartitioned } from './upload-accounts.ts'
 import { nameHash } from './upload-id.ts'
 import { isUploadKey } from './upload-keys.ts'
 import type { PartitionedUpload } from './upload-ledger.ts'
@@ -129,13 +122,6 @@ async function inCommon(input: PlaceInput, ledger: PartitionedUpload): Promise<'
   const { archive, base, settings } = input
   const isBranch = base !== undefined && (await chainOf(archive, ledger)).some(({ id }) => id === base.id)
   return isBranch ? 'some' : linesInCommon(input, ledger, settings)
-}
-
-/** Of an account that is another's: that one. */
-async function accountOf(archive: ObjectStore, ledger: PartitionedUpload): Promise<PartitionedUpload> {
-  const isOthers = ledger.relation === 'same' || ledger.relation === 'contained'
-  const other = isOthers && ledger.of !== undefined ? await readVersion(archive, ledger.of) : undefined
-  return other === undefined ? ledger : accountOf(archive, other)
 }
 
 /** What grew out of one another is one upload. */

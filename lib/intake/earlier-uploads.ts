@@ -1,12 +1,8 @@
-import { atOnce } from '../at-once.ts'
 import { isObjectMissing, type ObjectStore } from '../store/object-store.ts'
-import type { Uploads } from './ledger-listing.ts'
 import { afterPrefix, haveLineInCommon, linesOf } from './slice-lines.ts'
 import type { SliceSpool, SpooledFile } from './slice-spool.ts'
 import { SPOOLED_QUARANTINE } from './spool-events.ts'
-import { nameHash } from './upload-id.ts'
-import { sliceId, uploadLedgerKey } from './upload-keys.ts'
-import { type PartitionedUpload, readUploadLedger, type VersionRef } from './upload-ledger.ts'
+import type { PartitionedUpload } from './upload-ledger.ts'
 
 /*
  * How an upload that has just been spooled, whole, relates to uploads that are in slices already.
@@ -89,57 +85,4 @@ async function* linesBut(file: SpooledFile, spool: SliceSpool, but: number): Asy
 
 async function* linesAt(archive: ObjectStore, keys: readonly string[]): AsyncGenerator<Buffer, void, void> {
   for (const key of keys) yield* linesOf(key, archive.read(key))
-}
-
-/** The partitioned version that a ledger names; undefined when it is not there, or another. */
-export async function readVersion(
-  archive: ObjectStore,
-  { key, seq, id }: VersionRef,
-): Promise<PartitionedUpload | undefined> {
-  return readPartitioned(archive, uploadLedgerKey(nameHash(key), seq), id)
-}
-
-export async function readPartitioned(
-  archive: ObjectStore,
-  ledgerKey: string,
-  id: string,
-): Promise<PartitionedUpload | undefined> {
-  const ledger = await readUploadLedger(archive, ledgerKey)
-  return ledger?.outcome === 'partitioned' && ledger.id === id ? ledger : undefined
-}
-
-/** From the version that it has grown out of first, to itself. */
-export async function chainOf(archive: ObjectStore, ledger: PartitionedUpload): Promise<readonly PartitionedUpload[]> {
-  const chain = [ledger]
-  for (let of = grownFrom(ledger); of !== undefined; of = grownFrom(chain[0]!)) {
-    const before = await readVersion(archive, of)
-    if (before === undefined) break
-    chain.unshift(before)
-  }
-  return chain
-}
-
-/** What its slices go on from; undefined for one that has all its events in them, or none. */
-export function grownFrom({ relation, of }: PartitionedUpload): VersionRef | undefined {
-  return relation === 'same' || relation === 'contained' ? undefined : of
-}
-
-/** Ledgers that are read at the same time. */
-const AT_ONCE = 16
-
-/** Of slices that count: by the ids of those that go on from others, the ids that they go on from. */
-export async function grownIn(
-  archive: ObjectStore,
-  { live }: Pick<Uploads, 'live'>,
-  slices: readonly { readonly key: string }[],
-): Promise<ReadonlyMap<string, string>> {
-  const ids = [...new Set(slices.flatMap(({ key }) => sliceId(key) ?? []))]
-  const pairs = await atOnce(ids, AT_ONCE, async (id) => {
-    const [version] = live.get(id) ?? []
-    const ledger = version && (await readPartitioned(archive, version.ledgerKey, id))
-    const account = ledger?.relation === 'same' && ledger.of ? await readVersion(archive, ledger.of) : ledger
-    const from = account && grownFrom(account)
-    return from === undefined ? [] : [[id, from.id] as const]
-  })
-  return new Map(pairs.flat())
 }

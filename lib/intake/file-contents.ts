@@ -1,11 +1,11 @@
 import { atOnce } from '../at-once.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { AS_STORED, contentKey } from './content-index.ts'
-import { readPartitioned } from './earlier-uploads.ts'
 import { finishVersions } from './finish-versions.ts'
 import { listVersions, liveness } from './ledger-listing.ts'
 import { IS_INDEXED, retiredByName, retirementKey } from './retired.ts'
 import { SETTINGS_DIGITS } from './slice-settings.ts'
+import { readPartitioned } from './upload-accounts.ts'
 import { LEDGERS } from './upload-keys.ts'
 
 /** Ledgers that are read at the same time. */

@@ -1,8 +1,8 @@
 import { atOnce } from '../at-once.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { readPartitioned, readVersion } from './earlier-uploads.ts'
 import { listVersions, type UploadVersion } from './ledger-listing.ts'
 import { listRetirements, retirementKey } from './retired.ts'
+import { readPartitioned, readVersion } from './upload-accounts.ts'
 import { noteKey } from './upload-keys.ts'
 import type { PartitionedUpload } from './upload-ledger.ts'
 

@@ -1,6 +1,6 @@
 import type { Place } from './decide-place.ts'
 import type { EventCounts } from './spool-events.ts'
-import { type PartitionedUpload, versionRefOf } from './upload-ledger.ts'
+import { type PartitionedUpload, rejectedIn, versionRefOf } from './upload-ledger.ts'
 
 /*
  * Why an upload is held, as text for people; undefined where there is no such reason.
@@ -28,13 +28,9 @@ export function fewerEvents(
   { read, quarantined }: EventCounts,
   retires: readonly PartitionedUpload[],
 ): string | undefined {
-  const events = read - sum(Object.values(quarantined))
-  const before = sum(retires.map((ledger) => ledger.events.sliced))
+  const events = read - rejectedIn(quarantined)
+  const before = retires.reduce((sum, ledger) => sum + ledger.events.sliced, 0)
   if (events >= before) return undefined
   const versions = retires.map((ledger) => `version ${ledger.seq} of ${ledger.upload.key}`).join(', ')
   return `${events} events were found in it, ${before} when it was partitioned before (${versions}), which go on to count`
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

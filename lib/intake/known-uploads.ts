@@ -1,8 +1,8 @@
 import type { ObjectStore } from '../store/object-store.ts'
 import { beginningsOf } from './beginnings.ts'
 import { AS_STORED, contentsUnder, type KnownContent, ledgerKeyOf } from './content-index.ts'
-import { readPartitioned } from './earlier-uploads.ts'
 import type { Identity } from './read-upload.ts'
+import { readPartitioned } from './upload-accounts.ts'
 import type { PartitionedUpload } from './upload-ledger.ts'
 
 /** What an upload is to those that have been accounted for, by its content. */

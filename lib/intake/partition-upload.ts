@@ -14,7 +14,6 @@ import {
   withChains,
   withoutOthers,
 } from './decide-place.ts'
-import { chainOf, readPartitioned, readVersion } from './earlier-uploads.ts'
 import { fileContents } from './file-contents.ts'
 import { finishVersions } from './finish-versions.ts'
 import { commonLines, fewerEvents, quarantineShare } from './hold-reasons.ts'
@@ -28,6 +27,7 @@ import { settingsSha256 } from './slice-settings.ts'
 import { openSliceSpool, type SliceSpool } from './slice-spool.ts'
 import { eventSorter } from './sort-events.ts'
 import type { Readings } from './spool-events.ts'
+import { chainOf, readPartitioned, readVersion } from './upload-accounts.ts'
 import { etagHash } from './upload-id.ts'
 import { OF_UPLOADS, versionsPrefix } from './upload-keys.ts'
 import { type PartitionedUpload, readUploadLedger } from './upload-ledger.ts'
@@ -74,12 +74,11 @@ export async function partitionUpload(request: PartitionRequest): Promise<Partit
       await spool.close()
     }
   }
-  if (known.kind === 'grown' && known.ledger.content !== undefined) {
-    const outcome = await inSpool(known.ledger.content.bytes)
+  const grown = known.kind === 'grown' ? known.ledger.content : undefined
+  for (const from of grown === undefined ? [0] : [grown.bytes, 0]) {
+    const outcome = await inSpool(from)
     if (outcome !== 'not-from-there') return outcome
   }
-  const outcome = await inSpool(0)
-  if (outcome !== 'not-from-there') return outcome
   throw new DaysealError('internal', `${upload.key} was not read from its beginning`)
 }
 

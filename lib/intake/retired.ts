@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../store/object-store.ts'
-import { readPartitioned } from './earlier-uploads.ts'
 import type { UploadVersion } from './ledger-listing.ts'
+import { readPartitioned } from './upload-accounts.ts'
 import { RETIRED, uploadLedgerKey } from './upload-keys.ts'
 import type { PartitionedUpload } from './upload-ledger.ts'
 

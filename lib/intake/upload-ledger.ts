@@ -115,7 +115,7 @@ const partitioned = z
       .nullable(),
   })
   .refine(({ events, slices, quarantine }) => {
-    const quarantined = sum(Object.values(events.quarantined))
+    const quarantined = rejectedIn(events.quarantined)
     return (
       events.read === events.sliced + quarantined &&
       events.sliced === sum(slices.map(({ rows }) => rows)) &&
@@ -176,6 +176,11 @@ export async function readUploadLedger(archive: ObjectStore, key: string): Promi
       cause,
     })
   }
+}
+
+/** How many events could not become one, of all reasons. */
+export function rejectedIn(quarantined: PartitionedUpload['events']['quarantined']): number {
+  return sum(Object.values(quarantined))
 }
 
 function sum(numbers: readonly number[]): number {

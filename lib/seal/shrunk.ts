@@ -10,6 +10,12 @@ export interface Shrunk {
   readonly after: number
 }
 
+/** The first few, for people. */
+export function shrunkText(shrunk: readonly Shrunk[]): string {
+  const shown = shrunk.slice(0, 3).map(({ key, before, after }) => `${key}: ${after} of ${before}`)
+  return `${shown.join(', ')}${shrunk.length > 3 ? `, and ${shrunk.length - 3} more` : ''}`
+}
+
 /**
  * Sources of which fewer events would be sealed than were. Slices that were retired are held against those of what took their
  * place, over all hours of the day. `successors`: the ids that count in the place of a retired one.

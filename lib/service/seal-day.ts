@@ -8,7 +8,7 @@ import { historyKey } from '../keys.ts'
 import { manifestBytes } from '../seal/build-manifest.ts'
 import type { Manifest } from '../seal/manifest.ts'
 import { seal } from '../seal/seal.ts'
-import type { Shrunk } from '../seal/shrunk.ts'
+import { type Shrunk, shrunkText } from '../seal/shrunk.ts'
 import { sha256 } from '../sha256.ts'
 import type { SealRequest } from './plan-seal.ts'
 import { datasetNamed, type Service } from './service.ts'
@@ -105,9 +105,8 @@ function summary(manifest: Manifest, { manifest_key, manifest_sha256 }: SealFact
 
 /** It would not pass by waiting, and no service decides it. */
 function wouldShrink(date: string, shrunk: readonly Shrunk[]): DaysealError {
-  const shown = shrunk.slice(0, 3).map(({ key, before, after }) => `${key}: ${after} of ${before}`)
   return new DaysealError('guard', `${date} would have fewer events than the generation before`, {
-    seen: shrunk.length > 3 ? `${shown.join(', ')}, …` : shown.join(', '),
+    seen: shrunkText(shrunk),
     wanted: 'at least as many of each source',
     hint: 'bring them back, or seal the day without them: dayseal seal --allow-removal',
   })
