@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { printable, printableJson } from '../lib/printable.ts'
 import { type Line, piecesOf } from './line.ts'
 
-/** Where a command writes. What it is given is escaped here, so that nobody else has to think of it. */
+/** Where a command writes. It escapes everything it is given, so callers need not. */
 export interface Output {
   print(lines: readonly Line[]): void
   /** Takes JSON text, of one line or several. */

@@ -17,7 +17,7 @@ export function table(rows: readonly (readonly Cell[])[], right: readonly number
   })
 }
 
-/** The same as text, for what is no terminal. */
+/** The same as text, for output that is not a terminal. */
 export function textTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   return table(rows, right).map((line) => piecesOf(line).join(''))
 }

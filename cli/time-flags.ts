@@ -23,7 +23,7 @@ export function timeFormOf({
   const known = TIME_FORMS.find((one) => one === form)
   if (known !== undefined) return known
   const nearest = nearestName(form, TIME_FORMS)
-  throw new DaysealError('usage', `there is no form of times ${JSON.stringify(form)}`, {
+  throw new DaysealError('usage', `there is no time form ${JSON.stringify(form)}`, {
     wanted: TIME_FORM_NAMES,
     ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
   })

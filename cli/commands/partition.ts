@@ -42,5 +42,5 @@ export const partitionCommand: AddCommand = (program, context, onResult) => {
 
 const DESCRIPTION = `Splits logs of any shape by the UTC day and hour of their events into the archive, where they are sealed from.
 A file is told by its content: once more, under another name or compressed, it counts once, and of one that has grown what was
-added. Of one that has lines in common with what its name was before, somebody has to say what it is. What cannot become
+added. If a file shares lines with what its name stood for before, you have to say what it is. What cannot become
 an event goes into the quarantine, with its place and the reason.`
