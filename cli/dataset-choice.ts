@@ -1,7 +1,7 @@
 import { type Dataset, datasetFromFlags } from '../lib/config.ts'
 import { DaysealError } from '../lib/errors.ts'
 import { findConfig, loadConfig } from '../lib/load-config.ts'
-import { nearestName } from '../lib/nearest-name.ts'
+import { nearestHint } from '../lib/nearest-name.ts'
 import { resolveLocation } from '../lib/store/location.ts'
 import type { Context } from './context.ts'
 import type { CommonFlags } from './flags.ts'
@@ -73,10 +73,9 @@ function named(datasets: ReadonlyMap<string, Dataset>, name: string, file: strin
   const dataset = datasets.get(name)
   if (dataset !== undefined) return dataset
   const names = [...datasets.keys()]
-  const nearest = nearestName(name, names)
   throw new DaysealError('usage', `${file} has no dataset ${JSON.stringify(name)}`, {
     wanted: names.join(' or '),
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    ...nearestHint(name, names),
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Dataset } from '../lib/config.ts'
 import { DaysealError } from '../lib/errors.ts'
 import type { DatasetExport } from '../lib/export/destination.ts'
-import { nearestName } from '../lib/nearest-name.ts'
+import { nearestHint } from '../lib/nearest-name.ts'
 
 /** An export of a dataset. */
 export interface ExportTask extends DatasetExport {
@@ -15,10 +15,9 @@ export function exportsNamed(datasets: readonly Dataset[], name: string): readon
   const found = all.filter(({ settings }) => settings.name === name)
   if (found.length > 0) return found
   const names = [...new Set(all.map(({ settings }) => settings.name))]
-  const nearest = nearestName(name, names)
   throw new DaysealError('usage', `there is no export ${JSON.stringify(name)}`, {
     wanted: names.length === 0 ? 'one that the configuration declares: it declares none' : names.join(', '),
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    ...nearestHint(name, names),
   })
 }
 

@@ -1,5 +1,5 @@
 import { DaysealError } from '../lib/errors.ts'
-import { nearestName } from '../lib/nearest-name.ts'
+import { nearestHint } from '../lib/nearest-name.ts'
 import { counted } from './amounts.ts'
 
 /** The states that `--fail-on` names, separated by commas. Throws `usage` for a name that is not of `known`. */
@@ -10,11 +10,10 @@ export function parseFailOn<State extends string>(text: string | undefined, know
 }
 
 function refuse(name: string, known: readonly string[]): never {
-  const nearest = nearestName(name, known)
   throw new DaysealError('usage', '--fail-on names a state that no day can be in', {
     seen: JSON.stringify(name),
     wanted: known.join(', '),
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    ...nearestHint(name, known),
   })
 }
 

@@ -1,5 +1,5 @@
 import { DaysealError } from '../lib/errors.ts'
-import { nearestName } from '../lib/nearest-name.ts'
+import { nearestHint } from '../lib/nearest-name.ts'
 import { TIME_FORMS, type TimeForm } from '../lib/time/time-form.ts'
 
 /** For the help of `--time-form`. */
@@ -22,9 +22,8 @@ export function timeFormOf({
   if (form === undefined) return undefined
   const known = TIME_FORMS.find((one) => one === form)
   if (known !== undefined) return known
-  const nearest = nearestName(form, TIME_FORMS)
   throw new DaysealError('usage', `there is no time form ${JSON.stringify(form)}`, {
     wanted: TIME_FORM_NAMES,
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    ...nearestHint(form, TIME_FORMS),
   })
 }

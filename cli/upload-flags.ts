@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { DaysealError } from '../lib/errors.ts'
 import { PRESETS, type UploadsInput } from '../lib/intake/settings.ts'
-import { nearestName } from '../lib/nearest-name.ts'
+import { nearestHint } from '../lib/nearest-name.ts'
 import { collect, once } from './flags.ts'
 import { TIME_FORM_NAMES, timeFormOf } from './time-flags.ts'
 
@@ -122,9 +122,8 @@ function timestampOf(
 function oneOf<T extends string>(names: readonly T[], name: string, what: string): T {
   const known = names.find((one) => one === name)
   if (known !== undefined) return known
-  const nearest = nearestName(name, names)
   throw new DaysealError('usage', `there is no ${what} ${JSON.stringify(name)}`, {
     wanted: names.join(', '),
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    ...nearestHint(name, names),
   })
 }

@@ -8,6 +8,12 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return near.toSorted((a, b) => a.distance - b.distance)[0]?.candidate
 }
 
+/** What a message about a name that nobody knows hints at. */
+export function nearestHint(name: string, known: readonly string[]): { readonly hint?: string } {
+  const nearest = nearestName(name, known)
+  return nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }
+}
+
 /** Damerau-Levenshtein (optimal string alignment): insertions, deletions, changes and swaps of neighbours. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]

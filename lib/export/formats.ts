@@ -1,5 +1,5 @@
 import { DaysealError } from '../errors.ts'
-import { nearestName } from '../nearest-name.ts'
+import { nearestHint } from '../nearest-name.ts'
 import type { Format } from './format.ts'
 import { FORMAT_NAMES, type FormatName, type FormatOptions } from './format-options.ts'
 
@@ -28,9 +28,8 @@ export async function loadFormat<N extends FormatName>(options: FormatOptions<N>
 export function formatNamed(name: string): FormatName {
   const known = FORMAT_NAMES.find((format) => format === name)
   if (known !== undefined) return known
-  const nearest = nearestName(name, FORMAT_NAMES)
   throw new DaysealError('usage', `there is no format ${JSON.stringify(name)}`, {
     wanted: FORMAT_NAMES.join(', '),
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    ...nearestHint(name, FORMAT_NAMES),
   })
 }

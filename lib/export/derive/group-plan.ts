@@ -1,5 +1,5 @@
 import { DaysealError } from '../../errors.ts'
-import { nearestName } from '../../nearest-name.ts'
+import { nearestHint } from '../../nearest-name.ts'
 import type { ColumnNode, RootNode } from '../../parquet/read-tree.ts'
 import { formatPath, parsePath } from '../../path-pattern.ts'
 import type { ScalarKind } from '../../shred/type.ts'
@@ -210,11 +210,10 @@ function outerColumn(root: RootNode, path: string, option: string): ColumnNode {
 }
 
 function unknownName(option: string, name: string, known: readonly string[]): DaysealError {
-  const nearest = nearestName(name, known)
   return new DaysealError('usage', `${option}: there is no column ${name}`, {
     seen: name,
     wanted: `one of ${known.slice(0, 12).join(', ')}`,
-    ...(nearest !== undefined && { hint: `did you mean ${nearest}?` }),
+    ...nearestHint(name, known),
   })
 }
 
